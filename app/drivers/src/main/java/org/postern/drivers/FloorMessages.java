@@ -1,0 +1,151 @@
+package org.postern.drivers;
+
+import java.util.EnumSet;
+import java.util.List;
+import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
+import org.onosproject.net.PortNumber;
+import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.criteria.Criterion;
+import org.onosproject.net.flow.criteria.EthCriterion;
+import org.onosproject.net.flow.criteria.EthTypeCriterion;
+import org.onosproject.net.flow.criteria.IPCriterion;
+import org.onosproject.net.flow.criteria.IPProtocolCriterion;
+import org.onosproject.net.flow.criteria.PortCriterion;
+import org.onosproject.net.flow.criteria.TcpPortCriterion;
+import org.onosproject.net.flow.criteria.VlanIdCriterion;
+import org.projectfloodlight.openflow.protocol.OFBarrierRequest;
+import org.projectfloodlight.openflow.protocol.OFFactory;
+import org.projectfloodlight.openflow.protocol.OFFlowAdd;
+import org.projectfloodlight.openflow.protocol.OFFlowModFlags;
+import org.projectfloodlight.openflow.protocol.instruction.OFInstruction;
+import org.projectfloodlight.openflow.protocol.match.Match;
+import org.projectfloodlight.openflow.protocol.match.MatchField;
+import org.projectfloodlight.openflow.types.EthType;
+import org.projectfloodlight.openflow.types.IPv4AddressWithMask;
+import org.projectfloodlight.openflow.types.IPv6AddressWithMask;
+import org.projectfloodlight.openflow.types.IpProtocol;
+import org.projectfloodlight.openflow.types.OFBufferId;
+import org.projectfloodlight.openflow.types.OFPort;
+import org.projectfloodlight.openflow.types.OFVlanVidMatch;
+import org.projectfloodlight.openflow.types.TableId;
+import org.projectfloodlight.openflow.types.TransportPort;
+import org.projectfloodlight.openflow.types.U64;
+
+/**
+ * OpenFlow 1.3 messages for floor rules, the same that ONOS's own provider sends for them, so that
+ * it knows them again.
+ */
+final class FloorMessages {
+    /**
+     * Transaction identifiers of floor barriers begin here, far from those of ONOS's flow provider,
+     * which takes the reply to any barrier that has one of its own for the confirmation of that
+     * batch.
+     */
+    private static final long FIRST_BARRIER = 0x706f_0000L;
+
+    private final OFFactory factory;
+    private long nextBarrier = FIRST_BARRIER;
+
+    FloorMessages(OFFactory factory) {
+        this.factory = factory;
+    }
+
+    OFFlowAdd add(FlowRule rule) {
+        return factory.buildFlowAdd()
+                .setXid(factory.nextXid())
+                .setCookie(U64.of(rule.id().value()))
+                .setBufferId(OFBufferId.NO_BUFFER)
+                .setFlags(EnumSet.of(OFFlowModFlags.SEND_FLOW_REM))
+                .setTableId(TableId.of(FrontTable.tableOf(rule)))
+                .setPriority(rule.priority())
+                .setMatch(match(rule))
+                .setInstructions(instructions(rule))
+                .build();
+    }
+
+    OFBarrierRequest barrier() {
+        return factory.buildBarrierRequest().setXid(nextBarrier++).build();
+    }
+
+    private List<OFInstruction> instructions(FlowRule rule) {
+        if (rule.treatment().tableTransition() == null) {
+            return List.of();
+        }
+        int next = rule.treatment().tableTransition().tableId();
+        return List.of(factory.instructions().gotoTable(TableId.of(next)));
+    }
+
+    private Match match(FlowRule rule) {
+        Match.Builder match = factory.buildMatch();
+        for (Criterion criterion : rule.selector().criteria()) {
+            set(match, criterion);
+        }
+        return match.build();
+    }
+
+    private static void set(Match.Builder match, Criterion criterion) {
+        switch (criterion.type()) {
+            case IN_PORT:
+                PortNumber port = ((PortCriterion) criterion).port();
+                match.setExact(MatchField.IN_PORT, OFPort.of((int) port.toLong()));
+                break;
+            case ETH_DST:
+                MacAddress mac = ((EthCriterion) criterion).mac();
+                match.setExact(
+                        MatchField.ETH_DST,
+                        org.projectfloodlight.openflow.types.MacAddress.of(mac.toBytes()));
+                break;
+            case ETH_TYPE:
+                match.setExact(
+                        MatchField.ETH_TYPE,
+                        EthType.of(((EthTypeCriterion) criterion).ethType().toShort() & 0xffff));
+                break;
+            case VLAN_VID:
+                match.setExact(
+                        MatchField.VLAN_VID,
+                        OFVlanVidMatch.ofVlan(((VlanIdCriterion) criterion).vlanId().toShort()));
+                break;
+            case IP_PROTO:
+                match.setExact(
+                        MatchField.IP_PROTO,
+                        IpProtocol.of((short) ((IPProtocolCriterion) criterion).protocol()));
+                break;
+            case IPV4_SRC:
+                match.setMasked(MatchField.IPV4_SRC, ipv4(criterion));
+                break;
+            case IPV4_DST:
+                match.setMasked(MatchField.IPV4_DST, ipv4(criterion));
+                break;
+            case IPV6_SRC:
+                match.setMasked(MatchField.IPV6_SRC, ipv6(criterion));
+                break;
+            case IPV6_DST:
+                match.setMasked(MatchField.IPV6_DST, ipv6(criterion));
+                break;
+            case TCP_SRC:
+                match.setExact(MatchField.TCP_SRC, tcp(criterion));
+                break;
+            case TCP_DST:
+                match.setExact(MatchField.TCP_DST, tcp(criterion));
+                break;
+            default:
+                // left out, the rule would be broader than meant
+                throw new IllegalArgumentException("a floor rule cannot match " + criterion);
+        }
+    }
+
+    private static IPv4AddressWithMask ipv4(Criterion criterion) {
+        IpPrefix prefix = ((IPCriterion) criterion).ip();
+        return IPv4AddressWithMask.of(prefix.address() + "/" + prefix.prefixLength());
+    }
+
+    private static IPv6AddressWithMask ipv6(Criterion criterion) {
+        IpPrefix prefix = ((IPCriterion) criterion).ip();
+        return IPv6AddressWithMask.of(prefix.address() + "/" + prefix.prefixLength());
+    }
+
+    private static TransportPort tcp(Criterion criterion) {
+        return TransportPort.of(((TcpPortCriterion) criterion).tcpPort().toInt());
+    }
+}

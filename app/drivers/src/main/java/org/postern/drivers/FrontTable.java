@@ -1,0 +1,82 @@
+package org.postern.drivers;
+
+import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.IndexTableId;
+import org.onosproject.net.flow.TableId;
+
+/** The tables of a device with the {@link #DRIVER} driver. */
+public final class FrontTable {
+    /** Name of the driver that puts Postern's tables in front of forwarding. */
+    public static final String DRIVER = "postern-ovs";
+
+    /** Name of the application that owns the driver and the floor. */
+    public static final String APPLICATION = "org.postern.drivers";
+
+    /** Name of the application that owns the permits. */
+    public static final String POLICY_APPLICATION = "org.postern";
+
+    /** By the role of the ingress port; every packet enters here. */
+    public static final int CLASSIFY = 0;
+
+    /** TCP port 25 from subscribers. */
+    public static final int MAIL_OUT = 1;
+
+    /** TCP fragments from subscribers. */
+    public static final int FRAGMENTS = 2;
+
+    /** TCP from port 25, from outside. */
+    public static final int MAIL_IN = 3;
+
+    /** TCP to port 25 of subscribers. */
+    public static final int INBOUND = 4;
+
+    /** The rules of everybody else. */
+    public static final int FORWARD = 10;
+
+    /**
+     * Priority of the lowest of Postern's rules but the last ones of each table: above ONOS's
+     * packet requests (40000) and every application of its tree (openstack up to 50000).
+     */
+    public static final int PRIORITY_BASE = 60_000;
+
+    /** Priority of the last rule of a table. */
+    public static final int PRIORITY_LAST = 0;
+
+    private FrontTable() {}
+
+    /**
+     * Returns the table of a rule.
+     *
+     * @param rule any flow rule
+     * @return table number, 0 to 254
+     * @throws IllegalArgumentException if the rule is not of an OpenFlow pipeline
+     */
+    public static int tableOf(FlowRule rule) {
+        TableId table = rule.table();
+        if (!(table instanceof IndexTableId)) {
+            throw new IllegalArgumentException("not an OpenFlow table: " + table);
+        }
+        return ((IndexTableId) table).id();
+    }
+
+    /**
+     * Tells whether a rule stands in one of Postern's tables.
+     *
+     * @param rule any flow rule
+     * @return true for a table before {@link #FORWARD}; false on a pipeline that has no numbered
+     *     tables
+     */
+    public static boolean isPolicyTable(FlowRule rule) {
+        return rule.table() instanceof IndexTableId && tableOf(rule) < FORWARD;
+    }
+
+    /**
+     * Tells whether an application is one of Postern's.
+     *
+     * @param application name of an application
+     * @return true for Postern and its drivers
+     */
+    public static boolean isOwner(String application) {
+        return application.equals(APPLICATION) || application.equals(POLICY_APPLICATION);
+    }
+}

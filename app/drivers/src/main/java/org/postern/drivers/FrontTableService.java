@@ -1,0 +1,70 @@
+package org.postern.drivers;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.onosproject.net.DeviceId;
+
+/** Keeps the floor of each enforced device, lays it, and takes the front table away again. */
+public interface FrontTableService {
+
+    /**
+     * Tells whether a device's driver puts Postern's tables in front of forwarding.
+     *
+     * @param device a device
+     * @return true if its driver is {@link FrontTable#DRIVER} and available
+     */
+    boolean isFront(DeviceId device);
+
+    /**
+     * Returns the floor that a device is to have.
+     *
+     * @param device a device
+     * @return the floor, or empty if the device is not enforced
+     */
+    Optional<Floor> floor(DeviceId device);
+
+    /**
+     * Marks a device as enforced with the given floor. It is remembered, across restarts too, and
+     * laid whenever the switch connects, before ONOS announces the device. Replaces an earlier
+     * floor; rules that are in the switch stay until {@link #trim}.
+     *
+     * @param floor the floor; its rules belong to {@link FrontTable#APPLICATION}
+     */
+    void enforce(Floor floor);
+
+    /**
+     * Lays the floor in its order into a connected device of which this node is master.
+     *
+     * @param device an enforced device
+     * @return completed when the switch confirmed every rule; fails otherwise
+     */
+    CompletableFuture<Void> lay(DeviceId device);
+
+    /**
+     * Removes from a device the rules of {@link FrontTable#APPLICATION} that its floor has no more.
+     *
+     * @param device an enforced device
+     * @return completed when the switch confirmed; fails otherwise
+     */
+    CompletableFuture<Void> trim(DeviceId device);
+
+    /**
+     * Takes the front table away: the mark, then the driver name in network configuration, then the
+     * rules of others are copied to table 0, then the floor and every other rule of Postern's
+     * tables is removed, last FORWARD. Forwarding goes on all the while.
+     *
+     * @param device a device, enforced or not
+     * @param driver name of the driver that the device shall have from now on; empty for the one it
+     *     had before, or that {@link FrontTable#DRIVER} extends
+     * @return completed when the switch confirmed; fails with the reason otherwise
+     */
+    CompletableFuture<Void> withdraw(DeviceId device, Optional<String> driver);
+
+    /**
+     * Names {@link FrontTable#DRIVER} as the driver of a device in network configuration,
+     * remembering the present one.
+     *
+     * @param device a device
+     */
+    void nameDriver(DeviceId device);
+}

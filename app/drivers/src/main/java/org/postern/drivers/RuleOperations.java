@@ -1,0 +1,107 @@
+package org.postern.drivers;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.FlowRuleOperations;
+import org.onosproject.net.flow.FlowRuleOperationsContext;
+import org.onosproject.net.flow.FlowRuleService;
+
+/**
+ * Applies flow rules one confirmed batch after the other. ONOS runs the later stages of one
+ * operation even if an earlier one failed, and separate operations in any order; so each is awaited
+ * here.
+ */
+public final class RuleOperations {
+    /**
+     * Rules in one batch: ONOS fails a batch that the switch does not confirm within 10 s
+     * (FlowRuleDriverProvider).
+     */
+    static final int BATCH = 500;
+
+    private final FlowRuleService service;
+
+    /**
+     * Creates the operations.
+     *
+     * @param service ONOS's flow rule service
+     */
+    public RuleOperations(FlowRuleService service) {
+        this.service = service;
+    }
+
+    /**
+     * Adds rules, or replaces what those of the same table, priority and selector do.
+     *
+     * @param rules what to add
+     * @return completed when the switch confirmed all; fails with {@link IllegalStateException}
+     *     otherwise
+     */
+    public CompletableFuture<Void> add(Collection<? extends FlowRule> rules) {
+        return inBatches(rules, true);
+    }
+
+    /**
+     * Removes rules.
+     *
+     * @param rules what to remove
+     * @return completed when the switch confirmed all; fails with {@link IllegalStateException}
+     *     otherwise
+     */
+    public CompletableFuture<Void> remove(Collection<? extends FlowRule> rules) {
+        return inBatches(rules, false);
+    }
+
+    /**
+     * Does steps one after the other; after one that fails, no other begins.
+     *
+     * @param steps what to do
+     * @return completed when all are; fails as the first that fails
+     */
+    public static CompletableFuture<Void> sequence(List<Supplier<CompletableFuture<Void>>> steps) {
+        CompletableFuture<Void> done = CompletableFuture.completedFuture(null);
+        for (Supplier<CompletableFuture<Void>> step : steps) {
+            done = done.thenCompose(ignored -> step.get());
+        }
+        return done;
+    }
+
+    private CompletableFuture<Void> inBatches(Collection<? extends FlowRule> rules, boolean add) {
+        List<FlowRule> all = new ArrayList<>(rules);
+        List<Supplier<CompletableFuture<Void>>> steps = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += BATCH) {
+            List<FlowRule> batch = all.subList(from, Math.min(all.size(), from + BATCH));
+            steps.add(() -> batch(batch, add));
+        }
+        return sequence(steps);
+    }
+
+    private CompletableFuture<Void> batch(List<FlowRule> rules, boolean add) {
+        CompletableFuture<Void> result = new CompletableFuture<>();
+        FlowRuleOperations.Builder operations = FlowRuleOperations.builder();
+        rules.forEach(add ? operations::add : operations::remove);
+        service.apply(
+                operations.build(
+                        new FlowRuleOperationsContext() {
+                            @Override
+                            public void onSuccess(FlowRuleOperations ignored) {
+                                result.complete(null);
+                            }
+
+                            @Override
+                            public void onError(FlowRuleOperations failed) {
+                                result.completeExceptionally(
+                                        new IllegalStateException(
+                                                "the switch did not confirm "
+                                                        + (add ? "adding " : "removing ")
+                                                        + rules.size()
+                                                        + " rules of "
+                                                        + rules.get(0).deviceId()));
+                            }
+                        }));
+        return result;
+    }
+}

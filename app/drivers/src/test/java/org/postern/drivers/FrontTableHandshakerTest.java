@@ -1,0 +1,242 @@
+package org.postern.drivers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.postern.drivers.Rules.DROP;
+import static org.postern.drivers.Rules.SOMEBODY;
+import static org.postern.drivers.Rules.SWITCH;
+import static org.postern.drivers.Rules.everything;
+import static org.postern.drivers.Rules.goTo;
+import static org.postern.drivers.Rules.inPort;
+import static org.postern.drivers.Rules.rule;
+
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.onlab.packet.VlanId;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.driver.Behaviour;
+import org.onosproject.net.driver.DefaultDriverData;
+import org.onosproject.net.driver.Driver;
+import org.onosproject.net.driver.DriverAdapter;
+import org.onosproject.net.driver.DriverData;
+import org.onosproject.net.driver.DriverHandler;
+import org.onosproject.net.flow.DefaultTrafficSelector;
+import org.onosproject.openflow.controller.Dpid;
+import org.onosproject.openflow.controller.OpenFlowClassifier;
+import org.onosproject.openflow.controller.OpenFlowSession;
+import org.onosproject.openflow.controller.driver.OpenFlowAgent;
+import org.projectfloodlight.openflow.protocol.OFBarrierRequest;
+import org.projectfloodlight.openflow.protocol.OFFlowAdd;
+import org.projectfloodlight.openflow.protocol.OFMessage;
+import org.projectfloodlight.openflow.protocol.OFVersion;
+
+class FrontTableHandshakerTest {
+    private final List<String> sent = new ArrayList<>();
+
+    private FrontTableHandshaker connecting(Floor floor, OFVersion version) {
+        FrontTableHandshaker handshaker = new FrontTableHandshaker();
+        handshaker.setHandler(new Handler(new Floors(floor)));
+        handshaker.init(new Dpid(1), null, version);
+        handshaker.setOFVersion(version);
+        handshaker.setChannel(new Channel());
+        handshaker.setAgent(
+                (OpenFlowAgent)
+                        Proxy.newProxyInstance(
+                                getClass().getClassLoader(),
+                                new Class<?>[] {OpenFlowAgent.class},
+                                (proxy, method, arguments) -> null));
+        return handshaker;
+    }
+
+    private static Floor floor() {
+        return new Floor(
+                SWITCH,
+                List.of(
+                        rule(SOMEBODY, 0, 0, everything(), goTo(10)),
+                        rule(SOMEBODY, 0, 60_061, inPort(1), goTo(1)),
+                        rule(SOMEBODY, 0, 60_061, inPort(2), goTo(1)),
+                        rule(SOMEBODY, 1, 0, everything(), DROP)),
+                List.of(rule(SOMEBODY, 1, 60_021, inPort(1), DROP)));
+    }
+
+    @Test
+    void theFloorIsSentInLayingOrderWithABarrierAfterEachStage() {
+        FrontTableHandshaker handshaker = connecting(floor(), OFVersion.OF_13);
+        assertFalse(handshaker.isDriverHandshakeComplete());
+        handshaker.startDriverHandshake();
+        assertEquals(
+                List.of(
+                        "table 1 priority 60021",
+                        "barrier",
+                        "table 1 priority 0",
+                        "barrier",
+                        "table 0 priority 60061",
+                        "table 0 priority 60061",
+                        "barrier",
+                        "table 0 priority 0",
+                        "barrier"),
+                sent);
+        assertTrue(handshaker.isDriverHandshakeComplete());
+    }
+
+    @Test
+    void aDeviceThatIsNotEnforcedGetsNothingAndIsAnnounced() {
+        FrontTableHandshaker handshaker = connecting(null, OFVersion.OF_13);
+        handshaker.startDriverHandshake();
+        assertEquals(List.of(), sent);
+        assertTrue(handshaker.isDriverHandshakeComplete());
+    }
+
+    @Test
+    void aSwitchOfAnotherOpenFlowVersionGetsNothingAndIsAnnounced() {
+        FrontTableHandshaker handshaker = connecting(floor(), OFVersion.OF_14);
+        handshaker.startDriverHandshake();
+        assertEquals(List.of(), sent);
+        assertTrue(handshaker.isDriverHandshakeComplete());
+    }
+
+    @Test
+    void aFloorThatCannotBeEncodedDoesNotHangTheConnection() {
+        Floor wrong =
+                new Floor(
+                        SWITCH,
+                        List.of(
+                                rule(
+                                        SOMEBODY,
+                                        0,
+                                        60_000,
+                                        DefaultTrafficSelector.builder()
+                                                .matchInnerVlanId(VlanId.vlanId((short) 7))
+                                                .build(),
+                                        DROP)),
+                        List.of());
+        FrontTableHandshaker handshaker = connecting(wrong, OFVersion.OF_13);
+        assertThrows(IllegalArgumentException.class, handshaker::startDriverHandshake);
+        assertTrue(handshaker.isDriverHandshakeComplete());
+    }
+
+    /** Knows one floor. */
+    private static final class Floors implements FrontTableService {
+        private final Floor floor;
+
+        private Floors(Floor floor) {
+            this.floor = floor;
+        }
+
+        @Override
+        public Optional<Floor> floor(DeviceId device) {
+            return Optional.ofNullable(floor).filter(f -> f.device().equals(device));
+        }
+
+        @Override
+        public boolean isFront(DeviceId device) {
+            return true;
+        }
+
+        @Override
+        public void enforce(Floor other) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Void> lay(DeviceId device) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Void> trim(DeviceId device) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Void> withdraw(DeviceId device, Optional<String> driver) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void nameDriver(DeviceId device) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** ONOS's handler of a driver's behaviour. */
+    private static final class Handler implements DriverHandler {
+        private final FrontTableService service;
+        private final Driver driver = new DriverAdapter();
+
+        private Handler(FrontTableService service) {
+            this.service = service;
+        }
+
+        @Override
+        public Driver driver() {
+            return driver;
+        }
+
+        @Override
+        public DriverData data() {
+            return new DefaultDriverData(driver, SWITCH);
+        }
+
+        @Override
+        public <T extends Behaviour> T behaviour(Class<T> type) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public <T> T get(Class<T> type) {
+            return type.cast(service);
+        }
+    }
+
+    /** The channel to the switch. */
+    private final class Channel implements OpenFlowSession {
+        @Override
+        public boolean isActive() {
+            return true;
+        }
+
+        @Override
+        public void closeSession() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean sendMsg(Iterable<OFMessage> messages) {
+            for (OFMessage message : messages) {
+                if (message instanceof OFBarrierRequest) {
+                    sent.add("barrier");
+                } else {
+                    OFFlowAdd add = (OFFlowAdd) message;
+                    sent.add(
+                            "table "
+                                    + add.getTableId().getValue()
+                                    + " priority "
+                                    + add.getPriority());
+                }
+            }
+            return true;
+        }
+
+        @Override
+        public CharSequence sessionInfo() {
+            return "test";
+        }
+
+        @Override
+        public void addClassifier(OpenFlowClassifier classifier) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void removeClassifier(OpenFlowClassifier classifier) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}

@@ -1,0 +1,306 @@
+package org.postern.fakecontroller;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Iterables;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Predicate;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.flow.DefaultFlowEntry;
+import org.onosproject.net.flow.FlowEntry;
+import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.FlowRuleEvent;
+import org.onosproject.net.flow.FlowRuleListener;
+import org.onosproject.net.flow.FlowRuleOperation;
+import org.onosproject.net.flow.FlowRuleOperations;
+import org.onosproject.net.flow.FlowRuleServiceAdapter;
+
+/**
+ * ONOS's flow rule service and store. Batches take effect and are confirmed on a thread of its own,
+ * one after the other, unless the test holds them; one that has a refused rule fails as a whole.
+ * Rules are pending until a poll sees them. As in ONOS, a rule is its device, table, priority and
+ * selector: another one of the same takes its place, whoever owns it.
+ */
+public final class FakeFlowStore extends FlowRuleServiceAdapter {
+    private final Map<FlowRule, Entry> entries = new LinkedHashMap<>();
+    private final Deque<FlowRuleOperations> waiting = new ArrayDeque<>();
+    private final List<ImmutableList<FlowRule>> history = new ArrayList<>();
+    private final Set<FlowRuleListener> listeners = new CopyOnWriteArraySet<>();
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(
+                    task -> {
+                        Thread worker = new Thread(task, "fake flow store");
+                        worker.setDaemon(true);
+                        return worker;
+                    });
+    private Predicate<FlowRuleOperation> refused = operation -> false;
+    private boolean held;
+    private int batches;
+
+    /** A rule in the store. */
+    private static final class Entry extends DefaultFlowEntry {
+        private long seen;
+
+        private Entry(FlowRule rule) {
+            super(rule, FlowEntryState.PENDING_ADD);
+        }
+
+        @Override
+        public long lastSeen() {
+            return seen;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return super.equals(other);
+        }
+
+        @Override
+        public int hashCode() {
+            return super.hashCode();
+        }
+    }
+
+    /** Ends the thread that confirms. */
+    public void close() {
+        thread.shutdownNow();
+    }
+
+    /** Lets batches wait, until {@link #release}. */
+    public synchronized void hold() {
+        held = true;
+    }
+
+    /** Takes up the batches that wait, and those to come. */
+    public void release() {
+        synchronized (this) {
+            held = false;
+        }
+        thread.execute(this::work);
+    }
+
+    /**
+     * Returns how many batches wait.
+     *
+     * @return batches given since {@link #hold}
+     */
+    public synchronized int waiting() {
+        return waiting.size();
+    }
+
+    /**
+     * Returns how many batches were confirmed or failed.
+     *
+     * @return batches since this store began
+     */
+    public synchronized int batches() {
+        return batches;
+    }
+
+    /**
+     * Lets batches fail.
+     *
+     * @param operations a batch with one of these fails; nothing of it takes effect
+     */
+    public synchronized void refuse(Predicate<FlowRuleOperation> operations) {
+        refused = operations;
+    }
+
+    /**
+     * Returns what the store had after each batch that took effect.
+     *
+     * @return its rules, the earliest state first
+     */
+    public synchronized List<ImmutableList<FlowRule>> history() {
+        return ImmutableList.copyOf(history);
+    }
+
+    /**
+     * Returns what the store has.
+     *
+     * @return rules, with their present owner and treatment
+     */
+    public synchronized List<FlowRule> rules() {
+        return ImmutableList.copyOf(entries.values());
+    }
+
+    /**
+     * Puts rules there that somebody else applied.
+     *
+     * @param rules the rules
+     */
+    public synchronized void install(FlowRule... rules) {
+        for (FlowRule rule : rules) {
+            put(rule);
+        }
+    }
+
+    /**
+     * Takes rules away, as somebody else would, and tells the listeners.
+     *
+     * @param lost which
+     */
+    public void lose(Predicate<FlowRule> lost) {
+        List<FlowRule> gone = new ArrayList<>();
+        synchronized (this) {
+            for (FlowRule rule : List.copyOf(entries.keySet())) {
+                if (lost.test(entries.get(rule))) {
+                    gone.add(entries.remove(rule));
+                }
+            }
+        }
+        gone.forEach(rule -> tell(FlowRuleEvent.Type.RULE_REMOVED, rule));
+    }
+
+    /**
+     * Takes rules away and tells nobody, as ONOS does with extraneous ones.
+     *
+     * @param lost which
+     */
+    public synchronized void loseSilently(Predicate<FlowRule> lost) {
+        List.copyOf(entries.keySet()).stream()
+                .filter(rule -> lost.test(entries.get(rule)))
+                .forEach(entries::remove);
+    }
+
+    /** Statistics arrive: every rule was seen in the switch now. */
+    public void poll() {
+        poll(Instant.now());
+    }
+
+    /**
+     * Statistics arrive that were true at another time.
+     *
+     * @param at when the switch was read
+     */
+    public synchronized void poll(Instant at) {
+        for (Entry entry : entries.values()) {
+            entry.setState(FlowEntry.FlowEntryState.ADDED);
+            entry.seen = at.toEpochMilli();
+        }
+    }
+
+    /**
+     * Sets a counter.
+     *
+     * @param rule a rule of the store
+     * @param packets what the switch counted
+     * @param life seconds since the rule is there
+     */
+    public synchronized void count(FlowRule rule, long packets, long life) {
+        entries.get(rule).setPackets(packets);
+        entries.get(rule).setLife(life);
+    }
+
+    @Override
+    public synchronized Iterable<FlowEntry> getFlowEntries(DeviceId device) {
+        return ImmutableList.copyOf(
+                Iterables.filter(entries.values(), entry -> entry.deviceId().equals(device)));
+    }
+
+    @Override
+    public synchronized FlowEntry getFlowEntry(FlowRule rule) {
+        return entries.get(rule);
+    }
+
+    @Override
+    public synchronized int getFlowRuleCount() {
+        return entries.size();
+    }
+
+    @Override
+    public void applyFlowRules(FlowRule... rules) {
+        FlowRuleOperations.Builder builder = FlowRuleOperations.builder();
+        for (FlowRule rule : rules) {
+            builder.add(rule);
+        }
+        apply(builder.build());
+    }
+
+    @Override
+    public void removeFlowRules(FlowRule... rules) {
+        FlowRuleOperations.Builder builder = FlowRuleOperations.builder();
+        for (FlowRule rule : rules) {
+            builder.remove(rule);
+        }
+        apply(builder.build());
+    }
+
+    @Override
+    public void apply(FlowRuleOperations operations) {
+        synchronized (this) {
+            waiting.add(operations);
+        }
+        thread.execute(this::work);
+    }
+
+    private void work() {
+        while (true) {
+            FlowRuleOperations next;
+            boolean failed;
+            List<FlowRule> removed = new ArrayList<>();
+            synchronized (this) {
+                if (held || waiting.isEmpty()) {
+                    return;
+                }
+                next = waiting.remove();
+                failed = next.stages().stream().flatMap(Set::stream).anyMatch(refused);
+                if (!failed) {
+                    next.stages().forEach(stage -> stage.forEach(o -> take(o, removed)));
+                    history.add(ImmutableList.copyOf(entries.values()));
+                }
+            }
+            removed.forEach(rule -> tell(FlowRuleEvent.Type.RULE_REMOVED, rule));
+            synchronized (this) {
+                batches++;
+            }
+            if (next.callback() != null) {
+                if (failed) {
+                    next.callback().onError(next);
+                } else {
+                    next.callback().onSuccess(next);
+                }
+            }
+        }
+    }
+
+    private void take(FlowRuleOperation operation, List<FlowRule> removed) {
+        if (operation.type() == FlowRuleOperation.Type.REMOVE) {
+            FlowRule gone = entries.remove(operation.rule());
+            if (gone != null) {
+                removed.add(gone);
+            }
+        } else {
+            put(operation.rule());
+        }
+    }
+
+    private void put(FlowRule rule) {
+        entries.remove(rule);
+        Entry entry = new Entry(rule);
+        entries.put(entry, entry);
+    }
+
+    private void tell(FlowRuleEvent.Type type, FlowRule rule) {
+        listeners.forEach(listener -> listener.event(new FlowRuleEvent(type, rule)));
+    }
+
+    @Override
+    public void addListener(FlowRuleListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void removeListener(FlowRuleListener listener) {
+        listeners.remove(listener);
+    }
+}

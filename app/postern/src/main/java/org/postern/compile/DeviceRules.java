@@ -1,0 +1,89 @@
+package org.postern.compile;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.onosproject.net.flow.FlowRule;
+import org.postern.drivers.Floor;
+import org.postern.policy.PolicyLine;
+
+/** The flow rules of one device. Immutable. */
+public final class DeviceRules {
+    private final Floor floor;
+    private final ImmutableList<FlowRule> permits;
+    private final ImmutableMap<RuleKey, PolicyLine> counted;
+
+    DeviceRules(Floor floor, Collection<FlowRule> permits, Map<RuleKey, PolicyLine> counted) {
+        this.floor = floor;
+        this.permits = ImmutableList.copyOf(permits);
+        this.counted = ImmutableMap.copyOf(counted);
+    }
+
+    /**
+     * Returns the floor.
+     *
+     * @return the rules that deny or lead packets to where they are examined, in laying order
+     */
+    public Floor floor() {
+        return floor;
+    }
+
+    /**
+     * Returns the permits.
+     *
+     * @return rules that only permit; any subset, in any order, above the floor is safe
+     */
+    public List<FlowRule> permits() {
+        return permits;
+    }
+
+    /**
+     * Returns the lines whose rules count attempts.
+     *
+     * @return lines by the key of their rule
+     */
+    public Map<RuleKey, PolicyLine> counted() {
+        return counted;
+    }
+
+    /**
+     * Returns how many rules there are.
+     *
+     * @return floor and permits together
+     */
+    public int size() {
+        return floor.rules().size() + permits.size();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        if (!(other instanceof DeviceRules)) {
+            return false;
+        }
+        DeviceRules that = (DeviceRules) other;
+        return floor.equals(that.floor)
+                && sameRules(permits, that.permits)
+                && counted.equals(that.counted);
+    }
+
+    /** Flow rules are equal by table, priority and selector alone; here what they do counts too. */
+    private static boolean sameRules(List<FlowRule> left, List<FlowRule> right) {
+        if (left.size() != right.size()) {
+            return false;
+        }
+        for (int i = 0; i < left.size(); i++) {
+            if (!left.get(i).exactMatch(right.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(floor, permits.size());
+    }
+}

@@ -1,0 +1,134 @@
+package org.postern.compile;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.onlab.packet.IpPrefix;
+import org.onlab.packet.TpPort;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.flow.DefaultFlowRule;
+import org.onosproject.net.flow.DefaultTrafficSelector;
+import org.onosproject.net.flow.DefaultTrafficTreatment;
+import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.TrafficSelector;
+import org.onosproject.net.flow.TrafficTreatment;
+import org.postern.drivers.Floor;
+import org.postern.drivers.FrontTable;
+import org.postern.policy.Chain;
+import org.postern.policy.PacketMatch;
+import org.postern.policy.PolicyLine;
+import org.postern.policy.Verdict;
+
+/**
+ * Compiles policy lines for a device with the front table: a chain is a table, a line is a rule,
+ * passing is FORWARD.
+ */
+public final class FrontTableCompiler {
+    private static final Map<Chain, Integer> TABLES =
+            ImmutableMap.of(
+                    Chain.CLASSIFY, FrontTable.CLASSIFY,
+                    Chain.MAIL_OUT, FrontTable.MAIL_OUT,
+                    Chain.FRAGMENTS, FrontTable.FRAGMENTS,
+                    Chain.MAIL_IN, FrontTable.MAIL_IN,
+                    Chain.INBOUND, FrontTable.INBOUND);
+
+    private final ApplicationId floorOwner;
+    private final ApplicationId permitOwner;
+
+    /**
+     * Creates a compiler.
+     *
+     * @param floorOwner identifier of the driver application, which keeps the floor
+     * @param permitOwner identifier of Postern itself
+     */
+    public FrontTableCompiler(ApplicationId floorOwner, ApplicationId permitOwner) {
+        this.floorOwner = floorOwner;
+        this.permitOwner = permitOwner;
+    }
+
+    /**
+     * Compiles the lines of a device.
+     *
+     * @param device the device
+     * @param lines its policy lines
+     * @return its rules
+     */
+    public DeviceRules compile(DeviceId device, List<PolicyLine> lines) {
+        List<FlowRule> lasting = new ArrayList<>();
+        List<FlowRule> passing = new ArrayList<>();
+        List<FlowRule> permits = new ArrayList<>();
+        ImmutableMap.Builder<RuleKey, PolicyLine> counted = ImmutableMap.builder();
+        for (PolicyLine line : lines) {
+            FlowRule rule = rule(device, line);
+            if (!line.isFloor()) {
+                permits.add(rule);
+            } else if (line.subscriber().isPresent()) {
+                passing.add(rule);
+            } else {
+                lasting.add(rule);
+            }
+            if (line.countsAttempts()) {
+                counted.put(RuleKey.of(rule), line);
+            }
+        }
+        return new DeviceRules(new Floor(device, lasting, passing), permits, counted.build());
+    }
+
+    private FlowRule rule(DeviceId device, PolicyLine line) {
+        return DefaultFlowRule.builder()
+                .forDevice(device)
+                .forTable(TABLES.get(line.chain()))
+                .withPriority(
+                        line.rank() == 0
+                                ? FrontTable.PRIORITY_LAST
+                                : FrontTable.PRIORITY_BASE + line.rank())
+                .withSelector(selector(line.match()))
+                .withTreatment(treatment(line.verdict()))
+                .fromApp(line.isFloor() ? floorOwner : permitOwner)
+                .makePermanent()
+                .build();
+    }
+
+    private static TrafficTreatment treatment(Verdict verdict) {
+        if (verdict.equals(Verdict.DROP)) {
+            // NOACTION alone: beside CLEAR_ACTIONS it would not read back equal
+            // (DefaultTrafficTreatment.equals)
+            return DefaultTrafficTreatment.builder().drop().build();
+        }
+        return DefaultTrafficTreatment.builder()
+                .transition(verdict.next().map(TABLES::get).orElse(FrontTable.FORWARD))
+                .build();
+    }
+
+    private static TrafficSelector selector(PacketMatch match) {
+        TrafficSelector.Builder selector = DefaultTrafficSelector.builder();
+        match.inPort().ifPresent(selector::matchInPort);
+        match.vlan().ifPresent(selector::matchVlanId);
+        match.destinationMac().ifPresent(selector::matchEthDst);
+        match.etherType().ifPresent(type -> selector.matchEthType((short) type));
+        match.protocol().ifPresent(protocol -> selector.matchIPProtocol((byte) protocol));
+        match.source().ifPresent(prefix -> source(selector, prefix));
+        match.destination().ifPresent(prefix -> destination(selector, prefix));
+        match.sourcePort().ifPresent(port -> selector.matchTcpSrc(TpPort.tpPort(port)));
+        match.destinationPort().ifPresent(port -> selector.matchTcpDst(TpPort.tpPort(port)));
+        return selector.build();
+    }
+
+    private static void source(TrafficSelector.Builder selector, IpPrefix prefix) {
+        if (prefix.isIp4()) {
+            selector.matchIPSrc(prefix);
+        } else {
+            selector.matchIPv6Src(prefix);
+        }
+    }
+
+    private static void destination(TrafficSelector.Builder selector, IpPrefix prefix) {
+        if (prefix.isIp4()) {
+            selector.matchIPDst(prefix);
+        } else {
+            selector.matchIPv6Dst(prefix);
+        }
+    }
+}

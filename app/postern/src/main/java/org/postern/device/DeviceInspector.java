@@ -1,0 +1,281 @@
+package org.postern.device;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.onlab.util.ItemNotFoundException;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.net.ConnectPoint;
+import org.onosproject.net.Device;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.MastershipRole;
+import org.onosproject.net.PortNumber;
+import org.postern.compile.DeviceRules;
+import org.postern.drivers.FrontTable;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Identification;
+import org.postern.policy.Policy;
+import org.postern.policy.PortRole;
+import org.postern.policy.Subscriber;
+import org.postern.policy.Suspension;
+
+/** Finds out how far devices enforce, and remembers since when. */
+final class DeviceInspector {
+    /**
+     * A rule not seen for so long is not verified: two of ONOS's polls (5 s each), and one more for
+     * delay.
+     */
+    private static final Duration TWO_POLLS = Duration.ofSeconds(15);
+
+    /**
+     * How often the moment of verification is written down; it says how long the controller was
+     * away.
+     */
+    private static final Duration WRITTEN = Duration.ofSeconds(10);
+
+    private final EnforcementManager manager;
+    private final EnforcementStore store;
+    private final Map<DeviceId, Memory> memories = new ConcurrentHashMap<>();
+
+    DeviceInspector(EnforcementManager manager, EnforcementStore store) {
+        this.manager = manager;
+        this.store = store;
+    }
+
+    /** Looks at a device of the policy. */
+    DeviceStatus inspect(DeviceId device) {
+        Instant now = Instant.now();
+        Policy policy = manager.policy();
+        DeviceView view = new DeviceView(manager.flowRuleService.getFlowEntries(device));
+        Optional<DeviceProgrammer> programmer = manager.programmerOf(device);
+        Optional<DeviceRules> rules = programmer.flatMap(DeviceProgrammer::desired);
+        int desired = rules.map(DeviceRules::size).orElse(0);
+        int missing = rules.map(r -> view.missing(DeviceView.all(r)).size()).orElse(0);
+        int verified = rules.map(r -> view.verified(r, now.minus(TWO_POLLS))).orElse(0);
+        List<ForeignRule> foreign = view.foreign(this::applicationName);
+        Judgement judgement = judge(device, policy, programmer, desired - verified, foreign);
+        Memory memory =
+                memories.computeIfAbsent(device, d -> new Memory(store.verified(d).orElse(null)));
+        boolean whole = desired > 0 && verified == desired;
+        synchronized (memory) {
+            memory.remember(judgement, whole, now);
+            if (whole && memory.isWritingDue(now)) {
+                store.verified(device, now);
+            }
+            return DeviceStatus.of(device)
+                    .driver(driverName(device))
+                    .state(judgement.state, judgement.reason, memory.since)
+                    .rules(desired, desired - missing, verified)
+                    .driftRepaired(programmer.map(DeviceProgrammer::driftRepaired).orElse(0L))
+                    .unverified(memory.unverified)
+                    .foreignRules(foreign)
+                    .warnings(warnings(policy, device, foreign))
+                    .build();
+        }
+    }
+
+    private Judgement judge(
+            DeviceId device,
+            Policy policy,
+            Optional<DeviceProgrammer> programmer,
+            int unseen,
+            List<ForeignRule> foreign) {
+        if (store.withdrawn().contains(device)) {
+            return new Judgement(
+                    DeviceState.WITHDRAWN,
+                    "withdrawn by an operator; postern-enforce puts it back");
+        }
+        if (!manager.deviceService.isAvailable(device)) {
+            return new Judgement(
+                    DeviceState.OFFLINE,
+                    manager.deviceService.getDevice(device) == null
+                            ? "never connected to this controller"
+                            : "not connected; the switch goes on with the rules it has");
+        }
+        if (!manager.mastershipService.isLocalMaster(device)) {
+            boolean none = manager.mastershipService.getLocalRole(device) == MastershipRole.NONE;
+            return new Judgement(
+                    DeviceState.NOT_MASTER,
+                    none
+                            ? "no node is master"
+                            : "master is " + manager.mastershipService.getMasterFor(device));
+        }
+        if (!manager.frontTableService.isFront(device)) {
+            return new Judgement(DeviceState.UNSUPPORTED, unsupported(device));
+        }
+        Optional<Suspension> suspension = policy.suspensionOf(device);
+        if (suspension.isPresent()) {
+            return new Judgement(DeviceState.SUSPENDED, suspension.get().toString());
+        }
+        long shadowing = foreign.stream().filter(ForeignRule::mayShadow).count();
+        if (shadowing > 0) {
+            return new Judgement(
+                    DeviceState.DEGRADED,
+                    shadowing
+                            + " rules of other applications stand in the way of the policy; see foreign rules");
+        }
+        List<String> absent = absentPorts(policy.devices().get(device));
+        if (!absent.isEmpty()) {
+            return new Judgement(DeviceState.DEGRADED, absent.get(0));
+        }
+        String failure = programmer.map(DeviceProgrammer::failure).orElse("");
+        if (!failure.isEmpty()) {
+            return new Judgement(DeviceState.DEGRADED, failure);
+        }
+        if (!programmer.filter(DeviceProgrammer::isConfirmed).isPresent()) {
+            return new Judgement(DeviceState.PROGRAMMING, "rules are on their way to the switch");
+        }
+        if (unseen > 0) {
+            return new Judgement(
+                    DeviceState.PROGRAMMING,
+                    unseen + " rules are confirmed, but were not seen in the last two polls");
+        }
+        return new Judgement(DeviceState.IN_FORCE, "");
+    }
+
+    private String unsupported(DeviceId device) {
+        Device known = manager.deviceService.getDevice(device);
+        String what =
+                "driver " + driverName(device) + " cannot put the policy in front of forwarding";
+        boolean openVswitch = known != null && "Open vSwitch".equals(known.hwVersion());
+        return openVswitch
+                ? what
+                        + "; postern-enforce names "
+                        + FrontTable.DRIVER
+                        + ", or set basic.driver to it"
+                : what
+                        + "; "
+                        + FrontTable.DRIVER
+                        + " is for Open vSwitch, and this is "
+                        + (known == null
+                                ? "unknown"
+                                : known.manufacturer() + " " + known.hwVersion());
+    }
+
+    private List<String> absentPorts(AccessDevice device) {
+        List<String> absent = new ArrayList<>();
+        for (PortRole role : PortRole.values()) {
+            for (PortNumber port : device.ports(role)) {
+                if (role != PortRole.ACCESS
+                        && manager.deviceService.getPort(device.id(), port) == null) {
+                    absent.add(
+                            role.name().toLowerCase(java.util.Locale.ROOT)
+                                    + " port "
+                                    + port.toLong()
+                                    + " does not exist on the switch; correct the configuration of the device");
+                }
+            }
+        }
+        return absent;
+    }
+
+    private List<String> warnings(Policy policy, DeviceId id, List<ForeignRule> foreign) {
+        AccessDevice device = policy.devices().get(id);
+        List<String> warnings = new ArrayList<>();
+        if (device == null) {
+            return warnings;
+        }
+        manager.linkService
+                .getDeviceLinks(id)
+                .forEach(
+                        link -> {
+                            ConnectPoint own =
+                                    link.src().deviceId().equals(id) ? link.src() : link.dst();
+                            ConnectPoint other = own.equals(link.src()) ? link.dst() : link.src();
+                            String warning =
+                                    "port "
+                                            + own.port().toLong()
+                                            + " carries a link to "
+                                            + other.deviceId()
+                                            + " but is treated as access: configure it as transit or uplink";
+                            if (device.roleOf(own.port()) == PortRole.ACCESS
+                                    && !warnings.contains(warning)) {
+                                warnings.add(warning);
+                            }
+                        });
+        for (Subscriber subscriber : policy.subscribersOf(id)) {
+            if (!policy.infrastructure().classes().containsKey(subscriber.serviceClass())) {
+                warnings.add(
+                        "subscriber "
+                                + subscriber.id()
+                                + " is of class "
+                                + subscriber.serviceClass()
+                                + ", which does not exist any more: it has the default class");
+            }
+            Identification.flaw(policy, subscriber).ifPresent(warnings::add);
+        }
+        foreign.stream()
+                .filter(rule -> !rule.mayShadow())
+                .findFirst()
+                .ifPresent(
+                        rule ->
+                                warnings.add(
+                                        rule.application()
+                                                + " writes rules to table "
+                                                + rule.table()
+                                                + "; below the policy, they shadow forwarding only"));
+        return warnings;
+    }
+
+    private String driverName(DeviceId device) {
+        try {
+            return manager.driverService.getDriver(device).name();
+        } catch (ItemNotFoundException e) {
+            return "none";
+        }
+    }
+
+    private String applicationName(short id) {
+        ApplicationId application = manager.coreService.getAppId(id);
+        return application == null ? "unknown application " + id : application.name();
+    }
+
+    /** A state and why. */
+    private static final class Judgement {
+        private final DeviceState state;
+        private final String reason;
+
+        private Judgement(DeviceState state, String reason) {
+            this.state = state;
+            this.reason = reason;
+        }
+    }
+
+    /** What is remembered of a device between two looks. */
+    private static final class Memory {
+        private DeviceState state;
+        private Instant since;
+        private Instant verified;
+        private Instant written = Instant.EPOCH;
+        private DeviceStatus.Unverified unverified;
+
+        private Memory(Instant verifiedBefore) {
+            verified = verifiedBefore;
+        }
+
+        private void remember(Judgement judgement, boolean whole, Instant now) {
+            if (judgement.state != state) {
+                state = judgement.state;
+                since = now;
+            }
+            if (whole) {
+                if (verified != null && Duration.between(verified, now).compareTo(TWO_POLLS) > 0) {
+                    unverified = new DeviceStatus.Unverified(verified, now);
+                }
+                verified = now;
+            }
+        }
+
+        private boolean isWritingDue(Instant now) {
+            if (Duration.between(written, now).compareTo(WRITTEN) < 0) {
+                return false;
+            }
+            written = now;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package org.postern.device;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.FlowRuleService;
+import org.postern.compile.DeviceRules;
+import org.postern.drivers.FrontTableService;
+import org.postern.drivers.RuleOperations;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings one device's rules in ONOS's flow store to what they should be, one pass after the other;
+ * requests that come while a pass is on its way are served by one more pass.
+ *
+ * <p>Order of a pass: the floor's new rules in laying order, new permits, then old permits away,
+ * then what the floor has no more. So at no moment less is denied than both before and after.
+ */
+final class DeviceProgrammer {
+    private final Logger log = LoggerFactory.getLogger(getClass());
+    private final DeviceId device;
+    private final ApplicationId permitOwner;
+    private final FrontTableService frontTable;
+    private final FlowRuleService flowRules;
+    private final RuleOperations operations;
+    private final Executor executor;
+
+    private DeviceRules desired;
+    private DeviceRules confirmed;
+    private boolean running;
+    private boolean again;
+    private boolean held;
+    private String failure = "";
+    private long driftRepaired;
+
+    DeviceProgrammer(
+            DeviceId device,
+            ApplicationId permitOwner,
+            FrontTableService frontTable,
+            FlowRuleService flowRules,
+            Executor executor) {
+        this.device = device;
+        this.permitOwner = permitOwner;
+        this.frontTable = frontTable;
+        this.flowRules = flowRules;
+        this.operations = new RuleOperations(flowRules);
+        this.executor = executor;
+    }
+
+    /**
+     * Sets what the device should have, and remembers its floor, so that it is laid even before the
+     * next pass.
+     */
+    synchronized void desire(DeviceRules rules) {
+        desired = rules;
+        if (!held) {
+            frontTable.enforce(rules.floor());
+        }
+    }
+
+    synchronized Optional<DeviceRules> desired() {
+        return Optional.ofNullable(desired);
+    }
+
+    /** True if the switch confirmed everything it should have now. */
+    synchronized boolean isConfirmed() {
+        return desired != null && desired == confirmed && !running;
+    }
+
+    /** Why the last pass did not succeed; empty if it did. */
+    synchronized String failure() {
+        return failure;
+    }
+
+    synchronized long driftRepaired() {
+        return driftRepaired;
+    }
+
+    /** Asks for a pass. */
+    void converge() {
+        synchronized (this) {
+            if (held || desired == null) {
+                return;
+            }
+            if (running) {
+                again = true;
+                return;
+            }
+            running = true;
+        }
+        try {
+            executor.execute(this::pass);
+        } catch (RejectedExecutionException e) {
+            log.debug("Stopping, {} is not programmed any more", device);
+            synchronized (this) {
+                running = false;
+            }
+        }
+    }
+
+    /** Forgets that the switch confirmed anything: it was away. */
+    synchronized void disconnected() {
+        confirmed = null;
+    }
+
+    private void pass() {
+        DeviceRules goal;
+        synchronized (this) {
+            goal = desired;
+            again = false;
+        }
+        CompletableFuture<Void> work;
+        try {
+            work = steps(goal);
+        } catch (RuntimeException e) {
+            work = CompletableFuture.failedFuture(e);
+        }
+        work.whenComplete((done, problem) -> finished(goal, problem));
+    }
+
+    private CompletableFuture<Void> steps(DeviceRules goal) {
+        DeviceView view = new DeviceView(flowRules.getFlowEntries(device));
+        List<FlowRule> missing = view.missing(goal.permits());
+        int lost = missing.size() + view.missing(goal.floor().rules()).size();
+        synchronized (this) {
+            if (confirmed == goal && lost > 0) {
+                driftRepaired += lost;
+                log.warn(
+                        "{} lost {} rules that somebody took away; putting them back",
+                        device,
+                        lost);
+            }
+        }
+        return RuleOperations.sequence(
+                List.of(
+                        () -> frontTable.lay(device),
+                        () -> operations.add(missing),
+                        () -> operations.remove(view.stale(permitOwner.id(), goal.permits())),
+                        () -> frontTable.trim(device)));
+    }
+
+    private void finished(DeviceRules goal, Throwable problem) {
+        boolean next;
+        synchronized (this) {
+            running = false;
+            if (problem == null) {
+                confirmed = goal;
+                failure = "";
+            } else {
+                Throwable cause = problem.getCause() == null ? problem : problem.getCause();
+                failure = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+                log.warn("{} is not programmed: {}", device, failure);
+            }
+            next = again;
+            notifyAll();
+        }
+        if (next) {
+            converge();
+        }
+    }
+
+    /** Stops programming, waiting for the pass that is on its way. */
+    synchronized void hold() throws InterruptedException {
+        held = true;
+        Instant deadline = Instant.now().plusSeconds(30);
+        while (running && Instant.now().isBefore(deadline)) {
+            wait(1000);
+        }
+        confirmed = null;
+    }
+
+    /** Programs again. */
+    synchronized void release() {
+        held = false;
+        if (desired != null) {
+            frontTable.enforce(desired.floor());
+        }
+    }
+}

@@ -1,0 +1,225 @@
+package org.postern.device;
+
+import com.google.common.collect.ImmutableList;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.onosproject.net.DeviceId;
+
+/** What an operator wants to know of a device at a glance. Immutable. */
+public final class DeviceStatus {
+    private final Builder b;
+    private final ImmutableList<ForeignRule> foreignRules;
+    private final ImmutableList<String> warnings;
+
+    private DeviceStatus(Builder builder) {
+        b = builder;
+        foreignRules = ImmutableList.copyOf(builder.foreignRules);
+        warnings = ImmutableList.copyOf(builder.warnings);
+    }
+
+    static Builder of(DeviceId device) {
+        return new Builder(device);
+    }
+
+    /**
+     * Returns the device.
+     *
+     * @return its identifier
+     */
+    public DeviceId device() {
+        return b.device;
+    }
+
+    /**
+     * Returns the driver.
+     *
+     * @return its name; {@code none} if the device has none
+     */
+    public String driver() {
+        return b.driver;
+    }
+
+    /**
+     * Returns how far the device enforces.
+     *
+     * @return the state
+     */
+    public DeviceState state() {
+        return b.state;
+    }
+
+    /**
+     * Returns why the state is not {@link DeviceState#IN_FORCE}.
+     *
+     * @return a sentence, empty if it is
+     */
+    public String reason() {
+        return b.reason;
+    }
+
+    /**
+     * Returns when the state began.
+     *
+     * @return the moment
+     */
+    public Instant since() {
+        return b.since;
+    }
+
+    /**
+     * Returns how many rules the device should have.
+     *
+     * @return rules compiled for it
+     */
+    public int rulesDesired() {
+        return b.desired;
+    }
+
+    /**
+     * Returns how many of them ONOS's flow store has.
+     *
+     * @return at most {@link #rulesDesired()}
+     */
+    public int rulesPresent() {
+        return b.present;
+    }
+
+    /**
+     * Returns how many of them were seen in the switch in the last two polls.
+     *
+     * @return at most {@link #rulesPresent()}
+     */
+    public int rulesVerified() {
+        return b.verified;
+    }
+
+    /**
+     * Returns how many rules had to be put back because somebody took them away.
+     *
+     * @return count since this node started
+     */
+    public long driftRepaired() {
+        return b.driftRepaired;
+    }
+
+    /**
+     * Returns the last time during which nobody looked.
+     *
+     * @return when enforcement went unverified because the controller was away, or empty if it
+     *     never was
+     */
+    public Optional<Unverified> unverified() {
+        return Optional.ofNullable(b.unverified);
+    }
+
+    /**
+     * Returns rules of others in Postern's tables.
+     *
+     * @return rules, possibly none
+     */
+    public List<ForeignRule> foreignRules() {
+        return foreignRules;
+    }
+
+    /**
+     * Returns what an operator should see to.
+     *
+     * @return sentences, possibly none
+     */
+    public List<String> warnings() {
+        return warnings;
+    }
+
+    /** A span during which nobody verified a device. Immutable. */
+    public static final class Unverified {
+        private final Instant from;
+        private final Instant to;
+
+        Unverified(Instant from, Instant to) {
+            this.from = from;
+            this.to = to;
+        }
+
+        /**
+         * Returns the beginning.
+         *
+         * @return when the device was last verified before
+         */
+        public Instant from() {
+            return from;
+        }
+
+        /**
+         * Returns the end.
+         *
+         * @return when it was verified again
+         */
+        public Instant to() {
+            return to;
+        }
+    }
+
+    /** Collects a status. */
+    static final class Builder {
+        private final DeviceId device;
+        private String driver = "none";
+        private DeviceState state = DeviceState.OFFLINE;
+        private String reason = "";
+        private Instant since = Instant.EPOCH;
+        private int desired;
+        private int present;
+        private int verified;
+        private long driftRepaired;
+        private Unverified unverified;
+        private List<ForeignRule> foreignRules = List.of();
+        private List<String> warnings = List.of();
+
+        private Builder(DeviceId device) {
+            this.device = device;
+        }
+
+        Builder driver(String name) {
+            driver = name;
+            return this;
+        }
+
+        Builder state(DeviceState value, String why, Instant from) {
+            state = value;
+            reason = why;
+            since = from;
+            return this;
+        }
+
+        Builder rules(int wanted, int there, int seen) {
+            desired = wanted;
+            present = there;
+            verified = seen;
+            return this;
+        }
+
+        Builder driftRepaired(long count) {
+            driftRepaired = count;
+            return this;
+        }
+
+        Builder unverified(Unverified span) {
+            unverified = span;
+            return this;
+        }
+
+        Builder foreignRules(List<ForeignRule> rules) {
+            foreignRules = rules;
+            return this;
+        }
+
+        Builder warnings(List<String> sentences) {
+            warnings = sentences;
+            return this;
+        }
+
+        DeviceStatus build() {
+            return new DeviceStatus(this);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package org.postern.device;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.onosproject.net.DeviceId;
+import org.postern.policy.Policy;
+import org.postern.policy.Suspension;
+
+/**
+ * What operators ask and order: is the policy in force, suspend it, take it off a device. A refusal
+ * is an {@link IllegalArgumentException} whose message says what is wrong and what to do.
+ */
+public interface EnforcementService {
+
+    /**
+     * Returns the policy that is to be enforced.
+     *
+     * @return a snapshot
+     */
+    Policy policy();
+
+    /**
+     * Reports on every access device.
+     *
+     * @return status by device identifier
+     */
+    List<DeviceStatus> devices();
+
+    /**
+     * Tells whether the policy is in force on every access device that is to enforce it.
+     *
+     * @return false too if there is no access device at all
+     */
+    boolean isInForce();
+
+    /**
+     * Sets enforcement aside everywhere.
+     *
+     * @param duration for how long, 1 second to 24 hours
+     * @param reason why
+     * @param by who orders it
+     * @return the suspension
+     * @throws IllegalArgumentException if the duration or the reason is not acceptable
+     */
+    Suspension suspendEverywhere(Duration duration, String reason, String by);
+
+    /**
+     * Sets enforcement aside on a device.
+     *
+     * @param device an access device
+     * @param duration for how long, 1 second to 24 hours
+     * @param reason why
+     * @param by who orders it
+     * @return the suspension
+     * @throws IllegalArgumentException if the device is not an access device, or the duration or
+     *     reason not acceptable
+     */
+    Suspension suspendDevice(DeviceId device, Duration duration, String reason, String by);
+
+    /**
+     * Sets enforcement aside for a class.
+     *
+     * @param serviceClass name of a class
+     * @param duration for how long, 1 second to 24 hours
+     * @param reason why
+     * @param by who orders it
+     * @return the suspension
+     * @throws IllegalArgumentException if there is no such class, or the duration or reason is not
+     *     acceptable
+     */
+    Suspension suspendClass(String serviceClass, Duration duration, String reason, String by);
+
+    /**
+     * Ends a suspension early.
+     *
+     * @param scope its {@link Suspension#scope()}
+     * @param by who orders it
+     * @throws IllegalArgumentException if there is no such suspension
+     */
+    void resume(String scope, String by);
+
+    /**
+     * Takes Postern off a device, with forwarding going on; the policy is not enforced on it from
+     * then on, until {@link #enforce}.
+     *
+     * @param device an access device
+     * @param driver name of the driver that the device shall have; empty for the one it had before
+     * @param by who orders it
+     * @throws IllegalArgumentException if the device is not an access device
+     * @throws IllegalStateException if the switch did not confirm; the message says how far it came
+     */
+    void withdraw(DeviceId device, Optional<String> driver, String by);
+
+    /**
+     * Puts Postern (back) on a device: names its driver in network configuration, and enforces.
+     *
+     * @param device an access device
+     * @param by who orders it
+     * @throws IllegalArgumentException if the device is not an access device
+     */
+    void enforce(DeviceId device, String by);
+}

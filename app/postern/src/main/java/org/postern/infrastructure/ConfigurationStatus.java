@@ -1,0 +1,53 @@
+package org.postern.infrastructure;
+
+import com.google.common.collect.ImmutableList;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Whether the present network configuration is in force, since when, and if not, why. Immutable.
+ */
+public final class ConfigurationStatus {
+    private final ImmutableList<String> errors;
+    private final Instant since;
+
+    /**
+     * Creates a status.
+     *
+     * @param errors what is wrong, each naming field, value and what is allowed; empty if nothing
+     *     is
+     * @param since when this was found
+     */
+    public ConfigurationStatus(List<String> errors, Instant since) {
+        this.errors = ImmutableList.copyOf(errors);
+        this.since = Objects.requireNonNull(since);
+    }
+
+    /**
+     * Tells whether the present configuration is in force.
+     *
+     * @return false if the last good one is, or none
+     */
+    public boolean isValid() {
+        return errors.isEmpty();
+    }
+
+    /**
+     * Returns what is wrong.
+     *
+     * @return messages, each naming field, value and what is allowed
+     */
+    public List<String> errors() {
+        return errors;
+    }
+
+    /**
+     * Returns when this was found.
+     *
+     * @return the moment
+     */
+    public Instant since() {
+        return since;
+    }
+}

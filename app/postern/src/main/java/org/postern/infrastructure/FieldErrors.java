@@ -1,0 +1,62 @@
+package org.postern.infrastructure;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+
+/** Collects what is wrong with a configuration, so that an operator sees everything at once. */
+final class FieldErrors {
+    /** More would not be read; the number of the rest is told. */
+    private static final int SHOWN = 20;
+
+    private final List<String> messages = new ArrayList<>();
+
+    void add(String field, Object value, String allowed) {
+        messages.add("field " + field + ": " + shortened(value) + " is not acceptable: " + allowed);
+    }
+
+    private static String shortened(Object value) {
+        String text =
+                value instanceof JsonNode && ((JsonNode) value).isMissingNode()
+                        ? "nothing"
+                        : String.valueOf(value);
+        return text.length() > 80 ? text.substring(0, 77) + "..." : text;
+    }
+
+    /** The elements of an array; a missing field is an empty one. */
+    Iterable<JsonNode> array(JsonNode object, String parent, String field) {
+        JsonNode value = object.path(field);
+        if (!value.isMissingNode() && !value.isArray()) {
+            add(parent + field, value, "it must be a list");
+        }
+        return value.isArray() ? value : List.<JsonNode>of();
+    }
+
+    void refuseUnknown(JsonNode object, String parent, Set<String> known) {
+        Iterator<String> names = object.fieldNames();
+        while (names.hasNext()) {
+            String name = names.next();
+            if (!known.contains(name)) {
+                add(
+                        parent + name,
+                        object.get(name),
+                        "there is no such field; use one of " + String.join(", ", known));
+            }
+        }
+    }
+
+    List<String> messages() {
+        if (messages.size() <= SHOWN) {
+            return List.copyOf(messages);
+        }
+        List<String> first = new ArrayList<>(messages.subList(0, SHOWN));
+        first.add("and " + (messages.size() - SHOWN) + " more");
+        return first;
+    }
+
+    boolean isEmpty() {
+        return messages.isEmpty();
+    }
+}

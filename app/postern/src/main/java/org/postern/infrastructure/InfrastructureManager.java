@@ -1,0 +1,291 @@
+package org.postern.infrastructure;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.core.CoreService;
+import org.onosproject.event.AbstractListenerManager;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.config.Config;
+import org.onosproject.net.config.ConfigFactory;
+import org.onosproject.net.config.NetworkConfigEvent;
+import org.onosproject.net.config.NetworkConfigListener;
+import org.onosproject.net.config.NetworkConfigRegistry;
+import org.onosproject.net.config.basics.SubjectFactories;
+import org.onosproject.store.serializers.KryoNamespaces;
+import org.onosproject.store.service.ConsistentMap;
+import org.onosproject.store.service.Serializer;
+import org.onosproject.store.service.StorageService;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.postern.drivers.FrontTable;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Infrastructure;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows network configuration. What was good once is remembered: an invalid or deleted
+ * configuration changes nothing that is enforced, and the status says so.
+ */
+@Component(
+        immediate = true,
+        service = {InfrastructureService.class, InfrastructureManager.class})
+public class InfrastructureManager
+        extends AbstractListenerManager<InfrastructureEvent, InfrastructureListener>
+        implements InfrastructureService {
+    private static final String ISP = "apps/" + FrontTable.POLICY_APPLICATION;
+
+    private final Logger log = LoggerFactory.getLogger(getClass());
+    private final ObjectMapper mapper = new ObjectMapper();
+    private final NetworkConfigListener configListener = this::configChanged;
+    private final Map<String, List<String>> errors = new LinkedHashMap<>();
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected CoreService coreService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected NetworkConfigRegistry registry;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected StorageService storageService;
+
+    private final ConfigFactory<ApplicationId, InfrastructureConfig> infrastructureFactory =
+            new ConfigFactory<ApplicationId, InfrastructureConfig>(
+                    SubjectFactories.APP_SUBJECT_FACTORY,
+                    InfrastructureConfig.class,
+                    InfrastructureConfig.KEY) {
+                @Override
+                public InfrastructureConfig createConfig() {
+                    return new InfrastructureConfig((app, errors) -> checked(ISP, errors));
+                }
+            };
+
+    private final ConfigFactory<DeviceId, AccessDeviceConfig> deviceFactory =
+            new ConfigFactory<DeviceId, AccessDeviceConfig>(
+                    SubjectFactories.DEVICE_SUBJECT_FACTORY,
+                    AccessDeviceConfig.class,
+                    AccessDeviceConfig.KEY) {
+                @Override
+                public AccessDeviceConfig createConfig() {
+                    return new AccessDeviceConfig((id, errors) -> checked(id.toString(), errors));
+                }
+            };
+
+    private ApplicationId appId;
+    private ConsistentMap<String, String> lastGood;
+    private volatile Infrastructure infrastructure = Infrastructure.EMPTY;
+    private volatile ImmutableMap<DeviceId, AccessDevice> devices = ImmutableMap.of();
+    private volatile ConfigurationStatus status = new ConfigurationStatus(List.of(), Instant.now());
+
+    @Activate
+    protected void activate() {
+        appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
+        eventDispatcher.addSink(InfrastructureEvent.class, listenerRegistry);
+        lastGood =
+                storageService
+                        .<String, String>consistentMapBuilder()
+                        .withName("postern-last-good-configuration")
+                        .withApplicationId(appId)
+                        .withSerializer(Serializer.using(KryoNamespaces.BASIC))
+                        .build();
+        lastGood.asJavaMap().forEach(this::recall);
+        registry.addListener(configListener);
+        registry.registerConfigFactory(infrastructureFactory);
+        registry.registerConfigFactory(deviceFactory);
+        InfrastructureConfig isp = registry.getConfig(appId, InfrastructureConfig.class);
+        if (isp != null) {
+            accept(isp);
+        }
+        for (DeviceId device : registry.getSubjects(DeviceId.class, AccessDeviceConfig.class)) {
+            AccessDeviceConfig config = registry.getConfig(device, AccessDeviceConfig.class);
+            if (config != null) {
+                accept(config);
+            }
+        }
+        lastGood.keySet().forEach(this::tellIfDeleted);
+        log.info("Started with {} access devices", devices.size());
+    }
+
+    @Deactivate
+    protected void deactivate() {
+        // first: ONOS reports the configurations of a factory that goes as removed, but the
+        // operator removed nothing
+        registry.removeListener(configListener);
+        registry.unregisterConfigFactory(infrastructureFactory);
+        registry.unregisterConfigFactory(deviceFactory);
+        eventDispatcher.removeSink(InfrastructureEvent.class);
+        log.info("Stopped");
+    }
+
+    private synchronized void recall(String key, String json) {
+        try {
+            JsonNode node = mapper.readTree(json);
+            if (key.equals(ISP)) {
+                infrastructure = InfrastructureReader.read(node);
+            } else {
+                put(AccessDeviceReader.read(DeviceId.deviceId(key), node));
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            log.error("The remembered configuration of {} cannot be read: {}", key, e.getMessage());
+        }
+    }
+
+    @Override
+    public Infrastructure infrastructure() {
+        return infrastructure;
+    }
+
+    @Override
+    public Map<DeviceId, AccessDevice> devices() {
+        return devices;
+    }
+
+    @Override
+    public ConfigurationStatus status() {
+        return status;
+    }
+
+    /**
+     * Forgets the configuration of a device that is no more in network configuration.
+     *
+     * @param device a device
+     */
+    public synchronized void forget(DeviceId device) {
+        if (registry.getConfig(device, AccessDeviceConfig.class) == null) {
+            Map<DeviceId, AccessDevice> left = new LinkedHashMap<>(devices);
+            left.remove(device);
+            devices = ImmutableMap.copyOf(left);
+            lastGood.remove(device.toString());
+            settle(deletedKey(device), List.of());
+        }
+    }
+
+    private void configChanged(NetworkConfigEvent event) {
+        if (event.configClass() != InfrastructureConfig.class
+                && event.configClass() != AccessDeviceConfig.class) {
+            return;
+        }
+        switch (event.type()) {
+            case CONFIG_ADDED:
+            case CONFIG_UPDATED:
+                event.config().ifPresent(this::accept);
+                break;
+            case CONFIG_REMOVED:
+                deleted(event);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void accept(Config<?> config) {
+        try {
+            if (config instanceof InfrastructureConfig) {
+                Infrastructure read = ((InfrastructureConfig) config).infrastructure();
+                accepted(ISP, config.node(), () -> infrastructure = read);
+            } else if (config instanceof AccessDeviceConfig) {
+                AccessDevice read = ((AccessDeviceConfig) config).device();
+                accepted(read.id().toString(), config.node(), () -> put(read));
+            }
+        } catch (ConfigurationException e) {
+            checked(
+                    config instanceof InfrastructureConfig ? ISP : config.subject().toString(),
+                    e.errors());
+        }
+    }
+
+    private synchronized void accepted(String key, JsonNode json, Runnable change) {
+        change.run();
+        lastGood.put(key, json.toString());
+        errors.remove("deleted " + key);
+        settle(key, List.of());
+    }
+
+    private synchronized void put(AccessDevice device) {
+        Map<DeviceId, AccessDevice> all =
+                new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
+        all.putAll(devices);
+        all.put(device.id(), device);
+        devices = ImmutableMap.copyOf(all);
+    }
+
+    /** What was recalled may have been deleted while this controller, or Postern, was away. */
+    private void tellIfDeleted(String key) {
+        boolean isp = key.equals(ISP);
+        Config<?> present =
+                isp
+                        ? registry.getConfig(appId, InfrastructureConfig.class)
+                        : registry.getConfig(DeviceId.deviceId(key), AccessDeviceConfig.class);
+        // one that was refused is not there either; what is wrong with it says more
+        if (present == null && !errors.containsKey(key)) {
+            deleted(isp, key);
+        }
+    }
+
+    private void deleted(NetworkConfigEvent event) {
+        boolean isp = event.configClass() == InfrastructureConfig.class;
+        deleted(isp, isp ? ISP : event.subject().toString());
+    }
+
+    private void deleted(boolean isp, String key) {
+        String what = (isp ? key : "devices/" + key) + "/postern";
+        settle(
+                "deleted " + key,
+                List.of(
+                        what
+                                + " was deleted; the last good configuration stays in force: put it back"
+                                + (isp ? "" : ", or run postern-withdraw for the device")));
+    }
+
+    private static String deletedKey(DeviceId device) {
+        return "deleted " + device;
+    }
+
+    /**
+     * Takes note of what ONOS is about to store, or to refuse. A configuration that is equal to the
+     * one in force brings no event, so what was wrong with one refused before is cleared here.
+     */
+    private synchronized void checked(String key, List<String> messages) {
+        if (!messages.isEmpty()) {
+            log.warn(
+                    "Configuration of {} refused, the last good one stays in force: {}",
+                    key,
+                    String.join("; ", messages));
+            settle(key, messages);
+        } else if (errors.containsKey(key)) {
+            settle(key, messages);
+        }
+    }
+
+    /** Sets or clears what is wrong with one configuration, and tells the listeners. */
+    private synchronized void settle(String key, List<String> messages) {
+        if (messages.isEmpty()) {
+            errors.remove(key);
+        } else {
+            errors.put(key, messages);
+        }
+        List<String> all = new ArrayList<>();
+        errors.values().forEach(all::addAll);
+        if (status.errors().isEmpty() != all.isEmpty() || !all.equals(status.errors())) {
+            status = new ConfigurationStatus(all, Instant.now());
+        }
+        post(
+                new InfrastructureEvent(
+                        messages.isEmpty()
+                                ? InfrastructureEvent.Type.CONFIGURATION_ACCEPTED
+                                : InfrastructureEvent.Type.CONFIGURATION_REFUSED,
+                        status));
+    }
+}

@@ -1,0 +1,134 @@
+package org.postern.observe;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.flow.FlowEntry;
+import org.postern.compile.RuleKey;
+import org.postern.policy.PolicyLine;
+
+/**
+ * Adds up what the counting rules of the switches show. A counter that goes back (a switch
+ * restarted) goes on from where it was; a rule that is gone (a class changed) takes its count with
+ * it, and one that is now about another class or subscriber is counted from what it shows, so each
+ * begins at nought.
+ */
+public final class AttemptLedger {
+    private final Map<DeviceId, Map<RuleKey, Tally>> tallies = new HashMap<>();
+
+    /**
+     * Takes down what the counting rules of a device show.
+     *
+     * @param device the device
+     * @param counted the lines that count, by the key of their rule
+     * @param entries flow entries of the device; others than the counting ones are passed over
+     * @param now the time of reading
+     */
+    public synchronized void read(
+            DeviceId device,
+            Map<RuleKey, PolicyLine> counted,
+            Collection<FlowEntry> entries,
+            Instant now) {
+        Map<RuleKey, Tally> known = tallies.computeIfAbsent(device, d -> new HashMap<>());
+        known.keySet().retainAll(counted.keySet());
+        for (FlowEntry entry : entries) {
+            RuleKey key = RuleKey.of(entry);
+            PolicyLine line = counted.get(key);
+            // what is pending shows nought, whatever the switch has counted
+            if (line != null && entry.state() == FlowEntry.FlowEntryState.ADDED) {
+                Tally tally =
+                        known.computeIfAbsent(
+                                key, k -> new Tally(line, now.minusSeconds(entry.life()), 0));
+                if (!tally.isAbout(line)) {
+                    // the same rule, on which the switch goes on counting
+                    tally = new Tally(line, now, entry.packets());
+                    known.put(key, tally);
+                }
+                tally.read(entry.packets(), now);
+            }
+        }
+    }
+
+    /**
+     * Forgets devices that are not there any more.
+     *
+     * @param devices those to keep
+     */
+    public synchronized void retain(Set<DeviceId> devices) {
+        tallies.keySet().retainAll(devices);
+    }
+
+    /**
+     * Reports what was counted, a subscriber's attachments to one device together.
+     *
+     * @return counts of subscribers and of unknown attachments that are not zero, the highest first
+     */
+    public synchronized List<AttemptCount> counts() {
+        List<AttemptCount> counts = new ArrayList<>();
+        tallies.forEach(
+                (device, byRule) ->
+                        byRule.values().stream()
+                                .collect(Collectors.groupingBy(t -> t.line.subscriber()))
+                                .forEach(
+                                        (subscriber, own) ->
+                                                sum(device, subscriber, own)
+                                                        .ifPresent(counts::add)));
+        counts.sort((a, b) -> Long.compare(b.packets(), a.packets()));
+        return counts;
+    }
+
+    private static Optional<AttemptCount> sum(
+            DeviceId device, Optional<String> subscriber, List<Tally> own) {
+        long packets = own.stream().mapToLong(t -> t.packets).sum();
+        Instant since =
+                own.stream().map(t -> t.since).min(Instant::compareTo).orElse(Instant.EPOCH);
+        Instant last =
+                own.stream()
+                        .filter(t -> t.last != null)
+                        .map(t -> t.last)
+                        .max(Instant::compareTo)
+                        .orElse(null);
+        return packets == 0
+                ? Optional.empty()
+                : Optional.of(
+                        new AttemptCount(subscriber.orElse(null), device, packets, since, last));
+    }
+
+    /** The count of one rule. */
+    private static final class Tally {
+        private final PolicyLine line;
+        private final Instant since;
+        private long packets;
+        private long shown;
+        private Instant last;
+
+        private Tally(PolicyLine line, Instant since, long baseline) {
+            this.line = line;
+            this.since = since;
+            this.shown = baseline;
+        }
+
+        /**
+         * False if the attachment went to another subscriber, or its subscriber to another class.
+         */
+        private boolean isAbout(PolicyLine other) {
+            return line.equals(other);
+        }
+
+        private void read(long counter, Instant now) {
+            long more = counter >= shown ? counter - shown : counter;
+            shown = counter;
+            if (more > 0) {
+                packets += more;
+                last = now;
+            }
+        }
+    }
+}

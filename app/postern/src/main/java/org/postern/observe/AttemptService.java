@@ -1,0 +1,23 @@
+package org.postern.observe;
+
+import java.util.List;
+
+/** Reports blocked attempts to send mail directly. */
+public interface AttemptService {
+
+    /**
+     * Lists attempts of all subscribers that had any since their class last changed, and of unknown
+     * subscribers by device.
+     *
+     * @return counts, the highest first
+     */
+    List<AttemptCount> attempts();
+
+    /**
+     * Returns the attempts of a subscriber on this node's devices.
+     *
+     * @param subscriber identifier
+     * @return packets dropped on direct port 25 since its class last changed, 0 if none
+     */
+    long attemptsOf(String subscriber);
+}

@@ -1,0 +1,2 @@
+/** What the switches count: blocked attempts to send mail directly, by subscriber. */
+package org.postern.observe;

@@ -1,0 +1,115 @@
+package org.postern.policy;
+
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.PortNumber;
+
+/** A subscriber-facing switch and the roles of its ports. Immutable. */
+public final class AccessDevice {
+    private final DeviceId id;
+    private final ImmutableSortedMap<PortNumber, PortRole> roles;
+    private final String chain;
+
+    /**
+     * Creates an access device.
+     *
+     * @param id the device
+     * @param roles role of each port that the configuration names
+     * @param chain name of the ring or daisy chain that its transit ports belong to
+     */
+    public AccessDevice(DeviceId id, Map<PortNumber, PortRole> roles, String chain) {
+        this.id = Objects.requireNonNull(id);
+        this.roles = ImmutableSortedMap.copyOf(roles, Comparator.comparingLong(PortNumber::toLong));
+        this.chain = Objects.requireNonNull(chain);
+    }
+
+    /**
+     * Returns the device.
+     *
+     * @return its identifier
+     */
+    public DeviceId id() {
+        return id;
+    }
+
+    /**
+     * Returns the role of a port.
+     *
+     * @param port any port number
+     * @return its role; {@link PortRole#ACCESS} for a port that the configuration does not name
+     */
+    public PortRole roleOf(PortNumber port) {
+        return roles.getOrDefault(port, PortRole.ACCESS);
+    }
+
+    /**
+     * Lists the ports that the configuration gives a role.
+     *
+     * @param role the role asked for
+     * @return port numbers in ascending order
+     */
+    public List<PortNumber> ports(PortRole role) {
+        return roles.entrySet().stream()
+                .filter(e -> e.getValue() == role)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableList());
+    }
+
+    /**
+     * Lists all ports that the configuration names.
+     *
+     * @return roles by port number, ascending
+     */
+    public Map<PortNumber, PortRole> roles() {
+        return roles;
+    }
+
+    /**
+     * Tells whether packets for subscribers of the given device may pass through this one: they are
+     * the same, or both have transit ports of one chain.
+     *
+     * @param other another access device, or this one
+     * @return true if this device may carry the other's traffic
+     */
+    public boolean carriesTrafficOf(AccessDevice other) {
+        return id.equals(other.id)
+                || hasTransit() && other.hasTransit() && chain.equals(other.chain);
+    }
+
+    private boolean hasTransit() {
+        return roles.containsValue(PortRole.TRANSIT);
+    }
+
+    /**
+     * Returns the ring or daisy chain.
+     *
+     * @return its name; {@code default} where the configuration names none
+     */
+    public String chain() {
+        return chain;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        if (!(other instanceof AccessDevice)) {
+            return false;
+        }
+        AccessDevice that = (AccessDevice) other;
+        return id.equals(that.id) && roles.equals(that.roles) && chain.equals(that.chain);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(id, roles, chain);
+    }
+
+    @Override
+    public String toString() {
+        return id + roles.toString();
+    }
+}

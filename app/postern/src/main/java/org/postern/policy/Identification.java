@@ -1,0 +1,159 @@
+package org.postern.policy;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
+import org.onlab.packet.VlanId;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.PortNumber;
+import org.postern.policy.PacketMatch.Family;
+
+/**
+ * How packets <em>towards</em> subscribers are told apart on a device: where they come in, the port
+ * by which they will leave is not known yet, so a destination prefix, a destination MAC or a VLAN
+ * of its own must name the subscriber.
+ */
+public final class Identification {
+    private static final int SMTP = 25;
+
+    private final ImmutableList<Subscriber> subscribers;
+    private final Map<VlanId, Set<String>> usersOfVlan = new LinkedHashMap<>();
+
+    private Identification(Collection<Subscriber> subscribers, Set<DeviceId> devices) {
+        this.subscribers = ImmutableList.copyOf(subscribers);
+        for (Subscriber subscriber : subscribers) {
+            for (Attachment attachment : subscriber.attachments()) {
+                if (devices.contains(attachment.device())) {
+                    attachment
+                            .vlan()
+                            .ifPresent(
+                                    v ->
+                                            usersOfVlan
+                                                    .computeIfAbsent(v, k -> new LinkedHashSet<>())
+                                                    .add(subscriber.id()));
+                }
+            }
+        }
+    }
+
+    /**
+     * Looks at the subscribers whose traffic passes a device: its own, and those of the devices it
+     * is chained with.
+     *
+     * @param policy the policy
+     * @param device an access device of it
+     * @return how they are told apart there
+     */
+    static Identification on(Policy policy, AccessDevice device) {
+        Set<DeviceId> devices = new LinkedHashSet<>();
+        Set<Subscriber> carried = new LinkedHashSet<>();
+        policy.devices().values().stream()
+                .filter(device::carriesTrafficOf)
+                .forEach(
+                        d -> {
+                            devices.add(d.id());
+                            carried.addAll(policy.subscribersOf(d.id()));
+                        });
+        return new Identification(carried, devices);
+    }
+
+    List<Subscriber> subscribers() {
+        return subscribers;
+    }
+
+    /** VLANs that the subscriber has on these devices, and no other subscriber. */
+    Set<VlanId> vlansOf(Subscriber subscriber) {
+        return usersOfVlan.entrySet().stream()
+                .filter(users -> users.getValue().equals(Set.of(subscriber.id())))
+                .map(Map.Entry::getKey)
+                .collect(ImmutableSet.toImmutableSet());
+    }
+
+    /**
+     * TCP to port 25 of a subscriber, in every way it can be told. A VLAN tells it only of packets
+     * that come in on the given ports: on an access port the same tag says whose packet it is, not
+     * for whom.
+     */
+    List<PacketMatch> smtpTowards(Subscriber subscriber, Collection<PortNumber> outside) {
+        List<PacketMatch> matches = new ArrayList<>();
+        for (IpPrefix prefix : subscriber.prefixes()) {
+            matches.add(
+                    PacketMatch.tcp(Family.of(prefix)).destinationPort(SMTP).destination(prefix));
+        }
+        for (Family family : Family.values()) {
+            PacketMatch smtp = PacketMatch.tcp(family).destinationPort(SMTP);
+            for (MacAddress mac : subscriber.macs()) {
+                matches.add(smtp.destinationMac(mac));
+            }
+            for (VlanId vlan : vlansOf(subscriber)) {
+                outside.forEach(port -> matches.add(smtp.inPort(port).vlan(vlan)));
+            }
+        }
+        return matches;
+    }
+
+    static boolean overlapsAny(IpPrefix prefix, Collection<IpPrefix> pools) {
+        return pools.stream()
+                .anyMatch(
+                        p ->
+                                p.version() == prefix.version()
+                                        && (p.contains(prefix) || prefix.contains(p)));
+    }
+
+    /**
+     * Says why packets towards a subscriber could not be treated as its class demands.
+     *
+     * @param policy the policy, with the subscriber in it
+     * @param subscriber a subscriber of the policy
+     * @return the reason and what to do, or empty if they can
+     */
+    public static Optional<String> flaw(Policy policy, Subscriber subscriber) {
+        ServiceClass own = policy.classOf(subscriber);
+        Infrastructure infrastructure = policy.infrastructure();
+        boolean answersNeeded = own.allowsOutbound() && !infrastructure.pools().isEmpty();
+        boolean differsInbound =
+                own.inbound() == InboundRule.DROP
+                        || infrastructure.defaultClass().inbound() == InboundRule.DROP
+                                && !infrastructure.pools().isEmpty();
+        if (!answersNeeded && !differsInbound
+                || !subscriber.prefixes().isEmpty()
+                || !subscriber.macs().isEmpty()
+                || hasVlanEverywhere(policy, subscriber)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "subscriber "
+                        + subscriber.id()
+                        + " cannot have class "
+                        + own.name()
+                        + ": packets "
+                        + (answersNeeded
+                                ? "from port 25 (the answers to its mail)"
+                                : "to its port 25")
+                        + " could not be told from those to its neighbours in the pools; give it a prefix, a MAC"
+                        + " address or a VLAN of its own first");
+    }
+
+    private static boolean hasVlanEverywhere(Policy policy, Subscriber subscriber) {
+        for (Attachment attachment : subscriber.attachments()) {
+            AccessDevice device = policy.devices().get(attachment.device());
+            if (!attachment.vlan().isPresent()
+                    || device != null
+                            && !on(policy, device)
+                                    .vlansOf(subscriber)
+                                    .contains(attachment.vlan().get())) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

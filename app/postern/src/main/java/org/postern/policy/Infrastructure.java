@@ -1,0 +1,131 @@
+package org.postern.policy;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.onlab.packet.IpPrefix;
+
+/**
+ * What the ISP configures once for its whole network: submission servers, pools and service
+ * classes. Immutable and consistent: the default class exists.
+ */
+public final class Infrastructure {
+    /**
+     * Nothing configured: no servers, no pools, the built-in classes, {@code residential} by
+     * default.
+     */
+    public static final Infrastructure EMPTY =
+            new Infrastructure(List.of(), List.of(), List.of(), ServiceClass.RESIDENTIAL.name());
+
+    private final ImmutableList<SubmissionServer> servers;
+    private final ImmutableList<IpPrefix> pools;
+    private final ImmutableSortedMap<String, ServiceClass> classes;
+    private final ServiceClass defaultClass;
+
+    /**
+     * Creates an infrastructure.
+     *
+     * @param servers the ISP's submission servers
+     * @param pools address prefixes of dynamic and residential customers
+     * @param classes service classes; they add to or replace the built-in {@code residential} and
+     *     {@code business}
+     * @param defaultClass name of the class of everybody who is not known
+     * @throws IllegalArgumentException if the default class does not exist
+     */
+    public Infrastructure(
+            Collection<SubmissionServer> servers,
+            Collection<IpPrefix> pools,
+            Collection<ServiceClass> classes,
+            String defaultClass) {
+        this.servers = ImmutableList.copyOf(servers);
+        this.pools = ImmutableList.copyOf(pools);
+        Map<String, ServiceClass> byName = new java.util.TreeMap<>();
+        byName.put(ServiceClass.RESIDENTIAL.name(), ServiceClass.RESIDENTIAL);
+        byName.put(ServiceClass.BUSINESS.name(), ServiceClass.BUSINESS);
+        classes.forEach(c -> byName.put(c.name(), c));
+        this.classes = ImmutableSortedMap.copyOf(byName);
+        this.defaultClass = byName.get(Objects.requireNonNull(defaultClass));
+        if (this.defaultClass == null) {
+            throw new IllegalArgumentException(
+                    "default class \""
+                            + defaultClass
+                            + "\" does not exist: use one of "
+                            + byName.keySet());
+        }
+    }
+
+    /**
+     * Returns the submission servers.
+     *
+     * @return the ISP's own, in the order configured
+     */
+    public List<SubmissionServer> servers() {
+        return servers;
+    }
+
+    /**
+     * Returns the pools.
+     *
+     * @return prefixes of dynamic and residential customers
+     */
+    public List<IpPrefix> pools() {
+        return pools;
+    }
+
+    /**
+     * Returns the service classes.
+     *
+     * @return classes by name
+     */
+    public Map<String, ServiceClass> classes() {
+        return classes;
+    }
+
+    /**
+     * Returns the class of unknown subscribers.
+     *
+     * @return one of the classes
+     */
+    public ServiceClass defaultClass() {
+        return defaultClass;
+    }
+
+    /**
+     * Finds a class.
+     *
+     * @param name a class name
+     * @return the class
+     * @throws IllegalArgumentException if there is none; the message lists those that exist
+     */
+    public ServiceClass classNamed(String name) {
+        ServiceClass found = classes.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    "there is no class \""
+                            + name
+                            + "\": use one of "
+                            + String.join(", ", classes.keySet()));
+        }
+        return found;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        if (!(other instanceof Infrastructure)) {
+            return false;
+        }
+        Infrastructure that = (Infrastructure) other;
+        return servers.equals(that.servers)
+                && pools.equals(that.pools)
+                && classes.equals(that.classes)
+                && defaultClass.equals(that.defaultClass);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(servers, pools, classes, defaultClass);
+    }
+}

@@ -1,0 +1,194 @@
+package org.postern.policy;
+
+import java.util.Optional;
+import org.onlab.packet.IpAddress;
+import org.onlab.packet.MacAddress;
+import org.onlab.packet.VlanId;
+import org.onosproject.net.PortNumber;
+
+/**
+ * The fields of a packet that a switch sees and the policy looks at. Immutable.
+ *
+ * <p>A fragment, the first one included, shows TCP ports 0 (Open vSwitch, {@code set-frags
+ * normal}); an IPv6 packet whose upper-layer header lies in a later fragment shows protocol 0.
+ */
+public final class PacketHeader {
+    private final PortNumber inPort;
+    private final MacAddress destinationMac;
+    private final VlanId vlan;
+    private final int etherType;
+    private final IpAddress source;
+    private final IpAddress destination;
+    private final int protocol;
+    private final int sourcePort;
+    private final int destinationPort;
+
+    private PacketHeader(Builder b) {
+        inPort = b.inPort;
+        destinationMac = b.destinationMac;
+        vlan = b.vlan;
+        etherType = b.etherType;
+        source = b.source;
+        destination = b.destination;
+        protocol = b.protocol;
+        sourcePort = b.sourcePort;
+        destinationPort = b.destinationPort;
+    }
+
+    /**
+     * Starts a header.
+     *
+     * @param inPort the port the packet came in on
+     * @return a builder
+     */
+    public static Builder from(PortNumber inPort) {
+        return new Builder(inPort);
+    }
+
+    PortNumber inPort() {
+        return inPort;
+    }
+
+    MacAddress destinationMac() {
+        return destinationMac;
+    }
+
+    Optional<VlanId> vlan() {
+        return Optional.ofNullable(vlan);
+    }
+
+    int etherType() {
+        return etherType;
+    }
+
+    Optional<IpAddress> source() {
+        return Optional.ofNullable(source);
+    }
+
+    Optional<IpAddress> destination() {
+        return Optional.ofNullable(destination);
+    }
+
+    int protocol() {
+        return protocol;
+    }
+
+    int sourcePort() {
+        return sourcePort;
+    }
+
+    int destinationPort() {
+        return destinationPort;
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                "in %s vlan %s type 0x%04x %s:%d > %s:%d proto %d dl_dst %s",
+                inPort,
+                vlan,
+                etherType,
+                source,
+                sourcePort,
+                destination,
+                destinationPort,
+                protocol,
+                destinationMac);
+    }
+
+    /** Collects header fields; those never set are absent or 0. */
+    public static final class Builder {
+        private final PortNumber inPort;
+        private MacAddress destinationMac = MacAddress.ZERO;
+        private VlanId vlan;
+        private int etherType;
+        private IpAddress source;
+        private IpAddress destination;
+        private int protocol;
+        private int sourcePort;
+        private int destinationPort;
+
+        private Builder(PortNumber inPort) {
+            this.inPort = inPort;
+        }
+
+        /**
+         * Sets the link-layer destination.
+         *
+         * @param mac destination MAC address
+         * @return this builder
+         */
+        public Builder destinationMac(MacAddress mac) {
+            destinationMac = mac;
+            return this;
+        }
+
+        /**
+         * Sets the outermost VLAN tag.
+         *
+         * @param tag VLAN identifier
+         * @return this builder
+         */
+        public Builder vlan(VlanId tag) {
+            vlan = tag;
+            return this;
+        }
+
+        /**
+         * Sets the Ethernet type behind the outermost tag.
+         *
+         * @param type 0 to 0xffff
+         * @return this builder
+         */
+        public Builder etherType(int type) {
+            etherType = type;
+            return this;
+        }
+
+        /**
+         * Sets the network-layer addresses.
+         *
+         * @param from source address
+         * @param to destination address
+         * @return this builder
+         */
+        public Builder addresses(IpAddress from, IpAddress to) {
+            source = from;
+            destination = to;
+            return this;
+        }
+
+        /**
+         * Sets the upper-layer protocol as the switch sees it.
+         *
+         * @param number IANA protocol number, 0 where the switch cannot see it
+         * @return this builder
+         */
+        public Builder protocol(int number) {
+            protocol = number;
+            return this;
+        }
+
+        /**
+         * Sets the transport ports as the switch sees them.
+         *
+         * @param from source port, 0 to 65535
+         * @param to destination port, 0 to 65535
+         * @return this builder
+         */
+        public Builder ports(int from, int to) {
+            sourcePort = from;
+            destinationPort = to;
+            return this;
+        }
+
+        /**
+         * Makes the header.
+         *
+         * @return the header
+         */
+        public PacketHeader build() {
+            return new PacketHeader(this);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package org.postern.policy;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.onosproject.net.DeviceId;
+
+/**
+ * Everything that is to be enforced, at one moment. Immutable; what follows from it is computed,
+ * never stored in it.
+ */
+public final class Policy {
+    private final Infrastructure infrastructure;
+    private final ImmutableMap<DeviceId, AccessDevice> devices;
+    private final ImmutableSortedMap<String, Subscriber> subscribers;
+    private final ImmutableListMultimap<DeviceId, Subscriber> byDevice;
+    private final ImmutableList<Suspension> suspensions;
+
+    /**
+     * Takes a snapshot.
+     *
+     * @param infrastructure servers, pools and classes
+     * @param devices access devices
+     * @param subscribers subscribers; one whose class does not exist is treated as of the default
+     *     class
+     * @param suspensions suspensions in force at this moment
+     */
+    public Policy(
+            Infrastructure infrastructure,
+            Collection<AccessDevice> devices,
+            Collection<Subscriber> subscribers,
+            Collection<Suspension> suspensions) {
+        this.infrastructure = infrastructure;
+        this.devices =
+                devices.stream().collect(ImmutableMap.toImmutableMap(AccessDevice::id, d -> d));
+        this.subscribers =
+                ImmutableSortedMap.copyOf(
+                        subscribers.stream().collect(Collectors.toMap(Subscriber::id, s -> s)));
+        ImmutableListMultimap.Builder<DeviceId, Subscriber> index = ImmutableListMultimap.builder();
+        this.subscribers
+                .values()
+                .forEach(
+                        s ->
+                                s.attachments().stream()
+                                        .map(Attachment::device)
+                                        .distinct()
+                                        .forEach(d -> index.put(d, s)));
+        this.byDevice = index.build();
+        this.suspensions = ImmutableList.copyOf(suspensions);
+    }
+
+    /**
+     * Returns servers, pools and classes.
+     *
+     * @return the infrastructure
+     */
+    public Infrastructure infrastructure() {
+        return infrastructure;
+    }
+
+    /**
+     * Returns the access devices.
+     *
+     * @return devices by identifier
+     */
+    public Map<DeviceId, AccessDevice> devices() {
+        return devices;
+    }
+
+    /**
+     * Returns the subscribers.
+     *
+     * @return subscribers by identifier
+     */
+    public Map<String, Subscriber> subscribers() {
+        return subscribers;
+    }
+
+    /**
+     * Lists the subscribers that are attached to a device.
+     *
+     * @param device an access device
+     * @return its subscribers by identifier
+     */
+    public List<Subscriber> subscribersOf(DeviceId device) {
+        return byDevice.get(device);
+    }
+
+    /**
+     * Returns the suspensions.
+     *
+     * @return suspensions in force
+     */
+    public List<Suspension> suspensions() {
+        return suspensions;
+    }
+
+    /**
+     * Returns the class of a subscriber.
+     *
+     * @param subscriber a subscriber
+     * @return its class; the default class if its own does not exist any more
+     */
+    public ServiceClass classOf(Subscriber subscriber) {
+        ServiceClass own = infrastructure.classes().get(subscriber.serviceClass());
+        return own == null ? infrastructure.defaultClass() : own;
+    }
+
+    /**
+     * Returns the suspension of a device.
+     *
+     * @param device an access device
+     * @return the suspension because of which nothing is enforced on it, if any
+     */
+    public Optional<Suspension> suspensionOf(DeviceId device) {
+        return suspensions.stream().filter(s -> s.coversDevice(device)).findFirst();
+    }
+
+    /**
+     * Tells whether a class is suspended.
+     *
+     * @param serviceClass a class
+     * @return true if nothing is enforced for its subscribers
+     */
+    public boolean isSuspended(ServiceClass serviceClass) {
+        return suspensions.stream()
+                .anyMatch(s -> s.serviceClass().filter(serviceClass.name()::equals).isPresent());
+    }
+}

@@ -1,0 +1,156 @@
+package org.postern.policy;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/** One line of a chain: packets that match get the verdict, for the reason given. Immutable. */
+public final class PolicyLine {
+    private final Chain chain;
+    private final int rank;
+    private final PacketMatch match;
+    private final Verdict verdict;
+    private final String reason;
+    private final String subscriber;
+    private final boolean floor;
+
+    private PolicyLine(
+            Chain chain,
+            int rank,
+            PacketMatch match,
+            Verdict verdict,
+            String reason,
+            String subscriber,
+            boolean floor) {
+        this.chain = chain;
+        this.rank = rank;
+        this.match = match;
+        this.verdict = verdict;
+        this.reason = reason;
+        this.subscriber = subscriber;
+        this.floor = floor;
+    }
+
+    /**
+     * A line that the others rely on: it denies, or it leads packets to where they are examined.
+     */
+    static PolicyLine floor(
+            Chain chain, int rank, PacketMatch match, Verdict verdict, String reason) {
+        return new PolicyLine(chain, rank, match, verdict, reason, null, true);
+    }
+
+    /** A line that drops what concerns one subscriber. */
+    static PolicyLine deny(
+            Chain chain, int rank, PacketMatch match, String reason, String subscriber) {
+        return new PolicyLine(chain, rank, match, Verdict.DROP, reason, subscriber, true);
+    }
+
+    /** A line that only permits: without it less passes. */
+    static PolicyLine permit(
+            Chain chain,
+            int rank,
+            PacketMatch match,
+            Verdict verdict,
+            String reason,
+            String subscriber) {
+        return new PolicyLine(chain, rank, match, verdict, reason, subscriber, false);
+    }
+
+    /**
+     * Tells whether this line belongs to the floor: the lines that deny or lead packets to where
+     * they are examined. All other lines only permit; so a switch that has the floor, and any of
+     * the others or none, permits no mail that the whole denies.
+     *
+     * @return true for a line of the floor
+     */
+    public boolean isFloor() {
+        return floor;
+    }
+
+    /**
+     * Returns the chain.
+     *
+     * @return the chain this line stands in
+     */
+    public Chain chain() {
+        return chain;
+    }
+
+    /**
+     * Returns the rank: of the lines of a chain that match, the one of the highest rank speaks.
+     *
+     * @return 0 to 99; lines of one rank match no packet in common, or agree; 0 is the chain's last
+     *     line
+     */
+    public int rank() {
+        return rank;
+    }
+
+    /**
+     * Returns the expression.
+     *
+     * @return which packets this line speaks of
+     */
+    public PacketMatch match() {
+        return match;
+    }
+
+    /**
+     * Returns the verdict.
+     *
+     * @return what becomes of them
+     */
+    public Verdict verdict() {
+        return verdict;
+    }
+
+    /**
+     * Returns the reason.
+     *
+     * @return a phrase for operators
+     */
+    public String reason() {
+        return reason;
+    }
+
+    /**
+     * Returns the subscriber that the line is about.
+     *
+     * @return its identifier, or empty for a line about everybody
+     */
+    public Optional<String> subscriber() {
+        return Optional.ofNullable(subscriber);
+    }
+
+    /**
+     * Tells whether the packets this line drops are a subscriber's attempts to send mail directly.
+     *
+     * @return true for the dropping lines of {@link Chain#MAIL_OUT}
+     */
+    public boolean countsAttempts() {
+        return chain == Chain.MAIL_OUT && verdict.equals(Verdict.DROP);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        if (!(other instanceof PolicyLine)) {
+            return false;
+        }
+        PolicyLine that = (PolicyLine) other;
+        return chain == that.chain
+                && rank == that.rank
+                && match.equals(that.match)
+                && verdict.equals(that.verdict)
+                && reason.equals(that.reason)
+                && Objects.equals(subscriber, that.subscriber);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(chain, rank, match, verdict);
+    }
+
+    @Override
+    public String toString() {
+        return chain + "[" + rank + "] " + match + " -> " + verdict + " (" + reason + ")";
+    }
+}

@@ -1,0 +1,43 @@
+package org.postern.subscriber;
+
+import java.util.Collection;
+import org.postern.policy.Subscriber;
+
+/**
+ * Changes the directory of subscribers. Every change is checked as a whole first and is either done
+ * or not; a refusal is an {@link IllegalArgumentException} whose message names subscriber, field
+ * and value, and says what to do.
+ */
+public interface SubscriberAdminService extends SubscriberService {
+
+    /**
+     * Adds subscribers, or replaces those that have the same identifiers.
+     *
+     * @param subscribers what shall be in the directory
+     * @param by who orders it
+     * @throws IllegalArgumentException if a class does not exist, an attachment or prefix is
+     *     another subscriber's, or the class could not be enforced for it
+     */
+    void put(Collection<Subscriber> subscribers, String by);
+
+    /**
+     * Puts a subscriber in another class.
+     *
+     * @param id identifier
+     * @param serviceClass name of a class
+     * @param by who orders it
+     * @return the subscriber as it is now
+     * @throws IllegalArgumentException if there is no such subscriber or class, or the class could
+     *     not be enforced for it
+     */
+    Subscriber setClass(String id, String serviceClass, String by);
+
+    /**
+     * Removes a subscriber: its attachments get the default class.
+     *
+     * @param id identifier
+     * @param by who orders it
+     * @throws IllegalArgumentException if there is no such subscriber
+     */
+    void remove(String id, String by);
+}

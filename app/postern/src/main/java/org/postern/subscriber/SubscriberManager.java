@@ -1,0 +1,275 @@
+package org.postern.subscriber;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
+import org.onlab.util.KryoNamespace;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.core.CoreService;
+import org.onosproject.event.AbstractListenerManager;
+import org.onosproject.store.serializers.KryoNamespaces;
+import org.onosproject.store.service.ConsistentMap;
+import org.onosproject.store.service.MapEvent;
+import org.onosproject.store.service.MapEventListener;
+import org.onosproject.store.service.Serializer;
+import org.onosproject.store.service.StorageService;
+import org.onosproject.store.service.Versioned;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.postern.audit.AuditLog;
+import org.postern.drivers.FrontTable;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Attachment;
+import org.postern.policy.Identification;
+import org.postern.policy.Policy;
+import org.postern.policy.PortRole;
+import org.postern.policy.Subscriber;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps the directory in a distributed map; a change is checked against everything else first. */
+@Component(
+        immediate = true,
+        service = {SubscriberService.class, SubscriberAdminService.class})
+public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, SubscriberListener>
+        implements SubscriberAdminService {
+    private final Logger log = LoggerFactory.getLogger(getClass());
+    private final MapEventListener<String, SubscriberRecord> storeListener = this::stored;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected CoreService coreService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected StorageService storageService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected InfrastructureService infrastructureService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected AuditLog auditLog;
+
+    private ConsistentMap<String, SubscriberRecord> store;
+
+    @Activate
+    protected void activate() {
+        ApplicationId appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
+        eventDispatcher.addSink(SubscriberEvent.class, listenerRegistry);
+        store =
+                storageService
+                        .<String, SubscriberRecord>consistentMapBuilder()
+                        .withName("postern-subscribers")
+                        .withApplicationId(appId)
+                        .withSerializer(
+                                Serializer.using(
+                                        KryoNamespace.newBuilder()
+                                                .register(KryoNamespaces.BASIC)
+                                                .nextId(KryoNamespaces.BEGIN_USER_CUSTOM_ID)
+                                                .register(SubscriberRecord.class)
+                                                .build("postern-subscribers")))
+                        .build();
+        store.addListener(storeListener);
+        log.info("Started with {} subscribers", store.size());
+    }
+
+    @Deactivate
+    protected void deactivate() {
+        store.removeListener(storeListener);
+        eventDispatcher.removeSink(SubscriberEvent.class);
+        log.info("Stopped");
+    }
+
+    private void stored(MapEvent<String, SubscriberRecord> event) {
+        SubscriberRecord now = Versioned.valueOrNull(event.newValue());
+        SubscriberRecord before = Versioned.valueOrNull(event.oldValue());
+        switch (event.type()) {
+            case INSERT:
+                post(new SubscriberEvent(SubscriberEvent.Type.SUBSCRIBER_ADDED, now.subscriber()));
+                break;
+            case UPDATE:
+                post(
+                        new SubscriberEvent(
+                                SubscriberEvent.Type.SUBSCRIBER_UPDATED, now.subscriber()));
+                break;
+            case REMOVE:
+                post(
+                        new SubscriberEvent(
+                                SubscriberEvent.Type.SUBSCRIBER_REMOVED, before.subscriber()));
+                break;
+            default:
+                break;
+        }
+    }
+
+    @Override
+    public Collection<Subscriber> subscribers() {
+        ImmutableList.Builder<Subscriber> all = ImmutableList.builder();
+        store.asJavaMap().values().forEach(r -> all.add(r.subscriber()));
+        return all.build();
+    }
+
+    @Override
+    public Optional<Subscriber> subscriber(String id) {
+        return Optional.ofNullable(Versioned.valueOrNull(store.get(id)))
+                .map(SubscriberRecord::subscriber);
+    }
+
+    @Override
+    public synchronized void put(Collection<Subscriber> subscribers, String by) {
+        Map<String, Subscriber> all = new LinkedHashMap<>();
+        subscribers().forEach(s -> all.put(s.id(), s));
+        Map<String, Subscriber> changes = new LinkedHashMap<>();
+        for (Subscriber subscriber : subscribers) {
+            if (changes.put(subscriber.id(), subscriber) != null) {
+                throw new IllegalArgumentException(
+                        "subscriber " + subscriber.id() + " is named twice");
+            }
+        }
+        // last: of two that claim the same, the one that is to change is refused
+        all.keySet().removeAll(changes.keySet());
+        all.putAll(changes);
+        check(all.values(), changes.values());
+        changes.values().forEach(s -> store.put(s.id(), new SubscriberRecord(s)));
+        auditLog.record(
+                by,
+                "put-subscribers",
+                changes.size() == 1
+                        ? changes.values().iterator().next().toString()
+                        : changes.size() + " subscribers");
+    }
+
+    @Override
+    public synchronized Subscriber setClass(String id, String serviceClass, String by) {
+        Subscriber before = existing(id);
+        Subscriber after = before.toBuilder().serviceClass(serviceClass).build();
+        Map<String, Subscriber> all = new LinkedHashMap<>();
+        subscribers().forEach(s -> all.put(s.id(), s));
+        all.put(id, after);
+        check(all.values(), List.of(after));
+        store.put(id, new SubscriberRecord(after));
+        auditLog.record(
+                by, "set-class", id + " from " + before.serviceClass() + " to " + serviceClass);
+        return after;
+    }
+
+    @Override
+    public synchronized void remove(String id, String by) {
+        Subscriber before = existing(id);
+        store.remove(id);
+        auditLog.record(by, "remove-subscriber", before.toString());
+    }
+
+    private Subscriber existing(String id) {
+        return subscriber(id)
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "there is no subscriber \""
+                                                + id
+                                                + "\": postern-subscribers lists those that exist"));
+    }
+
+    private void check(Collection<Subscriber> all, Collection<Subscriber> changes) {
+        Policy policy =
+                new Policy(
+                        infrastructureService.infrastructure(),
+                        infrastructureService.devices().values(),
+                        all,
+                        List.of());
+        Occupancy occupancy = new Occupancy();
+        all.forEach(occupancy::take);
+        for (Subscriber subscriber : changes) {
+            policy.infrastructure().classNamed(subscriber.serviceClass());
+            subscriber.attachments().forEach(a -> checkAttachment(policy, subscriber, a));
+            Identification.flaw(policy, subscriber)
+                    .ifPresent(
+                            flaw -> {
+                                throw new IllegalArgumentException(flaw);
+                            });
+        }
+    }
+
+    private static void checkAttachment(
+            Policy policy, Subscriber subscriber, Attachment attachment) {
+        AccessDevice device = policy.devices().get(attachment.device());
+        if (device == null) {
+            throw new IllegalArgumentException(
+                    "subscriber "
+                            + subscriber.id()
+                            + ": "
+                            + attachment.device()
+                            + " is not an access device; configure its port roles first. Access devices: "
+                            + policy.devices().keySet());
+        }
+        if (device.roleOf(attachment.port()) != PortRole.ACCESS) {
+            throw new IllegalArgumentException(
+                    "subscriber "
+                            + subscriber.id()
+                            + ": port "
+                            + attachment.port().toLong()
+                            + " of "
+                            + attachment.device()
+                            + " is not an access port but "
+                            + device.roleOf(attachment.port()).name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    /** What belongs to whom; two subscribers cannot have the same. */
+    private static final class Occupancy {
+        private final Map<Attachment, String> attachments = new HashMap<>();
+        private final Map<MacAddress, String> macs = new HashMap<>();
+        private final PrefixIndex prefixes = new PrefixIndex();
+
+        private void take(Subscriber subscriber) {
+            subscriber
+                    .attachments()
+                    .forEach(
+                            a ->
+                                    claim(
+                                            subscriber,
+                                            "attachment " + a,
+                                            attachments.put(a, subscriber.id())));
+            subscriber
+                    .macs()
+                    .forEach(m -> claim(subscriber, "MAC " + m, macs.put(m, subscriber.id())));
+            List<IpPrefix> own = new ArrayList<>(subscriber.prefixes());
+            // the widest first: those within it need no place of their own
+            own.sort(Comparator.comparingInt(IpPrefix::prefixLength));
+            own.forEach(
+                    p ->
+                            prefixes.put(p, subscriber.id())
+                                    .filter(other -> !other.equals(subscriber.id()))
+                                    .ifPresent(
+                                            other ->
+                                                    claim(
+                                                            subscriber,
+                                                            "prefix " + p + " or a part of it",
+                                                            other)));
+        }
+
+        private static void claim(Subscriber subscriber, String what, String other) {
+            if (other != null) {
+                throw new IllegalArgumentException(
+                        "subscriber "
+                                + subscriber.id()
+                                + ": "
+                                + what
+                                + " belongs to subscriber "
+                                + other
+                                + " already; take it from there first");
+            }
+        }
+    }
+}

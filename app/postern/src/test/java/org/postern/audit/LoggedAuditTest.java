@@ -1,0 +1,61 @@
+package org.postern.audit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class LoggedAuditTest {
+
+    /** What the logger writes; slf4j-simple writes to standard error. */
+    private static String written(Runnable change) {
+        PrintStream before = System.err;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            change.run();
+        } finally {
+            System.setErr(before);
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void anEntrySaysWhoDidWhatToWhat() {
+        String entry =
+                written(
+                        () ->
+                                new LoggedAudit()
+                                        .record("karaf", "suspend", "everywhere: outage of mx1"));
+        assertTrue(entry.contains("org.postern.audit"), entry);
+        assertTrue(
+                entry.endsWith(
+                        "by=karaf action=suspend everywhere: outage of mx1"
+                                + System.lineSeparator()),
+                entry);
+    }
+
+    @Test
+    void whateverIsInAReasonAnEntryIsOneLineThatShowsItselfAsItIs() {
+        String entry =
+                written(
+                        () ->
+                                new LoggedAudit()
+                                        .record(
+                                                "ka\nraf",
+                                                "suspend",
+                                                "a\r\nb\u0085c\u2028d\u2029e\u001b[2Jf\u009bg\u202eh"));
+        assertEquals(1, entry.lines().count(), entry);
+        assertTrue(entry.trim().endsWith("by=ka raf action=suspend a  b c d e [2Jf g h"), entry);
+    }
+
+    @Test
+    void lettersOfEveryLanguageStay() {
+        assertTrue(
+                written(() -> new LoggedAudit().record("jörg", "suspend", "Störung 障害"))
+                        .contains("by=jörg action=suspend Störung 障害"));
+    }
+}

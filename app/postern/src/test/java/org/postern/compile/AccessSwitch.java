@@ -1,0 +1,65 @@
+package org.postern.compile;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.onosproject.core.DefaultApplicationId;
+import org.onosproject.net.flow.FlowRule;
+import org.postern.drivers.FrontTable;
+import org.postern.fakeswitch.FakeSwitch;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Policy;
+import org.postern.policy.PolicyLines;
+import org.postern.policy.TruePacket;
+
+/** A fake switch under a policy: does a packet get as far as everybody else's rules? */
+final class AccessSwitch {
+    private static final FrontTableCompiler COMPILER =
+            new FrontTableCompiler(
+                    new DefaultApplicationId(1, FrontTable.APPLICATION),
+                    new DefaultApplicationId(2, FrontTable.POLICY_APPLICATION));
+
+    private final FakeSwitch tables = FakeSwitch.endingAt(FrontTable.FORWARD);
+
+    /** Returns a switch without rules: it drops everything. */
+    static AccessSwitch empty() {
+        return new AccessSwitch();
+    }
+
+    /** Returns a switch with all rules of a device. */
+    static AccessSwitch under(Policy policy, AccessDevice device) {
+        AccessSwitch whole = new AccessSwitch();
+        whole.install(rules(policy, device));
+        return whole;
+    }
+
+    static DeviceRules compiled(Policy policy, AccessDevice device) {
+        return COMPILER.compile(device.id(), PolicyLines.of(policy, device));
+    }
+
+    static List<FlowRule> rules(Policy policy, AccessDevice device) {
+        DeviceRules compiled = compiled(policy, device);
+        List<FlowRule> all = new ArrayList<>(compiled.floor().rules());
+        all.addAll(compiled.permits());
+        return all;
+    }
+
+    void install(List<FlowRule> rules) {
+        tables.install(rules);
+    }
+
+    void remove(List<FlowRule> rules) {
+        tables.remove(rules);
+    }
+
+    boolean passes(TruePacket packet) {
+        return tables.forward(packet.frame(), packet.inPort()).forwarded();
+    }
+
+    String explain(TruePacket packet) {
+        return tables.forward(packet.frame(), packet.inPort()).toString();
+    }
+
+    long packets(FlowRule rule) {
+        return tables.packets(rule);
+    }
+}

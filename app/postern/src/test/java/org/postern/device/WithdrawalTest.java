@@ -1,0 +1,194 @@
+package org.postern.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.postern.device.ControllerWorld.ALICE;
+import static org.postern.device.ControllerWorld.BOB;
+import static org.postern.device.ControllerWorld.FIRST;
+import static org.postern.device.ControllerWorld.assertStarts;
+import static org.postern.device.ControllerWorld.refusal;
+import static org.postern.device.ControllerWorld.submits;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.config.basics.BasicDeviceConfig;
+import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.FlowRuleOperation;
+import org.postern.fakecontroller.Await;
+
+/** Postern taken off a device and put back. */
+class WithdrawalTest {
+    private final ControllerWorld world = new ControllerWorld();
+
+    @BeforeEach
+    void start() {
+        world.startUnenforced();
+        world.configure();
+    }
+
+    @AfterEach
+    void stop() {
+        world.stop();
+    }
+
+    @Test
+    void aWithdrawnDeviceHasNothingOfPosternAndStaysSo() {
+        world.enforced();
+        FlowRule others = world.foreign(10, 10);
+        world.flows.install(others);
+        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        assertEquals(DeviceState.WITHDRAWN, world.status().state());
+        assertEquals(
+                "withdrawn by an operator; postern-enforce puts it back", world.status().reason());
+        assertEquals(List.of(world.foreign(0, 10)), world.rulesOf(FIRST), "forwarding goes on");
+        world.subscribers.setClass("bob", "residential", "test");
+        world.network.available(FIRST, false);
+        world.network.available(FIRST, true);
+        world.awaitRulesOfTheSecond();
+        assertEquals(List.of(world.foreign(0, 10)), world.rulesOf(FIRST));
+        assertEquals(Optional.empty(), world.drivers.floor(FIRST));
+        assertTrue(world.audited("noc withdraw of:0000000000000001").isPresent());
+    }
+
+    @Test
+    void aWithdrawnDeviceIsNotProgrammedAfterARestartEitherEvenIfSomebodyNamesOurDriver() {
+        world.enforced();
+        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.restart();
+        world.configuration.post(FIRST, "basic", "{'driver': 'postern-ovs'}");
+        world.startEnforcement();
+        world.awaitRulesOfTheSecond();
+        assertEquals(List.of(), world.rulesOf(FIRST));
+        assertEquals(Optional.empty(), world.drivers.floor(FIRST));
+        assertEquals(DeviceState.WITHDRAWN, world.status().state());
+    }
+
+    @Test
+    void aWithdrawnDeviceDoesNotKeepThePolicyFromBeingInForceElsewhere() {
+        world.enforced();
+        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        assertFalse(world.enforcement.isInForce(), "nowhere");
+        world.awaitRulesOfTheSecond();
+        world.flows.poll();
+        assertTrue(world.enforcement.isInForce());
+    }
+
+    @Test
+    void enforcingPutsAWithdrawnDeviceBackWithThePolicyOfNow() {
+        world.enforced();
+        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.subscribers.setClass("bob", "residential", "test");
+        world.enforcement.enforce(FIRST, "noc");
+        world.awaitInForce();
+        assertEquals("postern-ovs", world.status().driver());
+        assertFalse(world.sendsMail(ALICE));
+        world.awaitMail(BOB, false);
+        assertTrue(submits(world.rulesOf(FIRST), ALICE));
+        assertTrue(world.audited("noc enforce of:0000000000000001").isPresent());
+    }
+
+    @Test
+    void withdrawingToADriverThatDoesNotExistIsRefusedAndThePolicyStaysInForce() {
+        world.enforced();
+        Set<FlowRule> before = new HashSet<>(world.rulesOf(FIRST));
+        assertEquals(
+                "there is no driver \"nosuch\": name one that the command drivers lists",
+                refusal(() -> world.enforcement.withdraw(FIRST, Optional.of("nosuch"), "noc")));
+        world.awaitInForce();
+        assertEquals(before, new HashSet<>(world.rulesOf(FIRST)));
+        world.subscribers.setClass("bob", "residential", "test");
+        world.awaitMail(BOB, false);
+    }
+
+    @Test
+    void aRefusedWithdrawalDoesNotPutAWithdrawnDeviceBack() {
+        world.enforced();
+        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        refusal(() -> world.enforcement.withdraw(FIRST, Optional.of("nosuch"), "noc"));
+        assertEquals(DeviceState.WITHDRAWN, world.status().state());
+        assertEquals("ovs", world.configuration.getConfig(FIRST, BasicDeviceConfig.class).driver());
+        world.awaitRulesOfTheSecond();
+        assertEquals(List.of(), world.rulesOf(FIRST));
+    }
+
+    @Test
+    void aRefusedWithdrawalDoesNotNameOurDriverForADeviceThatHasAnother() {
+        world.network.connect(FIRST, "Open vSwitch", "ovs", 1, 2, 3, 100);
+        world.startEnforcement();
+        refusal(() -> world.enforcement.withdraw(FIRST, Optional.of("nosuch"), "noc"));
+        assertEquals(DeviceState.UNSUPPORTED, world.status().state());
+        assertEquals("ovs", world.status().driver());
+    }
+
+    @Test
+    void aSwitchThatRefusesAWithdrawalIsToldAndItCanBeRunAgain() {
+        world.enforced();
+        world.flows.refuse(o -> o.type() == FlowRuleOperation.Type.REMOVE);
+        String message =
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"))
+                        .getMessage();
+        assertStarts("the switch did not confirm removing", message);
+        assertTrue(message.endsWith("run postern-withdraw again"), message);
+        world.flows.refuse(o -> false);
+        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        assertEquals(List.of(), world.rulesOf(FIRST));
+    }
+
+    @Test
+    void aDeviceThatCannotBeReachedIsNotWithdrawn() {
+        world.enforced();
+        world.network.available(FIRST, false);
+        assertEquals(
+                "of:0000000000000001 is not connected: withdraw it when it is, its rules can be removed only then",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"))
+                        .getMessage());
+        world.network.available(FIRST, true);
+        world.network.master(FIRST, false);
+        assertEquals(
+                "another node is master of of:0000000000000001: run this on elsewhere",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"))
+                        .getMessage());
+        world.network.master(FIRST, true);
+        world.awaitInForce();
+        assertEquals(Optional.empty(), world.audited("noc"));
+    }
+
+    @Test
+    void anUnknownDeviceIsNeitherWithdrawnNorEnforced() {
+        world.enforced();
+        DeviceId unknown = DeviceId.deviceId("of:0000000000000009");
+        String expected =
+                "of:0000000000000009 is not an access device; access devices: [of:0000000000000001]";
+        assertEquals(
+                expected,
+                refusal(() -> world.enforcement.withdraw(unknown, Optional.empty(), "noc")));
+        assertEquals(expected, refusal(() -> world.enforcement.enforce(unknown, "noc")));
+        assertEquals(Optional.empty(), world.audited("noc"));
+    }
+
+    @Test
+    void aDeviceWhoseConfigurationIsDeletedStaysEnforcedUntilItIsWithdrawn() {
+        world.enforced();
+        world.configuration.delete(FIRST, "postern");
+        assertEquals(DeviceState.IN_FORCE, world.status().state());
+        assertFalse(world.infrastructure.status().isValid());
+        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        Await.until("it is forgotten", () -> world.enforcement.devices().isEmpty());
+        assertEquals(List.of(), world.rulesOf(FIRST));
+        assertTrue(world.infrastructure.status().isValid());
+    }
+}

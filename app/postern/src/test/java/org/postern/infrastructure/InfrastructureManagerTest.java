@@ -1,0 +1,240 @@
+package org.postern.infrastructure;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.onlab.junit.TestUtils;
+import org.onlab.packet.IpPrefix;
+import org.onosproject.common.event.impl.TestEventDispatcher;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.PortNumber;
+import org.postern.fakecontroller.FakeConfiguration;
+import org.postern.fakecontroller.FakeCore;
+import org.postern.fakecontroller.FakeStorage;
+import org.postern.policy.Infrastructure;
+import org.postern.policy.PortRole;
+
+class InfrastructureManagerTest {
+    private static final DeviceId FIRST = DeviceId.deviceId("of:0000000000000001");
+    private static final DeviceId SECOND = DeviceId.deviceId("of:0000000000000002");
+    private static final String DELETED =
+            "apps/org.postern/postern was deleted; the last good configuration stays in force: put it back";
+
+    private final FakeStorage storage = new FakeStorage();
+    private final FakeConfiguration configuration = new FakeConfiguration();
+    private final FakeCore core = new FakeCore();
+    private final ApplicationId app = core.registerApplication("org.postern");
+    private final List<InfrastructureEvent.Type> events = new ArrayList<>();
+    private InfrastructureManager manager;
+
+    @BeforeEach
+    void start() {
+        manager = start(storage, configuration);
+        manager.addListener(e -> events.add(e.type()));
+    }
+
+    private InfrastructureManager start(FakeStorage from, FakeConfiguration registry) {
+        InfrastructureManager started = new InfrastructureManager();
+        started.coreService = core;
+        started.registry = registry;
+        started.storageService = from;
+        TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
+        started.activate();
+        return started;
+    }
+
+    private void pools(String... pools) {
+        configuration.post(app, "postern", "{'pools': ['" + String.join("','", pools) + "']}");
+    }
+
+    private String refusal(Runnable post) {
+        return assertThrows(IllegalArgumentException.class, post::run).getMessage();
+    }
+
+    private List<IpPrefix> poolsInForce() {
+        return manager.infrastructure().pools();
+    }
+
+    @Test
+    void withoutConfigurationNothingIsConfiguredAndNothingIsWrong() {
+        assertEquals(Infrastructure.EMPTY, manager.infrastructure());
+        assertEquals(Set.of(), manager.devices().keySet());
+        assertTrue(manager.status().isValid());
+    }
+
+    @Test
+    void aGoodConfigurationComesIntoForceAndIsTold() {
+        pools("10.64.0.0/16");
+        configuration.post(FIRST, "postern", "{'uplink': [100]}");
+        assertEquals(List.of(IpPrefix.valueOf("10.64.0.0/16")), poolsInForce());
+        assertEquals(
+                PortRole.UPLINK, manager.devices().get(FIRST).roleOf(PortNumber.portNumber(100)));
+        assertEquals(
+                List.of(
+                        InfrastructureEvent.Type.CONFIGURATION_ACCEPTED,
+                        InfrastructureEvent.Type.CONFIGURATION_ACCEPTED),
+                events);
+    }
+
+    @Test
+    void anInvalidConfigurationLeavesTheLastGoodOneInForceAndSaysSo() {
+        pools("10.64.0.0/16");
+        events.clear();
+        String message = refusal(() -> pools("10.64.0.0/40"));
+        String error =
+                "field pools[0]: \"10.64.0.0/40\" is not acceptable: it must be an IPv4 or IPv6 prefix, such as"
+                        + " 100.64.0.0/16, and not /0";
+        assertEquals(error, message, "who posts it is told");
+        assertEquals(List.of(IpPrefix.valueOf("10.64.0.0/16")), poolsInForce());
+        assertFalse(manager.status().isValid());
+        assertEquals(List.of(error), manager.status().errors());
+        assertEquals(List.of(InfrastructureEvent.Type.CONFIGURATION_REFUSED), events);
+    }
+
+    @Test
+    void aFixedConfigurationClearsWhatWasWrong() {
+        refusal(() -> pools("x"));
+        pools("10.65.0.0/16");
+        assertTrue(manager.status().isValid());
+        assertEquals(List.of(IpPrefix.valueOf("10.65.0.0/16")), poolsInForce());
+    }
+
+    @Test
+    void theGoodConfigurationPostedAgainClearsWhatWasWrong() {
+        pools("10.64.0.0/16");
+        refusal(() -> pools("x"));
+        pools("10.64.0.0/16");
+        assertTrue(manager.status().isValid());
+    }
+
+    @Test
+    void aFixedDeviceDoesNotHideWhatIsWrongWithAnother() {
+        refusal(() -> configuration.post(FIRST, "postern", "{'uplink': [0]}"));
+        refusal(() -> configuration.post(SECOND, "postern", "{'uplink': [0]}"));
+        assertEquals(2, manager.status().errors().size());
+        configuration.post(SECOND, "postern", "{'uplink': [100]}");
+        assertEquals(
+                List.of(
+                        "field devices.of:0000000000000001.postern.uplink[0]: 0 is not acceptable: it must be a port"
+                                + " number, 1 to 4294967040"),
+                manager.status().errors());
+        assertEquals(Set.of(SECOND), manager.devices().keySet());
+    }
+
+    @Test
+    void whatIsWrongWithOneConfigurationStaysWhenAnotherIsGood() {
+        refusal(() -> pools("x"));
+        configuration.post(FIRST, "postern", "{'uplink': [100]}");
+        assertEquals(1, manager.status().errors().size());
+    }
+
+    @Test
+    void anInvalidDeviceKeepsItsLastGoodRoles() {
+        configuration.post(FIRST, "postern", "{'uplink': [100]}");
+        refusal(() -> configuration.post(FIRST, "postern", "{'uplink': [1], 'access': [1]}"));
+        assertEquals(
+                List.of(PortNumber.portNumber(100)),
+                manager.devices().get(FIRST).ports(PortRole.UPLINK));
+        assertFalse(manager.status().isValid());
+    }
+
+    @Test
+    void aDeletedConfigurationStaysInForceAndTheStatusSaysSoUntilItIsPutBack() {
+        pools("10.64.0.0/16");
+        configuration.post(FIRST, "postern", "{'uplink': [100]}");
+        configuration.delete(app, "postern");
+        configuration.delete(FIRST, "postern");
+        assertEquals(List.of(IpPrefix.valueOf("10.64.0.0/16")), poolsInForce());
+        assertEquals(Set.of(FIRST), manager.devices().keySet());
+        assertEquals(
+                List.of(
+                        DELETED,
+                        "devices/of:0000000000000001/postern was deleted; the last good configuration stays in force: put"
+                                + " it back, or run postern-withdraw for the device"),
+                manager.status().errors());
+        pools("10.64.0.0/16");
+        configuration.post(FIRST, "postern", "{'uplink': [100]}");
+        assertEquals(List.of(), manager.status().errors());
+    }
+
+    @Test
+    void aDeviceIsForgottenOnlyOnceItsConfigurationIsDeleted() {
+        configuration.post(FIRST, "postern", "{'uplink': [100]}");
+        manager.forget(FIRST);
+        assertEquals(Set.of(FIRST), manager.devices().keySet());
+        configuration.delete(FIRST, "postern");
+        manager.forget(FIRST);
+        assertEquals(Set.of(), manager.devices().keySet());
+        assertTrue(manager.status().isValid());
+        assertEquals(
+                Set.of(), start(storage.restarted(), new FakeConfiguration()).devices().keySet());
+    }
+
+    @Test
+    void deactivationDoesNotLookLikeDeletion() {
+        pools("10.64.0.0/16");
+        configuration.post(FIRST, "postern", "{'uplink': [100]}");
+        events.clear();
+        manager.deactivate();
+        assertEquals(List.of(), events);
+        assertTrue(manager.status().isValid());
+        manager = start(storage, configuration);
+        assertEquals(List.of(IpPrefix.valueOf("10.64.0.0/16")), poolsInForce());
+        assertEquals(Set.of(FIRST), manager.devices().keySet());
+        assertTrue(manager.status().isValid());
+    }
+
+    @Test
+    void configurationPostedWhileDeactivatedComesIntoForceOnActivation() {
+        pools("10.64.0.0/16");
+        manager.deactivate();
+        pools("10.65.0.0/16");
+        manager = start(storage, configuration);
+        assertEquals(List.of(IpPrefix.valueOf("10.65.0.0/16")), poolsInForce());
+    }
+
+    @Test
+    void anInvalidConfigurationPostedWhileDeactivatedIsToldOnActivation() {
+        pools("10.64.0.0/16");
+        manager.deactivate();
+        pools("x");
+        manager = start(storage, configuration);
+        assertEquals(List.of(IpPrefix.valueOf("10.64.0.0/16")), poolsInForce());
+        assertEquals(1, manager.status().errors().size());
+        assertTrue(manager.status().errors().get(0).startsWith("field pools[0]"));
+    }
+
+    @Test
+    void aRestartRecallsTheLastGoodEvenIfNetworkConfigurationIsGoneAndSaysSo() {
+        pools("10.64.0.0/16");
+        configuration.post(FIRST, "postern", "{'uplink': [100], 'chain': 'ring'}");
+        InfrastructureManager next = start(storage.restarted(), new FakeConfiguration());
+        assertEquals(manager.infrastructure(), next.infrastructure());
+        assertEquals(manager.devices(), next.devices());
+        assertEquals(2, next.status().errors().size());
+        assertTrue(next.status().errors().contains(DELETED));
+    }
+
+    @Test
+    void configurationThatIsReadAfterTheRestartClearsThat() {
+        pools("10.64.0.0/16");
+        FakeConfiguration late = new FakeConfiguration();
+        InfrastructureManager next = start(storage.restarted(), late);
+        late.post(app, "postern", "{'pools': ['10.64.0.0/16']}");
+        assertTrue(next.status().isValid(), () -> next.status().errors().toString());
+    }
+
+    @Test
+    void otherConfigurationsAreNobodysConcernHere() {
+        configuration.post(FIRST, "basic", "{'driver': 'ovs'}");
+        assertEquals(List.of(), events);
+    }
+}

@@ -1,0 +1,86 @@
+package org.postern.policy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.onlab.packet.VlanId;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.PortNumber;
+
+class AttachmentTest {
+    @Test
+    void wholePortIsWrittenAsDeviceAndPort() {
+        Attachment attachment = Attachment.parse(" of:0000000000000001/3 ");
+
+        assertEquals(DeviceId.deviceId("of:0000000000000001"), attachment.device());
+        assertEquals(PortNumber.portNumber(3), attachment.port());
+        assertEquals(Optional.empty(), attachment.vlan());
+        assertEquals("of:0000000000000001/3", attachment.toString());
+    }
+
+    @Test
+    void oneVlanOfAPortIsAThirdPart() {
+        Attachment attachment = Attachment.parse("of:0000000000000001/3/100");
+
+        assertEquals(Optional.of(VlanId.vlanId((short) 100)), attachment.vlan());
+        assertEquals("of:0000000000000001/3/100", attachment.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "of:0000000000000001/1",
+                "of:0000000000000001/4294967040",
+                "of:0000000000000001/1/1",
+                "of:0000000000000001/1/4094"
+            })
+    void everyPortAndVlanOfOpenFlowCanBeAttached(String text) {
+        assertEquals(text, Attachment.parse(text).toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "of:0000000000000001",
+                "of:0000000000000001/",
+                "/3",
+                "switch/3",
+                "of:0000000000000001/x",
+                "of:0000000000000001/0",
+                "of:0000000000000001/-1",
+                "of:0000000000000001/4294967041",
+                "of:0000000000000001/99999999999999999999",
+                "of:0000000000000001/3/",
+                "of:0000000000000001/3/0",
+                "of:0000000000000001/3/4095",
+                "of:0000000000000001/3/-5",
+                "of:0000000000000001/3/65636",
+                "of:0000000000000001/3/100/200"
+            })
+    void malformedAttachmentIsRefusedWithItsTextAndWhatIsExpected(String text) {
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> Attachment.parse(text))
+                        .getMessage();
+
+        assertTrue(message.contains("\"" + text + "\""), message);
+        assertTrue(message.contains("DEVICE/PORT or DEVICE/PORT/VLAN"), message);
+        assertTrue(message.contains("1 to 4294967040"), message);
+        assertTrue(message.contains("1 to 4094"), message);
+    }
+
+    @Test
+    void aPortAndAVlanOfItAreDifferentAttachments() {
+        Attachment port = Attachment.parse("of:0000000000000001/3");
+        Attachment vlan = Attachment.parse("of:0000000000000001/3/100");
+
+        assertEquals(port, Attachment.parse("of:0000000000000001/3"));
+        assertEquals(vlan, Attachment.parse("of:0000000000000001/3/100"));
+        assertTrue(!port.equals(vlan));
+    }
+}

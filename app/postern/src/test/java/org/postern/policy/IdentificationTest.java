@@ -1,0 +1,122 @@
+package org.postern.policy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.PortNumber;
+
+/** Who can be told apart from the neighbours in packets towards subscribers. */
+class IdentificationTest {
+    private static final ServiceClass UNREACHABLE =
+            new ServiceClass("unreachable", OutboundAction.DROP, InboundRule.DROP);
+    private static final List<IpPrefix> POOLS = List.of(IpPrefix.valueOf("10.64.0.0/16"));
+
+    private static final Subscriber NEIGHBOUR =
+            at("neighbour", "of:0000000000000001/1/200").build();
+
+    @Test
+    void businessSubscriberInAPoolNeedsAPrefixAMacOrAVlanOfItsOwn() {
+        Subscriber.Builder nobody = at("shop", "of:0000000000000001/2").serviceClass("business");
+
+        assertEquals(
+                Optional.of(
+                        "subscriber shop cannot have class business: packets from port 25 (the answers to its"
+                                + " mail) could not be told from those to its neighbours in the pools; give it a"
+                                + " prefix, a MAC address or a VLAN of its own first"),
+                flaw("residential", POOLS, nobody.build()));
+        assertFlawless(nobody.build().toBuilder().prefix(IpPrefix.valueOf("10.64.3.0/29")).build());
+        assertFlawless(
+                nobody.build().toBuilder().mac(MacAddress.valueOf("02:00:00:00:00:07")).build());
+        assertFlawless(at("shop", "of:0000000000000001/2/300").serviceClass("business").build());
+    }
+
+    private static void assertFlawless(Subscriber subscriber) {
+        assertEquals(Optional.empty(), flaw("residential", POOLS, subscriber));
+    }
+
+    @Test
+    void aVlanSharedWithANeighbourTellsNobodyApart() {
+        Subscriber shop = at("shop", "of:0000000000000001/2/200").serviceClass("business").build();
+
+        assertTrue(flaw("residential", POOLS, shop).isPresent());
+    }
+
+    @Test
+    void aVlanMustTellTheSubscriberApartWhereverItIsAttached() {
+        Subscriber shop =
+                at("shop", "of:0000000000000001/2/300")
+                        .attachedAt(Attachment.parse("of:0000000000000002/2"))
+                        .serviceClass("business")
+                        .build();
+
+        assertTrue(flaw("residential", POOLS, shop).isPresent());
+    }
+
+    @Test
+    void aVlanUsedOnADeviceThatIsNotChainedIsStillOnesOwn() {
+        Subscriber shop = at("shop", "of:0000000000000002/2/200").serviceClass("business").build();
+
+        assertFlawless(shop);
+    }
+
+    @Test
+    void withoutPoolsNoAnswerIsDroppedSoNothingIsNeeded() {
+        Subscriber shop = at("shop", "of:0000000000000001/2").serviceClass("business").build();
+
+        assertEquals(Optional.empty(), flaw("residential", List.of(), shop));
+    }
+
+    @Test
+    void residentialSubscriberNeedsNothing() {
+        assertFlawless(at("home", "of:0000000000000001/2").build());
+    }
+
+    @Test
+    void subscriberWhosePort25IsClosedMustBeToldApart() {
+        Subscriber closed =
+                at("closed", "of:0000000000000001/2").serviceClass("unreachable").build();
+
+        String flaw = flaw("residential", POOLS, closed).orElse("none");
+
+        assertTrue(flaw.contains("packets to its port 25 could not be told"), flaw);
+    }
+
+    @Test
+    void subscriberWhosePort25IsOpenMustBeToldApartWhereTheDefaultIsClosed() {
+        Subscriber open = at("open", "of:0000000000000001/2").build();
+
+        String flaw = flaw("unreachable", POOLS, open).orElse("none");
+
+        assertTrue(flaw.contains("packets to its port 25 could not be told"), flaw);
+        assertEquals(Optional.empty(), flaw("unreachable", List.of(), open));
+    }
+
+    private static Subscriber.Builder at(String id, String attachment) {
+        return Subscriber.builder(id).attachedAt(Attachment.parse(attachment));
+    }
+
+    private static Optional<String> flaw(
+            String defaultClass, List<IpPrefix> pools, Subscriber subscriber) {
+        Policy policy =
+                new Policy(
+                        new Infrastructure(List.of(), pools, List.of(UNREACHABLE), defaultClass),
+                        List.of(device(1), device(2)),
+                        List.of(NEIGHBOUR, subscriber),
+                        List.of());
+        return Identification.flaw(policy, subscriber);
+    }
+
+    private static AccessDevice device(int number) {
+        return new AccessDevice(
+                DeviceId.deviceId("of:000000000000000" + number),
+                Map.of(PortNumber.portNumber(9), PortRole.UPLINK),
+                "default");
+    }
+}

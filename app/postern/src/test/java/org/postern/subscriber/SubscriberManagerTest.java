@@ -1,0 +1,516 @@
+package org.postern.subscriber;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.onlab.junit.TestUtils;
+import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
+import org.onosproject.common.event.impl.TestEventDispatcher;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.PortNumber;
+import org.postern.fakecontroller.FakeCore;
+import org.postern.fakecontroller.FakeStorage;
+import org.postern.infrastructure.ConfigurationStatus;
+import org.postern.infrastructure.InfrastructureListener;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Attachment;
+import org.postern.policy.InboundRule;
+import org.postern.policy.Infrastructure;
+import org.postern.policy.OutboundAction;
+import org.postern.policy.PortRole;
+import org.postern.policy.ServiceClass;
+import org.postern.policy.Subscriber;
+
+class SubscriberManagerTest {
+    private static final DeviceId FIRST = DeviceId.deviceId("of:0000000000000001");
+    private static final DeviceId SECOND = DeviceId.deviceId("of:0000000000000002");
+
+    private final FakeStorage storage = new FakeStorage();
+    private final FakeCore core = new FakeCore();
+    private final Isp isp = new Isp();
+    private final List<String> events = new ArrayList<>();
+    private final List<String> audit = new ArrayList<>();
+    private SubscriberManager manager;
+
+    /** An ISP with a pool, two access devices, and classes for every direction. */
+    private static final class Isp implements InfrastructureService {
+        private Infrastructure infrastructure =
+                new Infrastructure(
+                        List.of(),
+                        List.of(
+                                IpPrefix.valueOf("10.64.0.0/16"),
+                                IpPrefix.valueOf("2001:db8::/32")),
+                        List.of(new ServiceClass("quiet", OutboundAction.DROP, InboundRule.DROP)),
+                        "residential");
+        private final Map<DeviceId, AccessDevice> devices = new LinkedHashMap<>();
+
+        private Isp() {
+            for (DeviceId id : List.of(FIRST, SECOND)) {
+                devices.put(
+                        id,
+                        new AccessDevice(
+                                id,
+                                Map.of(
+                                        PortNumber.portNumber(100), PortRole.UPLINK,
+                                        PortNumber.portNumber(90), PortRole.TRANSIT,
+                                        PortNumber.portNumber(80), PortRole.SERVER),
+                                "default"));
+            }
+        }
+
+        @Override
+        public Infrastructure infrastructure() {
+            return infrastructure;
+        }
+
+        @Override
+        public Map<DeviceId, AccessDevice> devices() {
+            return devices;
+        }
+
+        @Override
+        public ConfigurationStatus status() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void addListener(InfrastructureListener listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void removeListener(InfrastructureListener listener) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @BeforeEach
+    void start() {
+        manager = start(storage, events);
+    }
+
+    private SubscriberManager start(FakeStorage from, List<String> told) {
+        SubscriberManager started = new SubscriberManager();
+        started.coreService = core;
+        started.storageService = from;
+        started.infrastructureService = isp;
+        started.auditLog = (by, action, detail) -> audit.add(by + " " + action + " " + detail);
+        TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
+        started.activate();
+        started.addListener(e -> told.add(e.type() + " " + e.subject()));
+        return started;
+    }
+
+    @AfterEach
+    void stop() {
+        manager.deactivate();
+    }
+
+    private static Subscriber.Builder at(String id, String... attachments) {
+        Subscriber.Builder builder = Subscriber.builder(id);
+        for (String attachment : attachments) {
+            builder.attachedAt(Attachment.parse(attachment));
+        }
+        return builder;
+    }
+
+    private static Subscriber customer(String id, String attachment) {
+        return at(id, attachment).build();
+    }
+
+    private static String refusal(Executable change) {
+        return assertThrows(IllegalArgumentException.class, change).getMessage();
+    }
+
+    private Set<String> ids() {
+        return manager.subscribers().stream().map(Subscriber::id).collect(Collectors.toSet());
+    }
+
+    @Test
+    void whatIsPutIsFoundAndTold() {
+        Subscriber alice =
+                at("alice", FIRST + "/1", SECOND + "/1/100")
+                        .serviceClass("business")
+                        .prefix(IpPrefix.valueOf("10.64.7.0/29"))
+                        .prefix(IpPrefix.valueOf("2001:db8:7::/48"))
+                        .mac(MacAddress.valueOf("02:00:00:00:00:07"))
+                        .build();
+        manager.put(List.of(alice), "operator");
+        assertEquals(Optional.of(alice), manager.subscriber("alice"));
+        assertEquals(List.of(alice), List.copyOf(manager.subscribers()));
+        assertEquals(List.of("SUBSCRIBER_ADDED " + alice), events);
+        assertEquals(List.of("operator put-subscribers " + alice), audit);
+    }
+
+    @Test
+    void aLifeOfASubscriberIsASequenceOfEvents() {
+        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
+        manager.put(List.of(customer("alice", FIRST + "/2")), "operator");
+        manager.setClass("alice", "residential", "operator");
+        manager.remove("alice", "operator");
+        assertEquals(
+                List.of(
+                        "SUBSCRIBER_ADDED alice(residential at [" + FIRST + "/1])",
+                        "SUBSCRIBER_UPDATED alice(residential at [" + FIRST + "/2])",
+                        "SUBSCRIBER_UPDATED alice(residential at [" + FIRST + "/2])",
+                        "SUBSCRIBER_REMOVED alice(residential at [" + FIRST + "/2])"),
+                events);
+        assertEquals(Optional.empty(), manager.subscriber("alice"));
+    }
+
+    @Test
+    void aClassIsChangedAndAuditedWithBothNames() {
+        manager.put(
+                List.of(at("alice", FIRST + "/1").prefix(IpPrefix.valueOf("10.64.7.0/29")).build()),
+                "operator");
+        Subscriber after = manager.setClass("alice", "business", "noc");
+        assertEquals("business", after.serviceClass());
+        assertEquals(Optional.of(after), manager.subscriber("alice"));
+        assertEquals("noc set-class alice from residential to business", audit.get(1));
+    }
+
+    @Test
+    void aBatchWithOneBadEntryChangesNothing() {
+        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
+        events.clear();
+        audit.clear();
+        refusal(
+                () ->
+                        manager.put(
+                                List.of(
+                                        customer("bob", FIRST + "/2"),
+                                        customer("alice", FIRST + "/4"),
+                                        customer("mallory", FIRST + "/100")),
+                                "operator"));
+        assertEquals(Set.of("alice"), ids());
+        assertEquals(
+                Set.of(Attachment.parse(FIRST + "/1")),
+                manager.subscriber("alice").get().attachments());
+        assertEquals(List.of(), events);
+        assertEquals(List.of(), audit);
+    }
+
+    @Test
+    void aGoodBatchIsPutAsAWhole() {
+        manager.put(
+                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")), "import");
+        assertEquals(Set.of("alice", "bob"), ids());
+        assertEquals(List.of("import put-subscribers 2 subscribers"), audit);
+    }
+
+    @Test
+    void aBatchMayMoveAnAttachmentFromOneToAnother() {
+        manager.put(
+                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")), "import");
+        manager.put(
+                List.of(customer("alice", FIRST + "/2"), customer("bob", FIRST + "/1")), "import");
+        assertEquals(
+                Set.of(Attachment.parse(FIRST + "/1")),
+                manager.subscriber("bob").get().attachments());
+    }
+
+    @Test
+    void aSubscriberNamedTwiceInABatchIsRefused() {
+        assertEquals(
+                "subscriber alice is named twice",
+                refusal(
+                        () ->
+                                manager.put(
+                                        List.of(
+                                                customer("alice", FIRST + "/1"),
+                                                customer("alice", FIRST + "/2")),
+                                        "import")));
+    }
+
+    @Test
+    void aClassThatDoesNotExistIsRefusedWithThoseThatDo() {
+        String expected = "there is no class \"gold\": use one of business, quiet, residential";
+        assertEquals(
+                expected,
+                refusal(
+                        () ->
+                                manager.put(
+                                        List.of(
+                                                at("alice", FIRST + "/1")
+                                                        .serviceClass("gold")
+                                                        .build()),
+                                        "operator")));
+        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
+        assertEquals(expected, refusal(() -> manager.setClass("alice", "gold", "operator")));
+        assertEquals("residential", manager.subscriber("alice").get().serviceClass());
+    }
+
+    @Test
+    void anUnknownSubscriberIsRefusedAndItIsSaidHowToFindThoseThatExist() {
+        String expected =
+                "there is no subscriber \"nobody\": postern-subscribers lists those that exist";
+        assertEquals(
+                expected, refusal(() -> manager.setClass("nobody", "residential", "operator")));
+        assertEquals(expected, refusal(() -> manager.remove("nobody", "operator")));
+        assertEquals(List.of(), events);
+        assertEquals(List.of(), audit);
+    }
+
+    @Test
+    void anAttachmentToADeviceThatIsNoAccessDeviceIsRefused() {
+        assertEquals(
+                "subscriber alice: of:0000000000000009 is not an access device; configure its port roles first."
+                        + " Access devices: [of:0000000000000001, of:0000000000000002]",
+                refusal(
+                        () ->
+                                manager.put(
+                                        List.of(customer("alice", "of:0000000000000009/1")),
+                                        "operator")));
+    }
+
+    @Test
+    void anAttachmentToAPortOfAnotherRoleIsRefusedWithTheRole() {
+        Map<Integer, String> roles = Map.of(100, "uplink", 90, "transit", 80, "server");
+        roles.forEach(
+                (port, role) ->
+                        assertEquals(
+                                "subscriber alice: port "
+                                        + port
+                                        + " of of:0000000000000001 is not an access port but "
+                                        + role,
+                                refusal(
+                                        () ->
+                                                manager.put(
+                                                        List.of(
+                                                                customer(
+                                                                        "alice",
+                                                                        FIRST + "/" + port)),
+                                                        "operator"))));
+    }
+
+    @Test
+    void anAttachmentOfSomebodyElseIsRefusedInTheNameOfTheOneThatAsks() {
+        manager.put(
+                List.of(customer("zoe", FIRST + "/1"), customer("bob", FIRST + "/2/100")),
+                "operator");
+        assertEquals(
+                "subscriber alice: attachment of:0000000000000001/1 belongs to subscriber zoe already;"
+                        + " take it from there first",
+                refusal(() -> manager.put(List.of(customer("alice", FIRST + "/1")), "operator")));
+        assertEquals(
+                "subscriber alice: attachment of:0000000000000001/2/100 belongs to subscriber bob already;"
+                        + " take it from there first",
+                refusal(
+                        () ->
+                                manager.put(
+                                        List.of(customer("alice", FIRST + "/2/100")), "operator")));
+    }
+
+    @Test
+    void aKnownSubscriberThatTakesSomebodyElsesAttachmentIsTheOneRefused() {
+        manager.put(
+                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")),
+                "operator");
+        // both ways: the order in which a store lists subscribers is its own
+        assertEquals(
+                "subscriber alice: attachment of:0000000000000001/2 belongs to subscriber bob already;"
+                        + " take it from there first",
+                refusal(() -> manager.put(List.of(customer("alice", FIRST + "/2")), "operator")));
+        assertEquals(
+                "subscriber bob: attachment of:0000000000000001/1 belongs to subscriber alice already;"
+                        + " take it from there first",
+                refusal(() -> manager.put(List.of(customer("bob", FIRST + "/1")), "operator")));
+    }
+
+    @Test
+    void oneVlanOfAPortThatIsSomebodyElsesIsNotTheSameAttachment() {
+        manager.put(
+                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/1/100")),
+                "operator");
+        assertEquals(Set.of("alice", "bob"), ids());
+    }
+
+    @Test
+    void aMacOfSomebodyElseIsRefused() {
+        MacAddress mac = MacAddress.valueOf("02:00:00:00:00:07");
+        manager.put(List.of(at("bob", FIRST + "/1").mac(mac).build()), "operator");
+        assertEquals(
+                "subscriber alice: MAC 02:00:00:00:00:07 belongs to subscriber bob already; take it from there first",
+                refusal(
+                        () ->
+                                manager.put(
+                                        List.of(at("alice", FIRST + "/2").mac(mac).build()),
+                                        "operator")));
+    }
+
+    @Test
+    void prefixesOfDifferentSubscribersDoNotOverlapInAnyWay() {
+        manager.put(
+                List.of(
+                        at("bob", FIRST + "/1")
+                                .prefix(IpPrefix.valueOf("10.64.7.0/24"))
+                                .prefix(IpPrefix.valueOf("2001:db8:7::/48"))
+                                .build()),
+                "operator");
+        for (String taken :
+                List.of(
+                        "10.64.7.0/24",
+                        "10.64.0.0/16",
+                        "10.64.7.128/25",
+                        "10.64.7.255/32",
+                        "2001:db8::/32",
+                        "2001:db8:7:ffff::/64")) {
+            assertEquals(
+                    "subscriber alice: prefix "
+                            + taken
+                            + " or a part of it belongs to subscriber bob already; take it from there first",
+                    refusal(
+                            () ->
+                                    manager.put(
+                                            List.of(
+                                                    at("alice", FIRST + "/2")
+                                                            .prefix(IpPrefix.valueOf(taken))
+                                                            .build()),
+                                            "operator")));
+        }
+        manager.put(
+                List.of(
+                        at("alice", FIRST + "/2")
+                                .prefix(IpPrefix.valueOf("10.64.8.0/24"))
+                                .prefix(IpPrefix.valueOf("2001:db8:8::/48"))
+                                .build()),
+                "operator");
+        assertEquals(Set.of("alice", "bob"), ids());
+    }
+
+    @Test
+    void oneSubscriberMayHaveAWideAndANarrowPrefixAndBothStayItsOwn() {
+        manager.put(
+                List.of(
+                        at("bob", FIRST + "/1")
+                                .prefix(IpPrefix.valueOf("10.64.7.16/28"))
+                                .prefix(IpPrefix.valueOf("10.64.7.0/24"))
+                                .build()),
+                "operator");
+        for (String taken : List.of("10.64.7.16/28", "10.64.7.1/32")) {
+            assertTrue(
+                    refusal(
+                                    () ->
+                                            manager.put(
+                                                    List.of(
+                                                            at("alice", FIRST + "/2")
+                                                                    .prefix(IpPrefix.valueOf(taken))
+                                                                    .build()),
+                                                    "operator"))
+                            .contains("belongs to subscriber bob"));
+        }
+    }
+
+    @Test
+    void aSendingSubscriberInThePoolsNeedsAnIdentification() {
+        String expected =
+                "subscriber alice cannot have class business: packets from port 25 (the answers to its mail) could not be"
+                        + " told from those to its neighbours in the pools; give it a prefix, a MAC address or a VLAN of its own"
+                        + " first";
+        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
+        assertEquals(expected, refusal(() -> manager.setClass("alice", "business", "operator")));
+        assertEquals("residential", manager.subscriber("alice").get().serviceClass());
+        manager.put(
+                List.of(
+                        at("alice", FIRST + "/1")
+                                .mac(MacAddress.valueOf("02:00:00:00:00:07"))
+                                .build()),
+                "operator");
+        assertEquals("business", manager.setClass("alice", "business", "operator").serviceClass());
+    }
+
+    @Test
+    void aVlanIdentifiesOnlyIfItIsNobodyElses() {
+        manager.put(
+                List.of(at("alice", FIRST + "/1/100").serviceClass("business").build()),
+                "operator");
+        assertTrue(
+                refusal(
+                                () ->
+                                        manager.put(
+                                                List.of(
+                                                        at("bob", FIRST + "/2/100")
+                                                                .serviceClass("business")
+                                                                .build()),
+                                                "operator"))
+                        .startsWith("subscriber bob cannot have class business"));
+    }
+
+    @Test
+    void aSubscriberThatReceivesNoMailNeedsAnIdentificationToo() {
+        assertTrue(
+                refusal(
+                                () ->
+                                        manager.put(
+                                                List.of(
+                                                        at("alice", FIRST + "/1")
+                                                                .serviceClass("quiet")
+                                                                .build()),
+                                                "operator"))
+                        .startsWith(
+                                "subscriber alice cannot have class quiet: packets to its port 25"));
+    }
+
+    @Test
+    void withoutPoolsASendingSubscriberNeedsNoIdentification() {
+        isp.infrastructure = new Infrastructure(List.of(), List.of(), List.of(), "residential");
+        manager.put(
+                List.of(at("alice", FIRST + "/1").serviceClass("business").build()), "operator");
+        assertEquals("business", manager.subscriber("alice").get().serviceClass());
+    }
+
+    @Test
+    void subscribersSurviveARestartOfTheController() {
+        Subscriber alice =
+                at("alice", FIRST + "/1", FIRST + "/2/100")
+                        .serviceClass("business")
+                        .prefix(IpPrefix.valueOf("10.64.7.0/29"))
+                        .prefix(IpPrefix.valueOf("2001:db8:7::/48"))
+                        .mac(MacAddress.valueOf("02:00:00:00:00:07"))
+                        .build();
+        manager.put(List.of(alice, customer("bob", FIRST + "/3")), "operator");
+        SubscriberManager next = start(storage.restarted(), new ArrayList<>());
+        assertEquals(Optional.of(alice), next.subscriber("alice"));
+        assertEquals(2, next.subscribers().size());
+        assertTrue(
+                refusal(() -> next.put(List.of(customer("carol", FIRST + "/3")), "operator"))
+                        .contains("belongs to subscriber bob"));
+        next.deactivate();
+    }
+
+    @Test
+    void anotherNodeIsToldOfChangesToo() {
+        List<String> elsewhere = new ArrayList<>();
+        SubscriberManager other = start(storage, elsewhere);
+        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
+        assertEquals(events, elsewhere);
+        assertEquals(1, elsewhere.size());
+        other.deactivate();
+    }
+
+    @Test
+    void stoppingKeepsTheDirectoryAndTellsNothingMore() {
+        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
+        SubscriberManager other = start(storage, new ArrayList<>());
+        manager.deactivate();
+        other.put(List.of(customer("bob", FIRST + "/2")), "operator");
+        assertEquals(1, events.size());
+        assertEquals(2, other.subscribers().size());
+        manager.activate();
+        other.deactivate();
+    }
+}

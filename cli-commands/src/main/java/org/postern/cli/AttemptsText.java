@@ -1,0 +1,33 @@
+package org.postern.cli;
+
+import java.time.Instant;
+import java.util.List;
+import org.postern.observe.AttemptCount;
+import org.postern.policy.Policy;
+
+/** Tells of blocked attempts to send mail directly. */
+final class AttemptsText {
+    /** Stands for all attachments of a device that nobody registered. */
+    private static final String UNKNOWN = "(unknown)";
+
+    private AttemptsText() {}
+
+    /** Lists attempts by subscriber and device. */
+    static Lines of(List<AttemptCount> attempts, Policy policy, Instant now) {
+        if (attempts.isEmpty()) {
+            return new Lines().add("No attempts.");
+        }
+        Table table =
+                new Table("SUBSCRIBER", "CLASS", "DEVICE", ">PACKETS", "COUNTED FOR", "LAST AGO");
+        for (AttemptCount count : attempts) {
+            table.row(
+                    count.subscriber().orElse(UNKNOWN),
+                    Json.classOf(count, policy),
+                    count.device(),
+                    count.packets(),
+                    Moments.age(count.since(), now),
+                    count.last().map(last -> Moments.age(last, now)).orElse("-"));
+        }
+        return table.writeTo(new Lines());
+    }
+}

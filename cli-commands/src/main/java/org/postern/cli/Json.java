@@ -1,0 +1,149 @@
+package org.postern.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.postern.device.DeviceStatus;
+import org.postern.infrastructure.ConfigurationStatus;
+import org.postern.observe.AttemptCount;
+import org.postern.policy.Policy;
+import org.postern.policy.Subscriber;
+import org.postern.policy.Suspension;
+
+/** What the commands show with {@code -j}. Moments are in UTC, in the form of ISO 8601. */
+final class Json {
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    /** The one way in which a device enforces so far: Postern's tables in front of forwarding. */
+    private static final String BACKEND = "front-table";
+
+    private Json() {}
+
+    /** What {@code postern-status} shows. */
+    static ObjectNode status(
+            String version,
+            ConfigurationStatus configuration,
+            boolean inForce,
+            Policy policy,
+            List<DeviceStatus> devices) {
+        ObjectNode json = NODES.objectNode().put("version", version);
+        json.putObject("configuration")
+                .put("valid", configuration.isValid())
+                .put(
+                        "error",
+                        configuration.isValid() ? null : String.join("; ", configuration.errors()))
+                .put("since", configuration.since().toString());
+        json.put("inForce", inForce).put("subscribers", policy.subscribers().size());
+        ArrayNode suspensions = json.putArray("suspensions");
+        for (Suspension suspension : policy.suspensions()) {
+            suspensions
+                    .addObject()
+                    .put("scope", suspension.scope())
+                    .put("until", suspension.until().toString())
+                    .put("reason", suspension.reason())
+                    .put("by", suspension.by());
+        }
+        json.set("devices", devices(devices));
+        return json;
+    }
+
+    /** What {@code postern-devices} shows. */
+    static ArrayNode devices(List<DeviceStatus> devices) {
+        ArrayNode json = NODES.arrayNode();
+        devices.forEach(d -> json.add(device(d)));
+        return json;
+    }
+
+    private static ObjectNode device(DeviceStatus device) {
+        ObjectNode json =
+                NODES.objectNode()
+                        .put("device", device.device().toString())
+                        .put("driver", device.driver())
+                        .put("backend", BACKEND)
+                        .put("state", device.state().name())
+                        .put("reason", device.reason())
+                        .put("since", device.since().toString());
+        json.putObject("rules")
+                .put("desired", device.rulesDesired())
+                .put("present", device.rulesPresent())
+                .put("verified", device.rulesVerified());
+        json.put("driftRepaired", device.driftRepaired()).putNull("unverified");
+        device.unverified()
+                .ifPresent(
+                        span ->
+                                json.putObject("unverified")
+                                        .put("from", span.from().toString())
+                                        .put("to", span.to().toString())
+                                        .put(
+                                                "seconds",
+                                                Duration.between(span.from(), span.to())
+                                                        .getSeconds()));
+        ArrayNode foreign = json.putArray("foreignRules");
+        device.foreignRules()
+                .forEach(
+                        rule ->
+                                foreign.addObject()
+                                        .put("table", rule.table())
+                                        .put("priority", rule.priority())
+                                        .put("application", rule.application())
+                                        .put("selector", rule.selector())
+                                        .put("treatment", rule.treatment()));
+        ArrayNode warnings = json.putArray("warnings");
+        device.warnings().forEach(warnings::add);
+        return json;
+    }
+
+    /**
+     * What {@code postern-subscribers} shows.
+     *
+     * @param attempts blocked packets by subscriber; who is not named had none
+     */
+    static ArrayNode subscribers(Collection<Subscriber> subscribers, Map<String, Long> attempts) {
+        ArrayNode json = NODES.arrayNode();
+        for (Subscriber subscriber : subscribers) {
+            ObjectNode row =
+                    json.addObject()
+                            .put("id", subscriber.id())
+                            .put("class", subscriber.serviceClass());
+            strings(row.putArray("attachments"), subscriber.attachments());
+            strings(row.putArray("prefixes"), subscriber.prefixes());
+            strings(row.putArray("macs"), subscriber.macs());
+            row.put("attempts", attempts.getOrDefault(subscriber.id(), 0L));
+        }
+        return json;
+    }
+
+    private static void strings(ArrayNode json, Collection<?> values) {
+        values.forEach(v -> json.add(v.toString()));
+    }
+
+    /** What {@code postern-attempts} shows; subscriber {@code ""} is everybody unknown. */
+    static ArrayNode attempts(List<AttemptCount> attempts, Policy policy) {
+        ArrayNode json = NODES.arrayNode();
+        for (AttemptCount count : attempts) {
+            json.addObject()
+                    .put("subscriber", count.subscriber().orElse(""))
+                    .put("device", count.device().toString())
+                    .put("class", classOf(count, policy))
+                    .put("attempts", count.packets())
+                    .put("since", count.since().toString())
+                    .put("last", count.last().map(Instant::toString).orElse(null));
+        }
+        return json;
+    }
+
+    /**
+     * Names the class by which attempts were blocked: of a subscriber its own, else the default.
+     */
+    static String classOf(AttemptCount count, Policy policy) {
+        return count.subscriber()
+                .map(policy.subscribers()::get)
+                .map(Subscriber::serviceClass)
+                .orElse(policy.infrastructure().defaultClass().name());
+    }
+}

@@ -1,0 +1,102 @@
+package org.postern.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Time as operators read and write it. */
+final class Moments {
+    /** Enforcement is suspended for this long at most. */
+    static final Duration LONGEST_SUSPENSION = Duration.ofHours(24);
+
+    private static final Pattern WRITTEN =
+            Pattern.compile("(?:pt)?(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?");
+    private static final DateTimeFormatter CLOCK =
+            DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
+    private static final DateTimeFormatter DATE =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+
+    private Moments() {}
+
+    /**
+     * Tells a length of time, its two largest units.
+     *
+     * @param span any span; a negative one, as of a clock set back, counts as none
+     * @return such as {@code 42 s}, {@code 3m 20s}, {@code 2h 5m}, {@code 12d 4h}
+     */
+    static String length(Duration span) {
+        long seconds = Math.max(0, span.getSeconds());
+        if (seconds < 60) {
+            return seconds + " s";
+        }
+        if (seconds < 3600) {
+            return seconds / 60 + "m " + seconds % 60 + "s";
+        }
+        if (seconds < 86_400) {
+            return seconds / 3600 + "h " + seconds / 60 % 60 + "m";
+        }
+        return seconds / 86_400 + "d " + seconds / 3600 % 24 + "h";
+    }
+
+    /**
+     * Tells how long ago something was.
+     *
+     * @param then the moment; at or before 1970 stands for never
+     * @param now the present
+     * @return its {@link #length}, {@code -} for never
+     */
+    static String age(Instant then, Instant now) {
+        return then.getEpochSecond() <= 0 ? "-" : length(Duration.between(then, now));
+    }
+
+    /**
+     * Tells a moment.
+     *
+     * @param moment any moment
+     * @param now the present
+     * @param zone the operator's time zone
+     * @return time of the day, with the date if that is another day
+     */
+    static String moment(Instant moment, Instant now, ZoneId zone) {
+        ZonedDateTime local = moment.atZone(zone);
+        boolean today = local.toLocalDate().equals(now.atZone(zone).toLocalDate());
+        return (today ? CLOCK : DATE).format(local);
+    }
+
+    /**
+     * Reads for how long to suspend.
+     *
+     * @param text such as {@code 90s}, {@code 10m}, {@code 1h30m}, or ISO 8601's {@code PT10M}
+     * @return 1 second to 24 hours
+     * @throws IllegalArgumentException if it is anything else; the message quotes the text
+     */
+    static Duration read(String text) {
+        Matcher parts = WRITTEN.matcher(text.trim().toLowerCase(Locale.ROOT));
+        if (text.trim().isEmpty() || !parts.matches()) {
+            throw new IllegalArgumentException(
+                    "duration \""
+                            + text
+                            + "\" is malformed: give hours, minutes and seconds, such as 90s, 10m or 1h30m");
+        }
+        Duration span =
+                Duration.ofHours(number(parts.group(1)))
+                        .plusMinutes(number(parts.group(2)))
+                        .plusSeconds(number(parts.group(3)));
+        if (span.isZero() || span.compareTo(LONGEST_SUSPENSION) > 0) {
+            throw new IllegalArgumentException(
+                    "duration \""
+                            + text
+                            + "\" is not acceptable: enforcement is suspended for 1s to 24h");
+        }
+        return span;
+    }
+
+    private static long number(String digits) {
+        return digits == null ? 0 : Long.parseLong(digits);
+    }
+}

@@ -1,0 +1,96 @@
+package org.postern.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.function.Consumer;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
+import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.support.CommandException;
+import org.onlab.osgi.DefaultServiceDirectory;
+import org.onlab.osgi.ServiceDirectory;
+import org.onlab.osgi.ServiceNotFoundException;
+import org.onosproject.cli.AbstractShellCommand;
+import org.onosproject.store.service.StorageException;
+
+/**
+ * What all commands share: services, the operator's name, and refusals in one clear line, with
+ * which the console ends the command and its ssh session with a status other than 0.
+ */
+public abstract class PosternCommand extends AbstractShellCommand {
+    private static final String NOBODY = "console";
+
+    @Reference Session session;
+
+    ServiceDirectory services = new DefaultServiceDirectory();
+    Consumer<String> screen = line -> print("%s", line);
+    Clock clock = Clock.system(ZoneId.systemDefault());
+
+    /**
+     * Obeys the command.
+     *
+     * @throws IllegalArgumentException if the operator asked for something that cannot be done; the
+     *     message says what and what to do
+     * @throws IllegalStateException if it cannot be done at present
+     */
+    abstract void run();
+
+    @Override
+    protected final void doExecute() throws CommandException {
+        try {
+            run();
+        } catch (IllegalArgumentException e) {
+            // the operator's mistake, not ours: the console shows the line, and the log stays clean
+            throw new CommandException("Error executing command: " + oneLine(e), oneLine(e), e);
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(oneLine(e), e);
+        } catch (ServiceNotFoundException e) {
+            // thrown on, ONOS would print it and end with status 0
+            throw new IllegalStateException(
+                    "Postern is not running: see whether org.postern and org.postern.drivers are active (apps -s -a)",
+                    e);
+        } catch (StorageException e) {
+            throw new IllegalStateException(
+                    "the store of the cluster does not answer: see whether most nodes are up (nodes), and try again",
+                    e);
+        }
+    }
+
+    private static String oneLine(RuntimeException e) {
+        return e.getMessage() == null
+                ? e.getClass().getSimpleName()
+                : Lines.printable(e.getMessage()).trim();
+    }
+
+    /**
+     * Finds a service.
+     *
+     * @param type its interface
+     * @param <T> its interface
+     * @return the service
+     * @throws ServiceNotFoundException if nobody offers it
+     */
+    final <T> T service(Class<T> type) {
+        return services.get(type);
+    }
+
+    /**
+     * Returns who orders this, for the audit log.
+     *
+     * @return the user of the console session, {@code console} if it has none
+     */
+    final String by() {
+        Object user = session == null ? null : session.get("USER");
+        return user == null || user.toString().trim().isEmpty() ? NOBODY : user.toString().trim();
+    }
+
+    /** Shows text of any number of lines. */
+    final void show(String text) {
+        screen.accept(text);
+    }
+
+    /** Shows one JSON document. */
+    final void show(JsonNode json) {
+        screen.accept(json.toString());
+    }
+}

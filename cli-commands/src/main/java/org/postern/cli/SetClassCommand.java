@@ -1,0 +1,39 @@
+package org.postern.cli;
+
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.postern.subscriber.SubscriberAdminService;
+
+/** Puts a subscriber in another class. */
+@Service
+@Command(
+        scope = "onos",
+        name = "postern-set-class",
+        description = "Puts a subscriber in another class",
+        detailedDescription =
+                "Usage: postern-set-class SUBSCRIBER CLASS\nExample: postern-set-class shop business")
+public class SetClassCommand extends PosternCommand {
+
+    @Argument(
+            index = 0,
+            name = "SUBSCRIBER",
+            description = "the subscriber's identifier",
+            required = true)
+    @Completion(SubscriberCompleter.class)
+    String id;
+
+    @Argument(
+            index = 1,
+            name = "CLASS",
+            description = "a class of the policy, such as residential or business",
+            required = true)
+    @Completion(ClassCompleter.class)
+    String serviceClass;
+
+    @Override
+    void run() {
+        show(service(SubscriberAdminService.class).setClass(id, serviceClass, by()) + " now");
+    }
+}

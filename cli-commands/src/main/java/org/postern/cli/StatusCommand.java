@@ -1,0 +1,49 @@
+package org.postern.cli;
+
+import java.util.List;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.FrameworkUtil;
+import org.postern.device.DeviceStatus;
+import org.postern.device.EnforcementService;
+import org.postern.infrastructure.ConfigurationStatus;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.Policy;
+
+/** Tells whether the policy is in force, and if not, where and why. */
+@Service
+@Command(
+        scope = "onos",
+        name = "postern-status",
+        description = "Tells whether the policy is in force, and if not, where and why",
+        detailedDescription =
+                "Usage: postern-status [-j]\nAlso: configuration errors, suspensions, and every device.")
+public class StatusCommand extends PosternCommand {
+
+    @Override
+    void run() {
+        EnforcementService enforcement = service(EnforcementService.class);
+        ConfigurationStatus configuration = service(InfrastructureService.class).status();
+        Policy policy = enforcement.policy();
+        List<DeviceStatus> devices = enforcement.devices();
+        if (outputJson()) {
+            show(Json.status(version(), configuration, enforcement.isInForce(), policy, devices));
+        } else {
+            show(
+                    StatusText.of(
+                                    version(),
+                                    configuration,
+                                    policy,
+                                    devices,
+                                    clock.instant(),
+                                    clock.getZone())
+                            .toString());
+        }
+    }
+
+    private static String version() {
+        Bundle own = FrameworkUtil.getBundle(StatusCommand.class);
+        return own == null ? "unknown" : own.getVersion().toString();
+    }
+}

@@ -1,0 +1,15 @@
+package org.postern.cli;
+
+import java.util.stream.Stream;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.postern.policy.Subscriber;
+import org.postern.subscriber.SubscriberService;
+
+/** Offers subscribers. */
+@Service
+public class SubscriberCompleter extends ServiceCompleter {
+    @Override
+    Stream<String> choices() {
+        return services.get(SubscriberService.class).subscribers().stream().map(Subscriber::id);
+    }
+}

@@ -1,0 +1,36 @@
+package org.postern.cli;
+
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.subscriber.SubscriberAdminService;
+
+/** Removes a subscriber. */
+@Service
+@Command(
+        scope = "onos",
+        name = "postern-subscriber-remove",
+        description = "Removes a subscriber; its attachments get the default class",
+        detailedDescription = "Usage: postern-subscriber-remove ID")
+public class SubscriberRemoveCommand extends PosternCommand {
+
+    @Argument(index = 0, name = "ID", description = "the subscriber's identifier", required = true)
+    @Completion(SubscriberCompleter.class)
+    String id;
+
+    @Override
+    void run() {
+        service(SubscriberAdminService.class).remove(id, by());
+        show(
+                "removed "
+                        + id
+                        + "; its attachments are "
+                        + service(InfrastructureService.class)
+                                .infrastructure()
+                                .defaultClass()
+                                .name()
+                        + " now");
+    }
+}

@@ -1,0 +1,46 @@
+package org.postern.cli;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.postern.policy.Subscriber;
+
+/** Tells of subscribers. */
+final class SubscribersText {
+    private SubscribersText() {}
+
+    /**
+     * Lists subscribers.
+     *
+     * @param attempts blocked packets by subscriber; who is not named had none
+     */
+    static Lines of(Collection<Subscriber> subscribers, Map<String, Long> attempts) {
+        if (subscribers.isEmpty()) {
+            return new Lines().add("No subscribers.");
+        }
+        Table table = new Table("SUBSCRIBER", "CLASS", "ATTACHED AT", ">ATTEMPTS");
+        for (Subscriber subscriber : subscribers) {
+            table.row(
+                    subscriber.id(),
+                    subscriber.serviceClass(),
+                    joined(subscriber.attachments(), "\n"),
+                    attempts.getOrDefault(subscriber.id(), 0L));
+            if (!subscriber.prefixes().isEmpty()) {
+                table.remark("prefixes " + joined(subscriber.prefixes(), ", "));
+            }
+            if (!subscriber.macs().isEmpty()) {
+                table.remark("MACs " + joined(subscriber.macs(), ", "));
+            }
+        }
+        return table.writeTo(new Lines()).add(count(subscribers.size()));
+    }
+
+    /** Says how many subscribers. */
+    static String count(int number) {
+        return number == 1 ? "1 subscriber" : number + " subscribers";
+    }
+
+    private static String joined(Collection<?> values, String between) {
+        return values.stream().map(Object::toString).collect(Collectors.joining(between));
+    }
+}

@@ -1,0 +1,121 @@
+package org.postern.cli;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.onosproject.net.DeviceId;
+import org.postern.device.EnforcementService;
+import org.postern.policy.Suspension;
+
+/** Break-glass: sets enforcement aside for a while, or ends that early. */
+@Service
+@Command(
+        scope = "onos",
+        name = "postern-suspend",
+        description = "Sets enforcement aside for a while (break-glass), or ends that early",
+        detailedDescription =
+                "Usage: postern-suspend (--everywhere | --device DEVICE | --class CLASS) --for DURATION --reason TEXT\n"
+                        + "       postern-suspend --resume [--everywhere | --device DEVICE | --class CLASS]\n"
+                        + "DURATION is 1s to 24h, such as 90s, 10m or 1h30m. Enforcement resumes by itself then."
+                        + " --resume alone ends every suspension. Each step is audited.\n"
+                        + "Example: postern-suspend --class business --for 10m --reason 'outage of the mail cluster'")
+public class SuspendCommand extends PosternCommand {
+
+    @Option(name = "--everywhere", description = "on every device")
+    boolean everywhere;
+
+    @Option(name = "--device", description = "on this access device")
+    @Completion(DeviceCompleter.class)
+    String device;
+
+    @Option(name = "--class", description = "for this class")
+    @Completion(ClassCompleter.class)
+    String serviceClass;
+
+    @Option(name = "--for", description = "how long, such as 90s, 10m or 1h30m")
+    String duration;
+
+    @Option(name = "--reason", description = "why, for the audit log")
+    String reason;
+
+    @Option(name = "--resume", description = "end the suspension now")
+    boolean resume;
+
+    @Override
+    void run() {
+        long scopes =
+                Stream.of(everywhere, device != null, serviceClass != null).filter(s -> s).count();
+        if (scopes > 1 || scopes == 0 && !resume) {
+            throw new IllegalArgumentException(
+                    "give one of --everywhere, --device DEVICE and --class CLASS");
+        }
+        if (resume) {
+            resume();
+        } else {
+            suspend();
+        }
+    }
+
+    private void suspend() {
+        if (duration == null) {
+            throw new IllegalArgumentException("give --for DURATION, such as --for 10m");
+        }
+        if (reason == null || reason.trim().isEmpty()) {
+            throw new IllegalArgumentException("give --reason TEXT; it is audited");
+        }
+        Duration span = Moments.read(duration);
+        EnforcementService enforcement = service(EnforcementService.class);
+        Suspension suspension;
+        if (device != null) {
+            suspension = enforcement.suspendDevice(Operands.device(device), span, reason, by());
+        } else if (serviceClass != null) {
+            suspension = enforcement.suspendClass(serviceClass, span, reason, by());
+        } else {
+            suspension = enforcement.suspendEverywhere(span, reason, by());
+        }
+        show(
+                "suspended: "
+                        + suspension.scope()
+                        + ", for "
+                        + Moments.length(span)
+                        + " until "
+                        + Moments.moment(suspension.until(), clock.instant(), clock.getZone()));
+    }
+
+    private void resume() {
+        if (duration != null || reason != null) {
+            throw new IllegalArgumentException("--resume takes neither --for nor --reason");
+        }
+        EnforcementService enforcement = service(EnforcementService.class);
+        for (String scope : scopesToResume(enforcement)) {
+            enforcement.resume(scope, by());
+            show("resumed: " + scope);
+        }
+    }
+
+    private List<String> scopesToResume(EnforcementService enforcement) {
+        if (device != null) {
+            DeviceId id = Operands.device(device);
+            return List.of("device " + id);
+        }
+        if (serviceClass != null) {
+            return List.of("class " + serviceClass);
+        }
+        if (everywhere) {
+            return List.of("everywhere");
+        }
+        List<String> all =
+                enforcement.policy().suspensions().stream()
+                        .map(Suspension::scope)
+                        .collect(Collectors.toList());
+        if (all.isEmpty()) {
+            throw new IllegalArgumentException("nothing is suspended");
+        }
+        return all;
+    }
+}

@@ -1,0 +1,304 @@
+package org.postern.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
+import org.onlab.osgi.ServiceDirectory;
+import org.onlab.osgi.ServiceNotFoundException;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.PortNumber;
+import org.postern.device.DeviceState;
+import org.postern.device.DeviceStatus;
+import org.postern.device.EnforcementService;
+import org.postern.infrastructure.ConfigurationStatus;
+import org.postern.infrastructure.InfrastructureListener;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.observe.AttemptCount;
+import org.postern.observe.AttemptService;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Infrastructure;
+import org.postern.policy.Policy;
+import org.postern.policy.PortRole;
+import org.postern.policy.Subscriber;
+import org.postern.policy.Suspension;
+import org.postern.subscriber.SubscriberAdminService;
+import org.postern.subscriber.SubscriberListener;
+import org.postern.subscriber.SubscriberService;
+
+/**
+ * A console with Postern behind it, for tests. Words are read by Karaf's own parser of options and
+ * arguments; the services are small ones that remember what they were told.
+ */
+final class Console implements ServiceDirectory {
+    static final Instant NOW = Instant.parse("2026-03-01T08:01:30Z");
+    static final String S1 = "of:0000000000000001";
+    static final String S2 = "of:0000000000000002";
+
+    final Directory directory = new Directory();
+    final Enforcement enforcement = new Enforcement();
+    final Network network = new Network();
+    final List<AttemptCount> attempts = new ArrayList<>();
+    final List<String> orders = new ArrayList<>();
+    private final Map<Class<?>, Object> services = new HashMap<>();
+    private final Map<String, Object> variables = new HashMap<>(Map.of("USER", "ada"));
+
+    Console() {
+        services.put(SubscriberService.class, directory);
+        services.put(SubscriberAdminService.class, directory);
+        services.put(EnforcementService.class, enforcement);
+        services.put(InfrastructureService.class, network);
+        services.put(
+                AttemptService.class,
+                new AttemptService() {
+                    @Override
+                    public List<AttemptCount> attempts() {
+                        return attempts;
+                    }
+
+                    @Override
+                    public long attemptsOf(String subscriber) {
+                        throw new UnsupportedOperationException("too slow for many subscribers");
+                    }
+                });
+    }
+
+    /** Postern was deactivated. */
+    void deactivate() {
+        services.clear();
+    }
+
+    /** The session has no user. */
+    void forgetUser() {
+        variables.clear();
+    }
+
+    @Override
+    public <T> T get(Class<T> type) {
+        if (!services.containsKey(type)) {
+            throw new ServiceNotFoundException(type.getName());
+        }
+        return type.cast(services.get(type));
+    }
+
+    /** Runs a command and returns what it shows. */
+    String run(PosternCommand command, String... words) {
+        List<String> shown = new ArrayList<>();
+        command.services = this;
+        command.screen = shown::add;
+        command.clock = Clock.fixed(NOW, ZoneOffset.UTC);
+        command.session = session();
+        try {
+            if (!new DefaultActionPreparator()
+                    .prepare(command, command.session, new ArrayList<>(Arrays.asList(words)))) {
+                throw new AssertionError("help was asked for");
+            }
+            command.doExecute();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+        return String.join("\n", shown);
+    }
+
+    /** Runs a command that shows JSON. */
+    JsonNode json(PosternCommand command, String... words) {
+        try {
+            return new ObjectMapper().readTree(run(command, words));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Session session() {
+        return (Session)
+                Proxy.newProxyInstance(
+                        Session.class.getClassLoader(),
+                        new Class<?>[] {Session.class},
+                        (proxy, method, arguments) ->
+                                method.getName().equals("get")
+                                        ? variables.get(arguments[0])
+                                        : null);
+    }
+
+    /** The directory of subscribers. */
+    final class Directory implements SubscriberAdminService {
+        final Map<String, Subscriber> subscribers = new TreeMap<>();
+        String refusal;
+
+        private void refuseIfToldTo() {
+            if (refusal != null) {
+                throw new IllegalArgumentException(refusal);
+            }
+        }
+
+        @Override
+        public void put(Collection<Subscriber> some, String by) {
+            refuseIfToldTo();
+            some.forEach(s -> subscribers.put(s.id(), s));
+            orders.add("put " + some.size() + " by " + by);
+        }
+
+        @Override
+        public Subscriber setClass(String id, String serviceClass, String by) {
+            refuseIfToldTo();
+            Subscriber after = subscribers.get(id).toBuilder().serviceClass(serviceClass).build();
+            subscribers.put(id, after);
+            orders.add("set class by " + by);
+            return after;
+        }
+
+        @Override
+        public void remove(String id, String by) {
+            refuseIfToldTo();
+            subscribers.remove(id);
+            orders.add("remove " + id + " by " + by);
+        }
+
+        @Override
+        public Collection<Subscriber> subscribers() {
+            return subscribers.values();
+        }
+
+        @Override
+        public Optional<Subscriber> subscriber(String id) {
+            return Optional.ofNullable(subscribers.get(id));
+        }
+
+        @Override
+        public void addListener(SubscriberListener listener) {}
+
+        @Override
+        public void removeListener(SubscriberListener listener) {}
+    }
+
+    /** Configuration: two access devices, the built-in classes. */
+    static final class Network implements InfrastructureService {
+        ConfigurationStatus status =
+                new ConfigurationStatus(List.of(), NOW.minus(Duration.ofHours(2)));
+
+        @Override
+        public Infrastructure infrastructure() {
+            return Infrastructure.EMPTY;
+        }
+
+        @Override
+        public Map<DeviceId, AccessDevice> devices() {
+            Map<DeviceId, AccessDevice> devices =
+                    new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
+            for (String name : List.of(S1, S2)) {
+                DeviceId id = DeviceId.deviceId(name);
+                devices.put(
+                        id,
+                        new AccessDevice(
+                                id,
+                                Map.of(PortNumber.portNumber(100), PortRole.UPLINK),
+                                "default"));
+            }
+            return devices;
+        }
+
+        @Override
+        public ConfigurationStatus status() {
+            return status;
+        }
+
+        @Override
+        public void addListener(InfrastructureListener listener) {}
+
+        @Override
+        public void removeListener(InfrastructureListener listener) {}
+    }
+
+    /** Enforcement on the devices of the test. */
+    final class Enforcement implements EnforcementService {
+        final List<DeviceStatus> devices = new ArrayList<>();
+        final List<Suspension> suspensions = new ArrayList<>();
+        RuntimeException refusal;
+
+        private void refuseIfToldTo() {
+            if (refusal != null) {
+                throw refusal;
+            }
+        }
+
+        @Override
+        public Policy policy() {
+            return new Policy(
+                    network.infrastructure(),
+                    network.devices().values(),
+                    directory.subscribers(),
+                    suspensions);
+        }
+
+        @Override
+        public List<DeviceStatus> devices() {
+            refuseIfToldTo();
+            return devices;
+        }
+
+        @Override
+        public boolean isInForce() {
+            return devices.stream().allMatch(d -> d.state() == DeviceState.IN_FORCE);
+        }
+
+        private Suspension suspended(Suspension suspension, Duration duration) {
+            refuseIfToldTo();
+            suspensions.add(suspension);
+            orders.add("suspend " + suspension + " after " + duration.getSeconds() + " s");
+            return suspension;
+        }
+
+        @Override
+        public Suspension suspendEverywhere(Duration duration, String reason, String by) {
+            return suspended(Suspension.everywhere(NOW.plus(duration), reason, by), duration);
+        }
+
+        @Override
+        public Suspension suspendDevice(
+                DeviceId device, Duration duration, String reason, String by) {
+            return suspended(Suspension.ofDevice(device, NOW.plus(duration), reason, by), duration);
+        }
+
+        @Override
+        public Suspension suspendClass(
+                String serviceClass, Duration duration, String reason, String by) {
+            return suspended(
+                    Suspension.ofClass(serviceClass, NOW.plus(duration), reason, by), duration);
+        }
+
+        @Override
+        public void resume(String scope, String by) {
+            refuseIfToldTo();
+            orders.add("resume " + scope + " by " + by);
+        }
+
+        @Override
+        public void withdraw(DeviceId device, Optional<String> driver, String by) {
+            refuseIfToldTo();
+            orders.add("withdraw " + device + " " + driver.orElse("former driver") + " by " + by);
+        }
+
+        @Override
+        public void enforce(DeviceId device, String by) {
+            refuseIfToldTo();
+            orders.add("enforce " + device + " by " + by);
+        }
+    }
+}

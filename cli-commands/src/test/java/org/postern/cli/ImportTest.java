@@ -1,0 +1,170 @@
+package org.postern.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.postern.cli.Console.S1;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ImportTest {
+    private static final String GOOD = "{\"id\": \"r98\", \"attachments\": [\"" + S1 + "/8\"]}";
+
+    private final Console console = new Console();
+    @TempDir private Path folder;
+
+    private String file(String text) throws IOException {
+        return Files.write(folder.resolve("in.json"), text.getBytes(StandardCharsets.UTF_8))
+                .toString();
+    }
+
+    private String refusal(String path) {
+        String message =
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> console.run(new ImportCommand(), path))
+                        .getMessage();
+        assertEquals(1, message.lines().count(), message);
+        assertTrue(message.contains(path), message);
+        assertEquals(List.of(), console.orders);
+        return message;
+    }
+
+    @Test
+    void subscribersOfAFileAreRegisteredAtOnce() throws IOException {
+        String path =
+                file(
+                        "["
+                                + GOOD
+                                + ", {\"macs\": [\"02:64:00:00:00:07\"], \"prefixes\": [\"10.64.1.7/32\"],"
+                                + " \"attachments\": [\""
+                                + S1
+                                + "/9/100\"], \"class\": \"business\", \"id\": \"shop\"}]\n");
+        assertEquals("imported 2 subscribers", console.run(new ImportCommand(), path));
+        assertEquals(List.of("put 2 by ada"), console.orders);
+        assertEquals("residential", console.directory.subscribers.get("r98").serviceClass());
+        assertEquals(
+                "shop(business at [of:0000000000000001/9/100])",
+                console.directory.subscribers.get("shop").toString());
+        assertEquals(
+                "[10.64.1.7/32][02:64:00:00:00:07]",
+                console.directory.subscribers.get("shop").prefixes().toString()
+                        + console.directory.subscribers.get("shop").macs());
+    }
+
+    @Test
+    void dryRunChangesNothing() throws IOException {
+        console.run(new SubscriberAddCommand(), "r98", S1 + "/1");
+        console.orders.clear();
+        String told = console.run(new ImportCommand(), "--dry-run", file("[" + GOOD + "]"));
+        assertTrue(told.contains("1 subscriber, 1 of them would be replaced"), told);
+        assertEquals(List.of(), console.orders);
+        assertEquals(
+                "[of:0000000000000001/1]",
+                console.directory.subscribers.get("r98").attachments().toString());
+    }
+
+    @Test
+    void refusalOfTheDirectoryNamesTheFile() throws IOException {
+        console.directory.refusal = "subscriber r98: attachment belongs to subscriber r1 already";
+        assertTrue(refusal(file("[" + GOOD + "]")).endsWith(console.directory.refusal));
+    }
+
+    static Stream<Arguments> badFiles() {
+        return Stream.of(
+                bad("[{", "JSON", "line 1, column 3"),
+                bad("", "empty", "list"),
+                bad("[]", "the list is empty"),
+                bad("{\"id\": \"r99\"}", "list"),
+                bad("\"r99\"", "list"),
+                bad("[" + GOOD + "] []", "more after the list"),
+                bad("[" + GOOD + ",]", "JSON"),
+                bad("[" + GOOD + "\n, 7]", "line 2, column 3", "subscriber [1]", "7", "object"),
+                bad("[" + GOOD + ",\n " + GOOD + "]", "line 2", "subscriber [1]", "\"r98\"", "[0]"),
+                bad(
+                        "[" + GOOD + ",\n {\"id\": \"r99\",\n  \"colour\": \"red\"}]",
+                        "line 3, column 3",
+                        "subscriber [1]",
+                        "\"colour\"",
+                        "attachments, prefixes, macs"),
+                bad("[{\"id\": \"r99\", \"id\": \"r98\"}]", "subscriber [0]", "\"id\"", "twice"),
+                bad(
+                        "[{\"attachments\": [\"" + S1 + "/8\"]}]",
+                        "subscriber [0]",
+                        "\"id\"",
+                        "missing"),
+                bad("[{\"id\": \"r99\"}]", "subscriber [0]", "r99", "no attachment"),
+                bad("[{\"id\": 99}]", "\"id\"", "value 99 is not a string"),
+                bad("[{\"id\": \"r 99\"}]", "\"id\"", "\"r 99\"", "column 9"),
+                bad("[{\"id\": \"r99\", \"class\": null}]", "\"class\"", "value null"),
+                bad(
+                        "[{\"id\": \"r99\", \"class\": \"gold\"}]",
+                        "\"class\"",
+                        "\"gold\"",
+                        "residential"),
+                bad("[{\"attachments\": \"x\"}]", "\"attachments\"", "value \"x\" is not a list"),
+                bad(
+                        "[{\"attachments\": [[]]}]",
+                        "\"attachments[0]\"",
+                        "value [...] is not a string"),
+                bad(
+                        "[{\"attachments\": [\"" + S1 + "/8\", \"nonsense\"]}]",
+                        "\"attachments[1]\"",
+                        "\"nonsense\""),
+                bad("[{\"prefixes\": [\"10.64.1.7/24\"]}]", "\"prefixes[0]\"", "\"10.64.1.7/24\""),
+                bad("[{\"prefixes\": [\"10.0.0.0/8\", \"10.0.0.0/8\"]}]", "\"prefixes\"", "twice"),
+                bad("[{\"macs\": [\"zz\"]}]", "\"macs[0]\"", "\"zz\""),
+                bad("[{\"macs\": {}}]", "\"macs\"", "value {...} is not a list"));
+    }
+
+    private static Arguments bad(String text, String... named) {
+        return Arguments.of(text, List.of(named));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badFiles")
+    void badFileIsRefusedWithThePlaceAndTheReason(String text, List<String> named)
+            throws IOException {
+        String message = refusal(file(text));
+        for (String name : named) {
+            assertTrue(message.contains(name), message);
+        }
+    }
+
+    @Test
+    void fileThatIsNoTextIsRefused() throws IOException {
+        Path path = folder.resolve("binary");
+        Files.write(path, new byte[] {'[', '"', (byte) 0xff, (byte) 0xfe, '"', ']'});
+        assertTrue(refusal(path.toString()).contains("JSON"));
+    }
+
+    @Test
+    void fileThatIsNotThereIsNamed() {
+        assertTrue(refusal("/nonexistent/subscribers.json").startsWith("there is no file"));
+    }
+
+    @Test
+    void folderIsRefused() {
+        assertTrue(refusal(folder.toString()).endsWith("is not a regular file"));
+    }
+
+    @Test
+    void fileThatIsTooLargeIsRefusedUnread() throws IOException {
+        Path path = folder.resolve("large.json");
+        try (RandomAccessFile large = new RandomAccessFile(path.toFile(), "rw")) {
+            large.setLength(SubscriberFile.LARGEST + 1);
+        }
+        assertTrue(refusal(path.toString()).contains("too large"));
+    }
+}

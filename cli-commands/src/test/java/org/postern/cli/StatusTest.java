@@ -1,0 +1,225 @@
+package org.postern.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.postern.cli.Console.NOW;
+import static org.postern.cli.Console.S1;
+import static org.postern.cli.Console.S2;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.onosproject.store.service.StorageException;
+import org.postern.device.DeviceState;
+import org.postern.device.DeviceStatus;
+import org.postern.device.Statuses;
+import org.postern.infrastructure.ConfigurationStatus;
+import org.postern.policy.Suspension;
+
+class StatusTest {
+    private final Console console = new Console();
+
+    private static DeviceStatus inForce(String device) {
+        return Statuses.of(device, DeviceState.IN_FORCE, "", NOW.minusSeconds(200))
+                .rules(120, 120, 120, 0)
+                .build();
+    }
+
+    private static DeviceStatus offline(String device) {
+        return Statuses.of(
+                        device,
+                        DeviceState.OFFLINE,
+                        "not connected; the switch goes on with the rules it has",
+                        NOW.minusSeconds(42))
+                .rules(120, 118, 0, 3)
+                .build();
+    }
+
+    private String status() {
+        String text = console.run(new StatusCommand());
+        text.lines().forEach(line -> assertTrue(line.length() <= 80, line));
+        return text;
+    }
+
+    @Test
+    void firstLineSaysThatThePolicyIsInForceOnEveryDeviceSinceTheLastOneWas() {
+        console.enforcement.devices.add(
+                Statuses.of(S1, DeviceState.IN_FORCE, "", NOW.minusSeconds(7500)).build());
+        console.enforcement.devices.add(inForce(S2));
+        assertEquals(
+                "The policy is in force on every device (2) for 3m 20s, since 07:58:10.",
+                status().lines().findFirst().get());
+    }
+
+    @Test
+    void firstLinesSayWhereThePolicyIsNotInForceAndWhy() {
+        console.enforcement.devices.addAll(List.of(inForce(S1), offline(S2)));
+        List<String> lines = ImmutableList.copyOf(status().split("\n"));
+        assertEquals("The policy is NOT in force on 1 of 2 devices:", lines.get(0));
+        assertEquals(
+                "  " + S2 + " OFFLINE for 42 s: not connected; the switch goes on with",
+                lines.get(1));
+        assertEquals("  the rules it has", lines.get(2));
+    }
+
+    @Test
+    void withdrawnDeviceIsNotPassedOver() {
+        console.enforcement.devices.add(inForce(S1));
+        console.enforcement.devices.add(
+                Statuses.of(S2, DeviceState.WITHDRAWN, "withdrawn by an operator", NOW).build());
+        assertTrue(status().startsWith("The policy is NOT in force on 1 of 2 devices:\n  " + S2));
+    }
+
+    @Test
+    void withoutAccessDevicesThePolicyIsNotInForce() {
+        assertTrue(status().startsWith("The policy is NOT in force: there is no access device."));
+    }
+
+    @Test
+    void suspendedClassIsNamedInTheFirstLine() {
+        console.enforcement.devices.add(inForce(S1));
+        console.enforcement.suspensions.add(
+                Suspension.ofClass("strict", NOW.plusSeconds(580), "migration", "ada"));
+        String text = status();
+        assertTrue(
+                text.startsWith(
+                        "The policy is in force on every device (1) for 3m 20s, since 07:58:10, but\n"
+                                + "suspended for class strict.\n"));
+        assertTrue(
+                text.contains(
+                        "  suspended: class strict, for another 9m 40s until 08:11:10, by ada: migration"),
+                text);
+    }
+
+    @Test
+    void refusedConfigurationIsShownWithItsErrors() {
+        console.network.status =
+                new ConfigurationStatus(
+                        List.of("pools[0] \"10.64.0.0/33\" is refused", "defaultClass \"gold\""),
+                        NOW.minusSeconds(30));
+        String text = status();
+        assertTrue(
+                text.contains(
+                        "Configuration is refused since 08:01:00; the last good one stays in force:\n"
+                                + "  pools[0] \"10.64.0.0/33\" is refused\n"
+                                + "  defaultClass \"gold\"\n"),
+                text);
+        assertFalse(text.contains("Configuration is in force"));
+    }
+
+    @Test
+    void deviceIsShownWithItsStateRulesAndWhatAnOperatorShouldSeeTo() {
+        console.enforcement.devices.add(
+                Statuses.of(
+                                S1,
+                                DeviceState.DEGRADED,
+                                "1 rules stand in the way",
+                                NOW.minusSeconds(200))
+                        .rules(120, 118, 117, 3)
+                        .unverified(NOW.minusSeconds(60), NOW.minusSeconds(18))
+                        .warnings("port 3 carries a link")
+                        .foreign(0, 65000, "org.other")
+                        .foreign(0, 10, "org.harmless")
+                        .build());
+        List<String> lines = List.of(console.run(new DevicesCommand()).split("\n"));
+        assertEquals(
+                List.of(
+                        "DEVICE               STATE     FOR     RULES  PRESENT  VERIFIED  REPAIRED",
+                        S1 + "  DEGRADED  3m 20s    120      118       117         3",
+                        "  driver postern-ovs",
+                        "  1 rules stand in the way",
+                        "  unverified for 42 s until 08:01:12, the controller was away",
+                        "  warning: port 3 carries a link",
+                        "  foreign rule, in the way of the policy: table 0, priority 65000, by org.other:",
+                        "  [IN_PORT:7] -> [OUTPUT:8]",
+                        "  foreign rule: table 0, priority 10, by org.harmless: [IN_PORT:7] -> [OUTPUT:8]"),
+                lines);
+    }
+
+    @Test
+    void manyForeignRulesAreCounted() {
+        Statuses status = Statuses.of(S1, DeviceState.DEGRADED, "", NOW);
+        for (int i = 0; i < 7; i++) {
+            status.foreign(0, 10 + i, "org.other");
+        }
+        console.enforcement.devices.add(status.build());
+        String text = console.run(new DevicesCommand());
+        assertEquals(5, text.split("foreign rule:", -1).length - 1);
+        assertTrue(text.contains("2 more foreign rules: postern-devices -j shows them"), text);
+    }
+
+    @Test
+    void policyIsSummedUpInOneLine() {
+        assertTrue(
+                status().lines()
+                        .anyMatch(
+                                "Postern unknown: 0 subscribers, 0 submission servers, default class residential."
+                                        ::equals));
+    }
+
+    @Test
+    void jsonOfTheStatusHasTheDocumentedFields() {
+        console.enforcement.devices.add(
+                Statuses.of(S1, DeviceState.IN_FORCE, "", NOW)
+                        .rules(120, 118, 117, 3)
+                        .unverified(NOW.minusSeconds(60), NOW.minusSeconds(18))
+                        .warnings("w")
+                        .foreign(2, 65000, "org.other")
+                        .build());
+        console.enforcement.suspensions.add(
+                Suspension.everywhere(NOW.plusSeconds(60), "outage", "ada"));
+        JsonNode json = console.json(new StatusCommand(), "-j");
+        assertEquals(
+                "{\"version\":\"unknown\","
+                        + "\"configuration\":{\"valid\":true,\"error\":null,\"since\":\"2026-03-01T06:01:30Z\"},"
+                        + "\"inForce\":true,\"subscribers\":0,"
+                        + "\"suspensions\":[{\"scope\":\"everywhere\",\"until\":\"2026-03-01T08:02:30Z\","
+                        + "\"reason\":\"outage\",\"by\":\"ada\"}],"
+                        + "\"devices\":[{\"device\":\"of:0000000000000001\",\"driver\":\"postern-ovs\","
+                        + "\"backend\":\"front-table\",\"state\":\"IN_FORCE\",\"reason\":\"\","
+                        + "\"since\":\"2026-03-01T08:01:30Z\","
+                        + "\"rules\":{\"desired\":120,\"present\":118,\"verified\":117},\"driftRepaired\":3,"
+                        + "\"unverified\":{\"from\":\"2026-03-01T08:00:30Z\",\"to\":\"2026-03-01T08:01:12Z\","
+                        + "\"seconds\":42},"
+                        + "\"foreignRules\":[{\"table\":2,\"priority\":65000,\"application\":\"org.other\","
+                        + "\"selector\":\"[IN_PORT:7]\",\"treatment\":\"[OUTPUT:8]\"}],"
+                        + "\"warnings\":[\"w\"]}]}",
+                json.toString());
+        assertEquals(json.get("devices"), console.json(new DevicesCommand(), "-j"));
+    }
+
+    @Test
+    void jsonOfARefusedConfigurationHasAllErrorsAndOfADeviceNeverUnverifiedNull() {
+        console.network.status = new ConfigurationStatus(List.of("one", "two"), Instant.EPOCH);
+        console.enforcement.devices.add(offline(S1));
+        JsonNode json = console.json(new StatusCommand(), "--json");
+        assertFalse(json.at("/configuration/valid").booleanValue());
+        assertEquals("one; two", json.at("/configuration/error").textValue());
+        assertFalse(json.get("inForce").booleanValue());
+        assertTrue(json.at("/devices/0/unverified").isNull());
+    }
+
+    @Test
+    void withPosternDeactivatedTheCommandFailsAndSaysSo() {
+        console.deactivate();
+        String message =
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> console.run(new StatusCommand(), "-j"))
+                        .getMessage();
+        assertTrue(message.startsWith("Postern is not running"), message);
+    }
+
+    @Test
+    void silentStoreIsToldInWordsOfTheOperator() {
+        console.enforcement.refusal = new StorageException.Timeout();
+        String message =
+                assertThrows(IllegalStateException.class, () -> console.run(new DevicesCommand()))
+                        .getMessage();
+        assertTrue(message.startsWith("the store of the cluster does not answer"), message);
+    }
+}

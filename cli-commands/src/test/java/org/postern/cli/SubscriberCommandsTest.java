@@ -1,0 +1,202 @@
+package org.postern.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.postern.cli.Console.NOW;
+import static org.postern.cli.Console.S1;
+import static org.postern.cli.Console.S2;
+
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.postern.observe.Counts;
+import org.postern.policy.Subscriber;
+
+class SubscriberCommandsTest {
+    private final Console console = new Console();
+
+    @BeforeEach
+    void twoSubscribers() {
+        console.run(new SubscriberAddCommand(), "r1", S1 + "/1");
+        console.run(
+                new SubscriberAddCommand(),
+                "-c",
+                "business",
+                "-p",
+                "10.64.1.7/32",
+                "-p",
+                "2001:db8:64:7::/64",
+                "-m",
+                "02:64:00:00:00:07",
+                "shop",
+                S1 + "/2",
+                S2 + "/2/100");
+        console.orders.clear();
+    }
+
+    private String refusal(PosternCommand command, String... words) {
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> console.run(command, words))
+                        .getMessage();
+        assertEquals(1, message.lines().count(), message);
+        assertEquals(List.of(), console.orders);
+        return message;
+    }
+
+    @Test
+    void subscriberIsRegisteredWithEverythingGiven() {
+        Subscriber shop = console.directory.subscribers.get("shop");
+        assertEquals("business", shop.serviceClass());
+        assertEquals(
+                "[of:0000000000000001/2, of:0000000000000002/2/100]",
+                shop.attachments().toString());
+        assertEquals("[10.64.1.7/32, 2001:db8:64:7::/64]", shop.prefixes().toString());
+        assertEquals("[02:64:00:00:00:07]", shop.macs().toString());
+        assertEquals("residential", console.directory.subscribers.get("r1").serviceClass());
+    }
+
+    @Test
+    void whoOrdersIsTheUserOfTheSessionElseTheConsole() {
+        console.run(new SubscriberAddCommand(), "r2", S1 + "/3");
+        console.forgetUser();
+        console.run(new SubscriberRemoveCommand(), "r2");
+        assertEquals(List.of("put 1 by ada", "remove r2 by console"), console.orders);
+    }
+
+    @Test
+    void existingSubscriberIsReplacedOnlyIfAskedFor() {
+        String message = refusal(new SubscriberAddCommand(), "r1", S1 + "/9");
+        assertTrue(message.contains("\"r1\"") && message.contains("--replace"), message);
+        assertEquals(
+                "replaced r1(residential at [of:0000000000000001/9])",
+                console.run(new SubscriberAddCommand(), "--replace", "r1", S1 + "/9"));
+    }
+
+    @Test
+    void optionAfterTheArgumentsIsToldThatItComesTooLate() {
+        String message = refusal(new SubscriberAddCommand(), "r9", S1 + "/9", "-c", "business");
+        assertTrue(message.contains("\"-c\"") && message.contains("before the arguments"), message);
+    }
+
+    @Test
+    void malformedPartOfASubscriberIsQuoted() {
+        assertTrue(refusal(new SubscriberAddCommand(), "r9", "nonsense").contains("nonsense"));
+        assertTrue(
+                refusal(new SubscriberAddCommand(), "-p", "10.64.1.7/33", "r9", S1 + "/9")
+                        .contains("10.64.1.7/33"));
+        assertTrue(
+                refusal(new SubscriberAddCommand(), "-m", "02:64:zz:00:00:00", "r9", S1 + "/9")
+                        .contains("02:64:zz:00:00:00"));
+        assertTrue(refusal(new SubscriberAddCommand(), "r 9", S1 + "/9").contains("\"r 9\""));
+    }
+
+    @Test
+    void refusalOfTheDirectoryIsShownInOneLine() {
+        console.directory.refusal = "there is no class\n\"gold\"";
+        assertEquals("there is no class \"gold\"", refusal(new SetClassCommand(), "r1", "gold"));
+        assertEquals(
+                "there is no class \"gold\"", refusal(new SubscriberRemoveCommand(), "nobody"));
+    }
+
+    @Test
+    void classIsSet() {
+        assertEquals(
+                "r1(business at [of:0000000000000001/1]) now",
+                console.run(new SetClassCommand(), "r1", "business"));
+    }
+
+    @Test
+    void subscribersAreListedInATable() {
+        console.attempts.add(Counts.of("r1", S1, 5, NOW, NOW));
+        console.attempts.add(Counts.of("r1", S2, 7, NOW, null));
+        console.attempts.add(Counts.of(null, S1, 100, NOW, null));
+        assertEquals(
+                "SUBSCRIBER  CLASS        ATTACHED AT                ATTEMPTS\n"
+                        + "r1          residential  of:0000000000000001/1            12\n"
+                        + "shop        business     of:0000000000000001/2             0\n"
+                        + "                         of:0000000000000002/2/100\n"
+                        + "  prefixes 10.64.1.7/32, 2001:db8:64:7::/64\n"
+                        + "  MACs 02:64:00:00:00:07\n"
+                        + "2 subscribers",
+                console.run(new SubscribersCommand()));
+    }
+
+    @Test
+    void jsonOfSubscribersHasTheDocumentedFields() {
+        console.attempts.add(Counts.of("shop", S1, 5, NOW, NOW));
+        assertEquals(
+                "[{\"id\":\"r1\",\"class\":\"residential\",\"attachments\":[\"of:0000000000000001/1\"],"
+                        + "\"prefixes\":[],\"macs\":[],\"attempts\":0},"
+                        + "{\"id\":\"shop\",\"class\":\"business\","
+                        + "\"attachments\":[\"of:0000000000000001/2\",\"of:0000000000000002/2/100\"],"
+                        + "\"prefixes\":[\"10.64.1.7/32\",\"2001:db8:64:7::/64\"],"
+                        + "\"macs\":[\"02:64:00:00:00:07\"],\"attempts\":5}]",
+                console.json(new SubscribersCommand(), "-j").toString());
+    }
+
+    @Test
+    void subscribersOfAClassOrADeviceAreListed() {
+        assertEquals(
+                "shop",
+                console.json(new SubscribersCommand(), "-j", "--class", "business")
+                        .at("/0/id")
+                        .textValue());
+        assertEquals(
+                "shop",
+                console.json(new SubscribersCommand(), "--device", S2, "-j")
+                        .at("/0/id")
+                        .textValue());
+        assertEquals(
+                0,
+                console.json(
+                                new SubscribersCommand(),
+                                "--device",
+                                S2,
+                                "--class",
+                                "residential",
+                                "-j")
+                        .size());
+    }
+
+    @Test
+    void listOfAnUnknownClassOrDeviceIsRefused() {
+        assertTrue(refusal(new SubscribersCommand(), "--class", "gold").contains("\"gold\""));
+        String unknown = "of:00000000000000ff";
+        assertTrue(refusal(new SubscribersCommand(), "--device", unknown).contains(unknown));
+        assertTrue(refusal(new SubscribersCommand(), "--device", "x").contains("\"x\""));
+    }
+
+    @Test
+    void attemptsAreListedInATable() {
+        console.attempts.add(
+                Counts.of(null, S1, 100, NOW.minusSeconds(7500), NOW.minusSeconds(42)));
+        console.attempts.add(Counts.of("shop", S1, 5, NOW.minusSeconds(200), null));
+        assertEquals(
+                "SUBSCRIBER  CLASS        DEVICE               PACKETS  COUNTED FOR  LAST AGO\n"
+                        + "(unknown)   residential  of:0000000000000001      100  2h 5m        42 s\n"
+                        + "shop        business     of:0000000000000001        5  3m 20s       -",
+                console.run(new AttemptsCommand()));
+    }
+
+    @Test
+    void jsonOfAttemptsHasTheDocumentedFields() {
+        console.attempts.add(Counts.of(null, S1, 100, NOW, NOW));
+        console.attempts.add(Counts.of("shop", S2, 5, NOW, null));
+        assertEquals(
+                "[{\"subscriber\":\"\",\"device\":\"of:0000000000000001\",\"class\":\"residential\","
+                        + "\"attempts\":100,\"since\":\"2026-03-01T08:01:30Z\",\"last\":\"2026-03-01T08:01:30Z\"},"
+                        + "{\"subscriber\":\"shop\",\"device\":\"of:0000000000000002\",\"class\":\"business\","
+                        + "\"attempts\":5,\"since\":\"2026-03-01T08:01:30Z\",\"last\":null}]",
+                console.json(new AttemptsCommand(), "-j").toString());
+    }
+
+    @Test
+    void attemptsOfOneSubscriberAreListed() {
+        console.attempts.add(Counts.of(null, S1, 100, NOW, NOW));
+        console.attempts.add(Counts.of("shop", S2, 5, NOW, null));
+        assertEquals(1, console.json(new AttemptsCommand(), "-j", "shop").size());
+        assertEquals("No attempts.", console.run(new AttemptsCommand(), "r1"));
+        assertTrue(refusal(new AttemptsCommand(), "nobody").contains("\"nobody\""));
+    }
+}

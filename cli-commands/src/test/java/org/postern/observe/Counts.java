@@ -1,0 +1,20 @@
+package org.postern.observe;
+
+import java.time.Instant;
+import org.onosproject.net.DeviceId;
+
+/** Makes counts of attempts, for tests. */
+public final class Counts {
+    private Counts() {}
+
+    /**
+     * A count.
+     *
+     * @param subscriber null for everybody unknown
+     * @param last null if no increase was seen
+     */
+    public static AttemptCount of(
+            String subscriber, String device, long packets, Instant since, Instant last) {
+        return new AttemptCount(subscriber, DeviceId.deviceId(device), packets, since, last);
+    }
+}

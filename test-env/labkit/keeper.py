@@ -1,0 +1,147 @@
+"""Commands that leave the lab up: the work is done by a child that stays and holds everything until ``lab down``.
+
+The child has a session of its own, so that neither a closed terminal nor Ctrl-C reaches it by accident; while it is still
+at work its parent passes on what it gets.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional
+
+from .errors import Interrupted, LabError
+from .progress import say
+from .registry import Registry, start_time
+
+_PR_SET_PDEATHSIG = 1
+_DOWN_SECONDS = 60
+
+HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def raise_on_signals() -> None:
+    """Lets SIGINT, SIGTERM and SIGHUP raise Interrupted, so that every command cleans up on its way out."""
+
+    def interrupted(number: int, _frame: Any) -> None:
+        # the second one must not interrupt the cleaning up after the first
+        for handled in HANDLED:
+            signal.signal(handled, signal.SIG_IGN)
+        raise Interrupted(number)
+
+    for number in HANDLED:
+        signal.signal(number, interrupted)
+
+
+def in_child(work: Callable[[], "Outcome"]) -> int:
+    """Runs ``work`` in a child; returns its exit status when it ends or when it stays to hold the lab.
+
+    ``work`` returns an :class:`Outcome`; it must have cleaned up if that does not ask to stay.
+    """
+    reading, writing = os.pipe()
+    # held until both sides can handle them: a signal in between must not be lost
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        os.setsid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        _child(work, writing)
+    os.close(writing)
+
+    def pass_on(number: int, _frame: Any) -> None:
+        try:
+            os.kill(child, number)
+        except ProcessLookupError:
+            pass
+
+    for number in HANDLED:
+        signal.signal(number, pass_on)
+    signal.pthread_sigmask(signal.SIG_SETMASK, held)
+    with os.fdopen(reading) as pipe:
+        answer = pipe.read()
+    if answer:
+        return int(answer)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status) % 256
+
+
+def _child(work: Callable[[], "Outcome"], writing: int) -> None:
+    status = 1
+    try:
+        outcome = work()
+        status = outcome.status
+        if outcome.hold is not None:
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, 0, 0, 0, 0)
+            os.write(writing, str(status).encode())
+            os.close(writing)
+            outcome.hold()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+class Outcome:
+    """How work ended: the exit status, and what to do if the child stays."""
+
+    def __init__(self, status: int, hold: Optional[Callable[[], None]] = None) -> None:
+        self.status = status
+        self.hold = hold
+
+
+def hold(registry: Registry, close: Callable[[], None]) -> None:
+    """Detaches from the terminal and waits for SIGTERM; then ``close`` and the sweep."""
+    log = os.open(registry.state / "logs" / "keeper.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
+    signal.sigwait(HANDLED)
+    try:
+        close()
+    finally:
+        registry.sweep()
+        registry.release()
+
+
+def note_owner(registry: Registry, purpose: str) -> None:
+    """Journals which process holds the lab, for :func:`down`."""
+    registry.note(what="owner", pid=os.getpid(), start=start_time(os.getpid()), purpose=purpose)
+
+
+def owner(registry: Registry) -> Optional[Dict[str, Any]]:
+    """The living process that holds the lab, as journalled; None if there is none."""
+    for entry in reversed(registry.entries()):
+        if entry["kind"] == "note" and entry.get("what") == "owner":
+            return entry if start_time(entry["pid"]) == entry["start"] else None
+    return None
+
+
+def down(registry: Registry) -> bool:
+    """Takes the lab down, whoever holds it; returns whether there was anything to take down.
+
+    Raises LabError if the process that holds it does not end.
+    """
+    holder = owner(registry)
+    if holder is not None:
+        say(f"ending 'lab {holder['purpose']}' (pid {holder['pid']})")
+        os.kill(holder["pid"], signal.SIGTERM)
+        deadline = time.monotonic() + _DOWN_SECONDS
+        while start_time(holder["pid"]) == holder["start"]:
+            if time.monotonic() > deadline:
+                raise LabError(f"process {holder['pid']} does not end; kill -9 it and run 'lab down' again")
+            time.sleep(0.1)
+        return True
+    if not Path(registry.journal).exists():
+        return False
+    registry.acquire("down")
+    registry.sweep()
+    registry.release()
+    return True

@@ -1,0 +1,34 @@
+"""One self-signed certificate for all servers of the lab; clients trust exactly it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+#: The names the certificate is good for.
+NAMES = ("smtp.isp.example", "smtp2.isp.example", "mail.hosted.example", "webmail.hosted.example", "mail.business.example")
+
+
+def ensure_certificate(directory: Path) -> Path:
+    """The path of a file with key and certificate, made if it is not there yet."""
+    path = directory / "lab-key-and-certificate.pem"
+    if not path.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        key, certificate = directory / "key.pem", directory / "certificate.pem"
+        names = ",".join(f"DNS:{name}" for name in NAMES)
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+            + ["-days", "30", "-subj", f"/CN={NAMES[0]}", "-addext", f"subjectAltName={names}"]
+            + ["-keyout", str(key), "-out", str(certificate)],
+            check=True,
+            capture_output=True,
+        )
+        path.touch(0o600)
+        path.write_text(key.read_text() + certificate.read_text())
+    return path
+
+
+def trusted(directory: Path) -> Path:
+    """The certificate alone, for clients to trust."""
+    ensure_certificate(directory)
+    return directory / "certificate.pem"

@@ -1,0 +1,247 @@
+"""Real Postfix inside a host: the ISP's submission server and a business subscriber's own MTA, with Dovecot for AUTH.
+
+A private instance with its own configuration, queue and data directory under the lab's state; Debian's instance is
+neither used nor touched. Its processes see that directory at ``/mnt`` in a mount namespace of their own, which ends with
+them: Postfix and Dovecot run as users of their own and could not reach it below a directory that is closed to them,
+such as root's home.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import grp
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Mapping
+
+from .exchanger import PASSWORD, USER
+from .host import Host
+from .processes import HostProcess, await_condition
+
+#: Where the instance's processes see its directory.
+_INSIDE = "/mnt"
+
+_MASTER = "/usr/lib/postfix/sbin/master"
+
+#: Refused before anything else is said, with the code RFC 4954 names; Postfix's own default would be 554.
+_REFUSAL = "check_client_access static:{530 5.7.0 Authentication required}"
+_AUTH_REQUIRED = f"{{ smtpd_client_restrictions = permit_sasl_authenticated, {_REFUSAL} }}"
+
+_QUEUE_DIRECTORIES = "active bounce corrupt defer deferred flush hold incoming private saved trace".split()
+
+_SERVICES = """\
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+proxymap unix - - n - - proxymap
+proxywrite unix - - n - 1 proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+@dataclass(frozen=True)
+class Routing:
+    """Which domains a server takes for itself, and where it sends the rest (domain to address of its mail exchanger)."""
+
+    own_domain: str
+    exchangers: Mapping[str, str] = field(default_factory=dict)
+
+
+class PostfixServer:
+    """A private Postfix instance inside a host."""
+
+    def __init__(self, host: Host, name: str, routing: Routing, state: Path, certificate: Path) -> None:
+        """It serves 25, 587 and 465 and takes AUTH (through Dovecot) on each, never without TLS."""
+        self.host = host
+        self.name = name
+        self.routing = routing
+        self._certificate = certificate
+        self._base = state / f"postfix-{name}"
+        self._processes: list[HostProcess] = []
+
+    # -- what it took
+
+    def inbox(self) -> list[str]:
+        """The text of every message delivered to this server's own domain."""
+        new = self._base / "mail" / "inbox" / "new"
+        return [path.read_text(errors="replace") for path in new.iterdir()] if new.is_dir() else []
+
+    def await_delivered(self, token: str, seconds: float = 6.0) -> str | None:
+        """Wait for a message to the own domain that holds the token, and return its text."""
+        await_condition(lambda: any(token in text for text in self.inbox()), seconds, 0.05)
+        return next((text for text in self.inbox() if token in text), None)
+
+    def log(self) -> str:
+        """The server's mail log."""
+        path = self._base / "maillog"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    # -- life
+
+    def start(self) -> "PostfixServer":
+        """Write the configuration, start, and wait until all ports listen."""
+        self._lay_out()
+        self._start_dovecot()
+        command = [_MASTER, "-c", f"{_INSIDE}/etc", "-d"]
+        master = HostProcess(self.host, self._inside(command), self._base / "master.log", f"Postfix {self.name}")
+        self._processes.append(master)
+        master.await_ready(self._greets)
+        return self
+
+    def stop(self) -> None:
+        """End Postfix and Dovecot; both take their children with them."""
+        for process in reversed(self._processes):
+            process.stop()
+        self._processes.clear()
+
+    def _inside(self, command: list[str]) -> list[str]:
+        mount = f'mount --bind "$0" {_INSIDE} && exec "$@"'
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", mount, str(self._base), *command]
+
+    def _greets(self) -> bool:
+        # Postfix' master listens before anything else works, so only a greeting says that the server serves.
+        listening = self.host.run(["ss", "-Hltn"], timeout=5).stdout
+        if not all(f":{port} " in listening for port in (25, 465, 587)):
+            return False
+        greeting = self.host.run(["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/25; head -c 4 <&3"], timeout=3)
+        return greeting.stdout.startswith("220")
+
+    def _lay_out(self) -> None:
+        owner = pwd.getpwnam("postfix").pw_uid
+        drop = grp.getgrnam("postdrop").gr_gid
+        base = self._base
+        for name in ("", "etc", "queue", "queue/pid", "mail", "dovecot"):
+            path = base / name
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(0o755)
+        for name in _QUEUE_DIRECTORIES:
+            path = base / "queue" / name
+            path.mkdir(mode=0o700, exist_ok=True)
+            os.chown(path, owner, -1)
+        for name, mode in (("maildrop", 0o730), ("public", 0o710)):
+            path = base / "queue" / name
+            path.mkdir(exist_ok=True)
+            os.chown(path, owner, drop)
+            path.chmod(mode)
+        for name in ("data", "mail"):
+            path = base / name
+            path.mkdir(exist_ok=True)
+            os.chown(path, owner, -1)
+        key = base / "etc" / "key-and-certificate.pem"
+        key.touch(0o600)
+        key.write_bytes(self._certificate.read_bytes())
+        (base / "etc" / "main.cf").write_text(self._main_cf(owner))
+        (base / "etc" / "master.cf").write_text(self._master_cf())
+
+    def _main_cf(self, owner: int) -> str:
+        base = _INSIDE
+        routes = ", ".join(f"{{{domain} = smtp:[{address}]:25}}" for domain, address in self.routing.exchangers.items())
+        lines = {
+            "compatibility_level": "3.6",
+            "queue_directory": f"{base}/queue",
+            "data_directory": f"{base}/data",
+            "maillog_file": f"{base}/maillog",
+            "maillog_file_prefixes": str(base),
+            "myhostname": self.name,
+            "mydestination": "",
+            "mynetworks": "127.0.0.0/8 [::1]/128",
+            "inet_interfaces": "all",
+            "inet_protocols": "all",
+            "biff": "no",
+            "alias_maps": "",
+            "local_recipient_maps": "",
+            # Mail to the own domain goes into one maildir, where the lab looks for it.
+            "virtual_mailbox_domains": self.routing.own_domain,
+            "virtual_mailbox_base": f"{base}/mail",
+            "virtual_mailbox_maps": "static:inbox/",
+            "virtual_minimum_uid": "1",
+            "virtual_uid_maps": f"static:{owner}",
+            "virtual_gid_maps": f"static:{pwd.getpwuid(owner).pw_gid}",
+            # No DNS in the lab: the exchangers are named here. Anything else is an error at once, not a deferral.
+            "disable_dns_lookups": "yes",
+            "smtp_host_lookup": "native",
+            "transport_maps": f"inline:{{ {routes} }}" if routes else "",
+            "relay_domains": "",
+            "smtpd_peername_lookup": "no",
+            # On 25 too, whoever wants mail relayed is told to authenticate. Postfix demands the last word.
+            "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, permit_auth_destination, "
+            f"{_REFUSAL}, reject_unauth_destination",
+            "smtpd_tls_security_level": "may",
+            "smtpd_tls_chain_files": f"{base}/etc/key-and-certificate.pem",
+            "smtpd_tls_auth_only": "yes",
+            "smtpd_sasl_auth_enable": "yes",
+            "smtpd_sasl_type": "dovecot",
+            "smtpd_sasl_path": "private/auth",
+            "smtpd_sasl_security_options": "noanonymous",
+            # The lab's clients connect more often than a person would.
+            "smtpd_client_connection_rate_limit": "0",
+            "smtpd_client_connection_count_limit": "0",
+            "smtp_connect_timeout": "3s",
+            "minimal_backoff_time": "5s",
+            "queue_run_delay": "5s",
+        }
+        return "".join(f"{name} = {value}\n" for name, value in lines.items())
+
+    def _master_cf(self) -> str:
+        options = f"-o {_AUTH_REQUIRED} -o syslog_name=postfix"
+        ports = "25 inet n - n - - smtpd\n"
+        ports += f"587 inet n - n - - smtpd -o smtpd_tls_security_level=encrypt {options}/submission\n"
+        ports += f"465 inet n - n - - smtpd -o smtpd_tls_wrappermode=yes {options}/submissions\n"
+        return ports + _SERVICES
+
+    def _start_dovecot(self) -> None:
+        base = self._base / "dovecot"
+        users = base / "users"
+        users.write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
+        users.chmod(0o644)
+        socket_path = self._base / "queue" / "private" / "auth"
+        (base / "dovecot.conf").write_text(
+            f"""\
+protocols =
+base_dir = {_INSIDE}/dovecot/run
+state_dir = {_INSIDE}/dovecot/run
+log_path = {_INSIDE}/dovecot/log
+ssl = no
+auth_mechanisms = plain login
+disable_plaintext_auth = no
+auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+passdb {{
+  driver = passwd-file
+  args = {_INSIDE}/dovecot/users
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home=/nonexistent
+}}
+service auth {{
+  unix_listener {_INSIDE}/queue/private/auth {{
+    mode = 0666
+  }}
+}}
+service stats {{
+  chroot =
+}}
+"""
+        )
+        command = ["dovecot", "-F", "-c", f"{_INSIDE}/dovecot/dovecot.conf"]
+        dovecot = HostProcess(self.host, self._inside(command), base / "output", f"Dovecot of {self.name}")
+        self._processes.append(dovecot)
+        dovecot.await_ready(socket_path.exists)

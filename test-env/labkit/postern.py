@@ -1,0 +1,216 @@
+"""Postern as an operator meets it: its applications, its configuration and its Karaf commands."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+from .errors import LabError
+from .network import Plan, addresses
+from .onos import Onos, OnosError
+from .processes import Result, wait_until
+from .progress import say
+
+APP = "org.postern"
+DRIVERS = "org.postern.drivers"
+DRIVER = "postern-ovs"
+FRONT_TABLE = "org.postern.drivers.FrontTableManager"
+OBJECTIVE_APPLICATIONS = "objectiveApplications"
+REACTIVE = "org.postern.lab.reactive"
+IN_FORCE_SECONDS = 60
+
+
+class PosternError(LabError):
+    """A Postern command failed; the message is what the operator was told."""
+
+
+class Postern:
+    """Postern on an ONOS, for one access network."""
+
+    def __init__(self, onos: Onos, plan: Plan, oars: Optional[Dict[str, Path]] = None) -> None:
+        """:param oars: the ``.oar`` of each application by its name; by default the built ones"""
+        from . import build
+
+        self.onos = onos
+        self.plan = plan
+        self.oars = oars or {DRIVERS: build.DRIVERS_OAR, APP: build.POSTERN_OAR}
+
+    # ---------------------------------------------------------------- commands
+
+    def command(self, *words: str, timeout: float = 60) -> Result:
+        """A Karaf command, words quoted as needed; the result as it came."""
+        return self.onos.console(" ".join(_quoted(word) for word in words), timeout)
+
+    def order(self, *words: str, timeout: float = 60) -> str:
+        """A command that has to succeed; returns its output. Raises PosternError with what the operator was told."""
+        result = self.command(*words, timeout=timeout)
+        if not result.ok:
+            told = (result.stdout + result.stderr).strip()
+            raise PosternError(f"{' '.join(words)}: {told or f'status {result.rc}'}")
+        return result.stdout
+
+    def query(self, *words: str) -> Any:
+        """A command with ``-j``, its JSON decoded. Raises PosternError."""
+        # Karaf takes options before the arguments only
+        text = self.order(words[0], "-j", *words[1:])
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise PosternError(f"{' '.join(words)} -j: no JSON but {text[:200]!r}") from None
+
+    def status(self) -> dict:
+        """``postern-status``."""
+        return self.query("postern-status")
+
+    def devices(self) -> Dict[str, dict]:
+        """``postern-devices``, by device id."""
+        return {device["device"]: device for device in self.query("postern-devices")}
+
+    def attempts(self) -> Dict[str, int]:
+        """``postern-attempts``: blocked attempts by subscriber id; "" stands for unknown attachments."""
+        counts: Dict[str, int] = {}
+        for row in self.query("postern-attempts"):
+            counts[row["subscriber"]] = counts.get(row["subscriber"], 0) + row["attempts"]
+        return counts
+
+    def set_class(self, subscriber: str, service_class: str) -> None:
+        """``postern-set-class``."""
+        self.order("postern-set-class", subscriber, service_class)
+
+    # ---------------------------------------------------------------- life
+
+    def install(self) -> "Postern":
+        """Both applications installed, unless they are, and active, over REST, and their commands answering. Returns itself."""
+        for name in (DRIVERS, APP):
+            if self.onos.app_state(name) != "ABSENT":
+                self.onos.activate_app(name)
+            else:
+                say(f"installing {name} from {self.oars[name].name}")
+                self.onos.install_app(self.oars[name])
+        self.await_commands()
+        self._tell_who_uses_objectives()
+        return self
+
+    def _tell_who_uses_objectives(self) -> None:
+        # the lab's reactive forwarding stands for ONOS's own: its rules move behind the policy as those of fwd do
+        component = f"configuration/{FRONT_TABLE}"
+        value = self.onos.get(component)[FRONT_TABLE][OBJECTIVE_APPLICATIONS]
+        if REACTIVE not in value.split():
+            self.onos.rest("POST", component, body={OBJECTIVE_APPLICATIONS: f"{value} {REACTIVE}"})
+
+    def await_commands(self, seconds: float = 60) -> None:
+        """Waits until ``postern-status`` answers: an application may be ACTIVE before its commands are there."""
+        wait_until("postern-status answers", lambda: self.command("postern-status", "-j").ok, seconds, 0.3)
+
+    def configure(self, driver: bool = True) -> None:
+        """Posts the network configuration: policy, port roles and, with ``driver``, the driver's name."""
+        self.onos.post_network_configuration(self.plan.network_configuration(DRIVER if driver else None))
+
+    def name_driver(self, driver: str = DRIVER) -> None:
+        """Posts the driver's name alone, for every access switch."""
+        self.onos.post_network_configuration(self.plan.network_configuration(driver, postern=False))
+
+    def add_subscribers(self) -> None:
+        """``postern-subscriber-add`` for each subscriber of the plan that is not there yet just so."""
+        there = {row["id"]: row for row in self.query("postern-subscribers")}
+        for subscriber in self.plan.all_subscribers():
+            prefixes = list(subscriber.prefixes) if subscriber.service_class != "residential" else []
+            wanted = ([subscriber.connect_point], subscriber.service_class)
+            row = there.get(subscriber.name)
+            if row is not None and (row["attachments"], row["class"]) == wanted:
+                continue
+            if row is not None:
+                self.order("postern-subscriber-remove", subscriber.name)
+            words: List[str] = ["postern-subscriber-add"]
+            words += ["-c", subscriber.service_class]
+            for prefix in prefixes:
+                words += ["-p", prefix]
+            # Karaf takes options before the arguments only
+            self.order(*words, subscriber.name, subscriber.connect_point)
+
+    def remove_subscribers(self) -> None:
+        """``postern-subscriber-remove`` for every one."""
+        for row in self.query("postern-subscribers"):
+            self.order("postern-subscriber-remove", row["id"])
+
+    def in_force(self) -> bool:
+        """Whether the policy is in force on every access switch of the plan."""
+        try:
+            status = self.status()
+        except PosternError:
+            return False
+        states = {device["device"]: device["state"] for device in status["devices"]}
+        return bool(status["inForce"]) and all(
+            states.get(addresses.device_id(i)) == "IN_FORCE" for i in range(1, self.plan.switches + 1)
+        )
+
+    def wait_in_force(self, seconds: float = IN_FORCE_SECONDS) -> float:
+        """Waits until :meth:`in_force`; returns the seconds it took.
+
+        Raises PosternError with each device's state and reason when ``seconds`` are over.
+        """
+        begun = time.monotonic()
+        try:
+            wait_until("the policy is in force", self.in_force, seconds, 0.3)
+        except LabError:
+            raise PosternError(f"the policy is not in force after {seconds:.0f} s: {self._reasons()}") from None
+        return time.monotonic() - begun
+
+    def _reasons(self) -> str:
+        try:
+            status = self.status()
+        except PosternError as problem:
+            return str(problem)
+        reasons = [f"{d['device']} {d['state']} ({d.get('reason') or 'no reason'})" for d in status["devices"]]
+        error = status.get("configuration", {}).get("error")
+        return "; ".join(([f"configuration: {error}"] if error else []) + reasons) or "no device"
+
+    def withdraw(self, device: str, driver: Optional[str] = None) -> None:
+        """``postern-withdraw``: the ordered way out for one device."""
+        self.order("postern-withdraw", *(["--driver", driver] if driver else []), device)
+
+    def enforce(self, device: str) -> None:
+        """``postern-enforce``: the way back in."""
+        self.order("postern-enforce", device)
+
+    def enforce_withdrawn(self) -> None:
+        """``postern-enforce`` for each access switch that an operator has withdrawn before: that outlives the application."""
+        for device, row in self.devices().items():
+            if row["state"] == "WITHDRAWN":
+                self.enforce(device)
+
+    def uninstall(self) -> None:
+        """Uninstalls both applications and deletes what was configured, whatever is there of it."""
+        for name in (APP, DRIVERS):
+            if self.onos.app_state(name) != "ABSENT":
+                self.onos.uninstall_app(name)
+        self.forget_configuration()
+
+    def forget_configuration(self) -> None:
+        """Deletes Postern's network configuration and that of the access switches."""
+        self.onos.delete_network_configuration(f"apps/{APP}")
+        for i in range(1, self.plan.switches + 1):
+            self.onos.delete_network_configuration(f"devices/{addresses.device_id(i)}")
+
+    def leave(self) -> None:
+        """The whole way out: withdraws every device, forgets the subscribers, uninstalls. Says what did not work."""
+        if self.onos.app_state(APP) == "ACTIVE":
+            for i in range(1, self.plan.switches + 1):
+                result = self.command("postern-withdraw", addresses.device_id(i))
+                if not result.ok:
+                    say(f"postern-withdraw {addresses.device_id(i)}: {(result.stdout + result.stderr).strip()}")
+            try:
+                self.remove_subscribers()
+            except PosternError as problem:
+                say(str(problem))
+        try:
+            self.uninstall()
+        except OnosError as problem:
+            say(f"uninstalling Postern: {problem}")
+
+
+def _quoted(word: str) -> str:
+    # Karaf's shell: what it would interpret goes between single quotes
+    return word if word and all(c.isalnum() or c in "-_./:%+,=@" for c in word) else "'" + word.replace("'", "\\'") + "'"

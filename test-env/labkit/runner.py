@@ -1,0 +1,126 @@
+"""``lab test`` and ``lab soak``: the suites, their progress, and the closing line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Dict, List, Sequence
+from xml.etree import ElementTree
+
+from . import build, session
+from .errors import LabError
+from .processes import end_group
+from .progress import say
+from .registry import Registry
+from .session import Options
+
+SUITES = Path(__file__).resolve().parents[1] / "suites"
+REPETITIONS = "POSTERN_LAB_REPETITIONS"
+"""How often the suite ``faults`` repeats each fault; unset outside ``lab soak``."""
+_FIRST = ("runtime", "policy", "faults")
+
+
+def suites() -> List[str]:
+    """Every suite: ``unit``, and one for each ``test-env/suites/test_*.py``."""
+    found = [path.stem[len("test_") :] for path in SUITES.glob("test_*.py")]
+    return ["unit", *(name for name in _FIRST if name in found), *sorted(set(found) - set(_FIRST))]
+
+
+def require_suites(wanted: Sequence[str]) -> None:
+    """Raises LabError naming the first suite that does not exist."""
+    for name in wanted:
+        if name not in suites():
+            raise LabError(f"no suite {name!r}; there are {', '.join(suites())}")
+
+
+def run(options: Options, registry: Registry, wanted: Sequence[str]) -> int:
+    """Runs the wanted suites, or all; prints the totals. Returns 0 only if something ran and nothing failed."""
+    chosen = [name for name in suites() if not wanted or name in wanted]
+    real = [name for name in chosen if name != "unit"]
+    passed = failed = skipped = 0
+    failures: List[str] = []
+    session.check(options, registry, starts_onos=bool(real) and options.starts_onos)
+    if "unit" in chosen:
+        totals = build.verify(registry)
+        passed, failed, skipped = totals.passed, totals.failed, totals.skipped
+        failures += totals.failures
+        say(f"suite unit: {passed} passed, {failed} failed")
+    if real:
+        try:
+            build.ensure(registry)
+            outcome = _pytest(options, registry, real, {})
+        except LabError as problem:
+            say(f"suites {', '.join(real)} did not run: {problem}")
+            outcome = _Outcome(0, 1, 0, [str(problem)])
+        passed, failed, skipped = passed + outcome.passed, failed + outcome.failed, skipped + outcome.skipped
+        failures += outcome.failures
+    return _close(passed, failed, skipped, failures)
+
+
+def soak(options: Options, registry: Registry, repetitions: int) -> int:
+    """The suite ``faults`` with every fault, restarts of the whole controller among them, ``repetitions`` times."""
+    session.prepare(options, registry)
+    outcome = _pytest(options, registry, ["faults"], {REPETITIONS: str(repetitions)})
+    return _close(outcome.passed, outcome.failed, outcome.skipped, outcome.failures)
+
+
+def _close(passed: int, failed: int, skipped: int, failures: Sequence[str]) -> int:
+    sys.stderr.flush()
+    for failure in failures:
+        print(f"failed: {failure}")
+    if skipped:
+        print(f"{skipped} skipped")
+    if not passed and not failed:
+        print("nothing ran")
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 0 if passed and not failed else 1
+
+
+class _Outcome:
+    def __init__(self, passed: int, failed: int, skipped: int, failures: List[str]) -> None:
+        self.passed, self.failed, self.skipped, self.failures = passed, failed, skipped, failures
+
+
+def _pytest(options: Options, registry: Registry, names: Sequence[str], extra: Dict[str, str]) -> _Outcome:
+    report = registry.state / "logs" / "suites.xml"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    environment = {
+        **os.environ,
+        **extra,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "POSTERN_LAB_STATE": str(options.state),
+        "POSTERN_LAB_HELD": "1",
+    }
+    if options.onos is not None:
+        environment["POSTERN_LAB_ONOS"] = options.onos
+    if options.onos_home is not None:
+        environment["POSTERN_LAB_ONOS_HOME"] = str(options.onos_home)
+    command = [
+        "/usr/bin/python3", "-m", "pytest", "-v", "-s", "--tb=short", "-p", "no:cacheprovider",
+        f"--junitxml={report}", f"--rootdir={SUITES}", *(str(SUITES / f"test_{name}.py") for name in names),
+    ]  # fmt: skip
+    child = subprocess.Popen(command, cwd=SUITES, stdin=subprocess.DEVNULL, start_new_session=True, env=environment)
+    try:
+        status = child.wait()
+    except BaseException:
+        end_group(child, patience=20)
+        raise
+    if not report.exists():
+        return _Outcome(0, 1, 0, [f"pytest ended with status {status} before it ran anything"])
+    passed = failed = skipped = 0
+    failures: List[str] = []
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+            failures.append(f"{case.get('classname')}::{case.get('name')}")
+        elif case.find("skipped") is not None:
+            skipped += 1
+        else:
+            passed += 1
+    if status not in (0, 1) and not failed:
+        failed += 1
+        failures.append(f"pytest ended with status {status}")
+    return _Outcome(passed, failed, skipped, failures)

@@ -1,0 +1,202 @@
+"""A lab in use: one ONOS, and one access network at a time with Postern on it or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+from . import build, machine
+from .errors import LabError
+from .forwarding import Forwarding, forwarding
+from .network import AccessNetwork, Plan
+from .onos import ManagedOnos, Onos, OnosDistribution, OnosError
+from .postern import Postern
+from .processes import wait_until
+from .progress import say, step
+from .registry import Registry
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every command understands."""
+
+    state: Path
+    onos: Optional[str] = None
+    """URL of an ONOS that runs already."""
+    onos_home: Optional[Path] = None
+    """Directory of an unpacked official distribution."""
+
+    @property
+    def starts_onos(self) -> bool:
+        """Whether the lab starts the ONOS itself."""
+        return self.onos is None
+
+
+def check(options: Options, registry: Registry, starts_onos: bool) -> None:
+    """What comes first: disk, free ports or an ONOS that answers, packages, tools.
+
+    Raises LabError for the first thing that is wrong. Root is checked before, see :func:`machine.require_root`.
+    """
+    machine.require_disk(options.state)
+    if starts_onos:
+        machine.require_ports()
+    elif options.onos is not None:
+        Onos(options.onos).require()
+    if options.onos_home is not None:
+        OnosDistribution(registry, options.onos_home)
+    machine.install_packages(registry)
+    if starts_onos:
+        # again: without the packages nobody could say who listens
+        machine.require_ports()
+    machine.require_java()
+
+
+def prepare(options: Options, registry: Registry) -> None:
+    """:func:`check`, then the build of what is missing or stale. Raises LabError."""
+    check(options, registry, options.starts_onos)
+    build.ensure(registry)
+
+
+class Lab:
+    """The lab of one command or one test session."""
+
+    def __init__(self, options: Options, registry: Registry) -> None:
+        self.options = options
+        self.registry = registry
+        self.onos: Onos = self._controller()
+        self._network: Optional[AccessNetwork] = None
+        self._forwarding: Optional[Forwarding] = None
+        self._postern: Optional[Postern] = None
+
+    def _controller(self) -> Onos:
+        if self.options.onos is not None:
+            return Onos(self.options.onos)
+        if self.options.onos_home is not None:
+            return OnosDistribution(self.registry, self.options.onos_home)
+        return ManagedOnos(self.registry, build.ASSEMBLY)
+
+    # ---------------------------------------------------------------- parts
+
+    @property
+    def network(self) -> AccessNetwork:
+        """The network that is up. Raises LabError if there is none."""
+        if self._network is None:
+            raise LabError("no network is up")
+        return self._network
+
+    @property
+    def forwarding(self) -> Forwarding:
+        """Who forwards in it. Raises LabError if nobody."""
+        if self._forwarding is None:
+            raise LabError("nobody forwards")
+        return self._forwarding
+
+    @property
+    def postern(self) -> Postern:
+        """Postern for the network that is up, installed or not. Raises LabError if there is no network."""
+        if self._postern is None:
+            raise LabError("no network is up")
+        return self._postern
+
+    @property
+    def managed(self) -> ManagedOnos:
+        """The ONOS, if the lab may restart it. Raises LabError if it is somebody else's."""
+        if not isinstance(self.onos, ManagedOnos):
+            raise LabError(f"the ONOS at {self.onos.url} is not the lab's to restart")
+        return self.onos
+
+    # ---------------------------------------------------------------- acts
+
+    def start_onos(self) -> "Lab":
+        """Starts ONOS, or makes sure that the one that runs answers. Returns itself."""
+        if isinstance(self.onos, ManagedOnos):
+            self.onos.start()
+        else:
+            self.onos.require()
+        return self
+
+    def build_network(self, plan: Optional[Plan] = None, mode: str = "normal") -> AccessNetwork:
+        """Builds a network, connects it to ONOS and makes it forward, without Postern. One that is up goes first."""
+        self.drop_network()
+        network = AccessNetwork(self.registry, plan)
+        self._network = network
+        network.start()
+        self._postern = Postern(self.onos, network.plan)
+        with step("connecting the switches to ONOS"):
+            network.connect(self.onos.address)
+            for switch in network.switches():
+                self.onos.wait_for_device(switch.device)
+            self._forwarding = forwarding(mode, self.onos, network.plan)
+            self._forwarding.start()
+            self.await_forwarding()
+        return network
+
+    def await_forwarding(self, *names: str) -> None:
+        """Waits until these subscribers, by default the first of each switch, reach the internet over both families.
+
+        Raises LabError when that does not come.
+        """
+        far = self.network.host("mx1")
+        first = {s.switch: s.name for s in reversed(self.network.plan.all_subscribers())}
+        for host in map(self.network.host, names or first.values()):
+            for family in (4, 6):
+                wait_until(
+                    f"{host.name} reaches {far.name} over IPv{family}",
+                    lambda: host.run(["ping", f"-{family}", "-c1", "-W1", far.ip(family)]).ok,
+                    30,
+                )
+
+    def enforce(self, late: bool = False) -> Postern:
+        """Installs Postern if it is not there, configures it and waits until the policy is in force.
+
+        :param late: name the driver last, after everything else
+        """
+        postern = self.postern
+        if any(self.onos.app_state(name) != "ACTIVE" for name in postern.oars):
+            postern.install()
+        with step("bringing the policy into force"):
+            postern.configure(driver=not late)
+            postern.add_subscribers()
+            if late:
+                postern.name_driver()
+            postern.enforce_withdrawn()
+            postern.wait_in_force()
+            self.forwarding.behind()
+        return postern
+
+    def drop_network(self) -> None:
+        """Takes Postern and the network away; ONOS stays, as it was before."""
+        network, self._network = self._network, None
+        postern, self._postern = self._postern, None
+        way, self._forwarding = self._forwarding, None
+        if network is None:
+            return
+        try:
+            if self._answers():
+                if postern is not None:
+                    postern.leave()
+                if way is not None:
+                    way.stop()
+        finally:
+            network.stop()
+        if self._answers():
+            for switch in network.switches():
+                try:
+                    self.onos.rest("DELETE", f"devices/{switch.device}")
+                except OnosError as problem:
+                    if problem.status != 404:
+                        say(f"device {switch.device} stays in ONOS: {problem}")
+
+    def _answers(self) -> bool:
+        try:
+            self.onos.get("cluster")
+            return True
+        except OnosError:
+            return False
+
+    def close(self) -> None:
+        """Takes everything down that this lab has made; an ONOS that ran before goes on."""
+        self.drop_network()
+        if isinstance(self.onos, ManagedOnos):
+            self.onos.stop()

@@ -1,0 +1,304 @@
+"""Suite ``lab``: the lab itself. An interrupted command leaves nothing behind; bad input is told in one line.
+
+The commands under test run in a network namespace of their own, so that they find free ports beside the session's ONOS.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Dict, Iterator, List, Optional, Sequence, Set
+
+import pytest
+
+from labkit import build
+from labkit.network import Plan, addresses
+from labkit.processes import Result, end_group, run, wait_until
+
+LAB = Path(__file__).resolve().parents[1] / "lab"
+PATIENCE = 120
+"""Seconds a command may take to come to a point, or to end: a bound of a wait."""
+
+
+class Space:
+    """A network namespace to run commands in, and a way to see what they leave in it and on the machine."""
+
+    def __init__(self, holder: int, state: Path) -> None:
+        self.prefix = ["nsenter", "-t", str(holder), "-n"]
+        self.state = state
+        self.mark = f"POSTERN_LAB_TEST={uuid.uuid4().hex}"
+        self._holder = holder
+
+    def environment(self) -> Dict[str, str]:
+        """That of a user who is in no other lab, with a mark that every child inherits."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("POSTERN_", "OVS_"))}
+        key, value = self.mark.split("=")
+        return {**kept, key: value, "POSTERN_LAB_STATE": str(self.state), "POSTERN_LAB_NO_BUILD": "1"}
+
+    def lab(self, *arguments: str, timeout: float = PATIENCE) -> Result:
+        """Runs a command of the lab to its end."""
+        return run([str(LAB), *arguments], timeout=timeout, prefix=self.prefix, env=self.environment())
+
+    def start(self, *arguments: str) -> "Running":
+        """Starts a command of the lab."""
+        return Running([*self.prefix, str(LAB), *arguments], self.environment())
+
+    def interfaces(self) -> Set[str]:
+        """The names of all interfaces in the namespace."""
+        lines = run(["ip", "-o", "link"], prefix=self.prefix, check=True).stdout.splitlines()
+        return {line.split(": ")[1].split("@")[0] for line in lines}
+
+    def processes(self) -> List[str]:
+        """The commands of all processes that inherited the mark, name the state directory, or live in the namespace."""
+        ours = os.stat(f"/proc/{self._holder}/ns/net").st_ino
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                marked = self.mark.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+                inside = os.stat(f"/proc/{pid}/ns/net").st_ino == ours and int(pid) != self._holder
+            except (OSError, ProcessLookupError):
+                continue
+            if command and (marked or inside or str(self.state) in command):
+                found.append(f"{pid} {command}")
+        return found
+
+    def is_clean(self) -> bool:
+        """Whether nothing is left."""
+        return self.interfaces() == {"lo"} and not self.processes()
+
+    def left(self) -> str:
+        """What is left, to be told."""
+        return f"interfaces {sorted(self.interfaces())}, processes {self.processes()}"
+
+
+class Running:
+    """A command of the lab under way."""
+
+    def __init__(self, argv: Sequence[str], environment: Dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            env=environment, start_new_session=True,
+        )  # fmt: skip
+        self.said: List[str] = []
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said.append(line)
+
+    def await_said(self, text: Optional[str]) -> None:
+        """Waits until its progress says ``text``; None waits for nothing."""
+        if text is None:
+            return
+        wait_until(f"'{text}' is said", lambda: self.has_said(text) or self.process.poll() is not None, PATIENCE)
+        assert self.has_said(text), f"it ended before it said {text!r}: {''.join(self.said[-5:])}"
+
+    def has_said(self, text: str) -> bool:
+        """Whether its progress has said ``text``."""
+        return any(text in line for line in self.said)
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Iterator[Space]:
+    """A fresh namespace and state directory."""
+    holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "ip link set lo up; exec sleep infinity"], start_new_session=True)
+    ours = os.stat("/proc/self/ns/net").st_ino
+    wait_until("the namespace is there", lambda: os.stat(f"/proc/{holder.pid}/ns/net").st_ino != ours, 10)
+    space = Space(holder.pid, tmp_path / "state")
+    wait_until("its loopback is up", lambda: "UP" in run(["ip", "link", "show", "lo"], prefix=space.prefix).stdout, 10)
+    try:
+        yield space
+    finally:
+        space.lab("down")
+        end_group(holder)
+
+
+# ---------------------------------------------------------------- interruptions
+
+
+@pytest.mark.parametrize(
+    ("said", "later", "number"),
+    [
+        (None, 0.3, signal.SIGINT),
+        ("starting ONOS", 2.0, signal.SIGTERM),
+        ("access network: 1", 0.3, signal.SIGHUP),
+        ("connecting the switches", 0.5, signal.SIGINT),
+    ],
+    ids=["at once", "while ONOS starts", "while the network is built", "while the switches connect"],
+)
+def test_an_interrupted_up_leaves_nothing_behind(space: Space, said: Optional[str], later: float, number: int) -> None:
+    """Whatever the moment and the signal."""
+    assert space.is_clean(), space.left()
+    running = space.start("up", "--bare")
+    running.await_said(said)
+    if said is not None:
+        assert not space.is_clean(), "the check sees nothing even of a lab under way"
+    time.sleep(later)
+    running.process.send_signal(number)
+    assert running.process.wait(PATIENCE) == 128 + number
+    wait_until(f"nothing is left ({space.left()})", space.is_clean, 10)
+
+
+def test_what_a_killed_up_leaves_is_taken_away_by_down(space: Space) -> None:
+    """SIGKILL leaves no time to clean up: the journal does it later."""
+    running = space.start("up", "--bare")
+    running.await_said("access network: up")
+    for pid in [int(line.split()[0]) for line in space.processes() if "test-env/lab" in line or "/lab up" in line]:
+        os.kill(pid, signal.SIGKILL)
+    running.process.wait(PATIENCE)
+    assert not space.is_clean()
+    assert space.lab("down").ok
+    wait_until(f"nothing is left ({space.left()})", space.is_clean, 10)
+
+
+def test_up_stays_up_until_down(space: Space) -> None:
+    """What ``up`` leaves is all there: hosts, console, status; a second one is refused; ``down`` takes it away."""
+    assert space.lab("up", "--bare", "--topology", "switches=2,shape=chain").ok
+    answer = space.lab("shell", "r3", "ping", "-c1", "-W2", addresses.MX1.interface.address6)
+    assert answer.ok, answer.stdout + answer.stderr
+    assert space.lab("status").stdout.count(" connected") == 2
+    assert "in use by 'lab up'" in space.lab("up").stderr
+    unknown = space.lab("shell", "nobody")
+    assert unknown.rc == 1 and "no host 'nobody'; there are b1, b2" in unknown.stderr
+    assert space.lab("down").ok
+    wait_until(f"nothing is left ({space.left()})", space.is_clean, 10)
+
+
+# ---------------------------------------------------------------- bad input
+
+
+def _told(result: Result, text: str) -> None:
+    assert result.rc not in (0, 124), "it must fail"
+    assert text in result.stderr, result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        (["test", "nonsense"], "no suite 'nonsense'; there are unit"),
+        (["bench", "nonsense"], "no figure 'nonsense'; there are rules"),
+        (["shell", "r1"], "no network is up"),
+        (["console"], "no ONOS is up"),
+        (["soak", "--repetitions", "0"], "--repetitions 0: 1 or more"),
+        (["up", "--topology", "colour=red"], "parameter 'colour': one of switches"),
+        (["up", "--topology", "switches=2,shape=ring"], "a ring needs 3 switches"),
+        (["up", "--onos", "http://127.0.0.1:1"], "no ONOS answers there"),
+        (["up", "--onos", "nonsense://"], "not a URL like"),
+        (["up", "--onos-home", "/nonexistent"], "no unpacked ONOS there"),
+        (["up", "--onos", "http://127.0.0.1:1", "--onos-home", "/nonexistent"], "exclude each other"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_told_in_one_line(space: Space, arguments: List[str], text: str) -> None:
+    """What was wrong and what there is instead; nothing is begun."""
+    _told(space.lab(*arguments), text)
+    assert space.is_clean(), space.left()
+
+
+def test_a_taken_port_is_told_with_its_owner(space: Space) -> None:
+    """By whom, and what to do."""
+    for port in (6653, 8181):
+        holder = subprocess.Popen(
+            [
+                *space.prefix, "/usr/bin/python3", "-c",
+                f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); print(1, flush=True); time.sleep(600)",
+            ],
+            stdout=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        try:
+            assert holder.stdout is not None and holder.stdout.readline()
+            _told(space.lab("up"), f"port {port} (")
+            assert f"pid {holder.pid}" in space.lab("up").stderr
+        finally:
+            end_group(holder)
+
+
+def test_who_is_not_root_is_told_so(space: Space) -> None:
+    """Before anything else."""
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    _told(run([*nobody, "/usr/bin/python3", "-B", str(LAB), "up"], env=space.environment()), "run it as root")
+
+
+def test_a_full_disk_is_told_with_what_is_needed(space: Space) -> None:
+    """Two gigabytes, in the state directory."""
+    script = 'mount -t tmpfs -o size=1m none "$1" && shift && exec "$@"'
+    space.state.mkdir()
+    command = ["unshare", "--mount", "sh", "-c", script, "sh", str(space.state), str(LAB), "up"]
+    _told(run(command, prefix=space.prefix, env=space.environment()), "the lab needs 2 GB")
+
+
+def test_missing_packages_without_apt_are_named(space: Space, tmp_path: Path) -> None:
+    """A machine where they cannot be installed."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "dpkg-query").write_text("#!/bin/sh\necho 'tcpdump installed'\n")
+    (programs / "dpkg-query").chmod(0o755)
+    for name in ("unshare", "ss", "sh", "true", "env"):
+        found = next(Path(folder) / name for folder in ("/usr/bin", "/usr/sbin", "/bin", "/sbin") if (Path(folder) / name).exists())
+        (programs / name).symlink_to(found)
+    environment = {**space.environment(), "PATH": str(programs)}
+    nsenter = ["/usr/bin/" + space.prefix[0], *space.prefix[1:]]
+    result = run([*nsenter, "/usr/bin/python3", "-B", str(LAB), "up"], env=environment)
+    _told(result, "no apt-get to install them")
+    assert "mininet" in result.stderr and " tcpdump" not in result.stderr
+
+
+# ---------------------------------------------------------------- topologies
+
+
+@pytest.mark.parametrize(
+    "topology",
+    ["switches=2,subscribers=2,shape=star", "switches=3,subscribers=1,shape=chain,business=0", "subscribers=2,local_server=1"],
+)
+def test_topologies_work_with_plain_mininet(space: Space, topology: str) -> None:
+    """``mn --custom … --topo …`` alone: everybody reaches everybody."""
+    directory = space.state / "ovs"
+    directory.mkdir(parents=True)
+    keys = ("OVS_RUNDIR", "OVS_LOGDIR", "OVS_DBDIR", "OVS_SYSCONFDIR")
+    environment = {**space.environment(), **{key: str(directory) for key in keys}}
+    database = directory / "conf.db"
+    run(["ovsdb-tool", "create", database, "/usr/share/openvswitch/vswitch.ovsschema"], check=True, env=environment)
+    daemons = [
+        ["ovsdb-server", str(database), f"--remote=punix:{directory}/db.sock", "--pidfile", "--log-file", "-vconsole:off"],
+        ["ovs-vswitchd", f"unix:{directory}/db.sock", "--pidfile", "--log-file", "-vconsole:off"],
+    ]
+    started = []
+    try:
+        for daemon in daemons:
+            started.append(subprocess.Popen([*space.prefix, *daemon], env=environment, start_new_session=True))
+            wait_until(
+                f"{daemon[0]} answers", lambda d=daemon: run(["ovs-appctl", "-t", d[0], "version"], env=environment).ok, 10
+            )
+            if daemon is daemons[0]:
+                run(["ovs-vsctl", "--no-wait", "init"], check=True, env=environment)
+        answer = run(
+            [
+                "mn", "--custom", str(build.ROOT / "topology/access.py"), "--topo", f"access,{topology}", "--controller", "none",
+                "--switch", "ovs,protocols=OpenFlow13,datapath=user,failMode=standalone", "--test", "pingall",
+            ],
+            prefix=space.prefix, env=environment, timeout=PATIENCE,
+        )  # fmt: skip
+        assert "Results: 0% dropped" in answer.stdout + answer.stderr, answer.stdout + answer.stderr
+    finally:
+        run(["ovs-appctl", "exit", "--cleanup"], env=environment)
+        for child in started:
+            end_group(child)
+
+
+def test_network_configuration_names_every_port_once() -> None:
+    """A port with two roles would be refused; one without would be taken for a subscriber's."""
+    for shape, switches in (("star", 2), ("chain", 3), ("ring", 3)):
+        plan = Plan(switches, 3, shape, local_server=True)
+        for device in plan.network_configuration()["devices"].values():
+            ports = [port for ports in device["postern"].values() for port in ports]
+            assert len(ports) == len(set(ports))
+            assert {1, 2, 3} <= set(ports)

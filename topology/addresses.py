@@ -1,0 +1,290 @@
+"""Names, numbers and addresses of the access network: the one place that decides them.
+
+Everything is a function of two numbers, the access switch *i* (from 1) and the subscriber's port *k* (from 1), so that a
+test can say what it means without asking the network. No dependency but the standard library.
+
+=====================  ==============================================  =======================================
+what                   IPv4                                            IPv6
+=====================  ==============================================  =======================================
+subscriber (i, k)      10.64.i.k/16, gateway 10.64.0.1                 2001:db8:64::i:k/64, gateway 2001:db8:64::1
+ISP's servers          198.51.100.0/25, gateway .1                     2001:db8:51::/64, gateway ::1
+... on a server port   198.51.100.128/25, gateway .129                 2001:db8:51:1::/64, gateway ::1
+the internet           203.0.113.0/24, gateway .1                      2001:db8:113::/64, gateway ::1
+=====================  ==============================================  =======================================
+
+A business subscriber lives *inside* the pool, the harder case: it is told apart by its prefix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional, Tuple
+
+POOLS = ("10.64.0.0/16", "2001:db8:64::/48")
+
+UPLINK_PORT = 100
+"""Towards the aggregation."""
+UPSTREAM_PORT = 101
+"""Chain and ring: towards the neighbour with the smaller number."""
+DOWNSTREAM_PORT = 102
+"""Chain and ring: towards the neighbour with the larger number."""
+SERVER_PORT = 50
+"""An ISP server attached to the access switch itself."""
+
+EDGE_PORT = 200
+"""Of the aggregation: towards the edge router."""
+
+MAX_SWITCHES = 90
+MAX_SUBSCRIBERS = 49
+
+SHAPES = ("star", "chain", "ring")
+
+
+@dataclass(frozen=True)
+class Interface:
+    """One interface of a host: addresses with prefix length."""
+
+    ip4: str
+    ip6: str
+    mac: str
+
+    @property
+    def address4(self) -> str:
+        """The IPv4 address without its prefix length."""
+        return self.ip4.split("/")[0]
+
+    @property
+    def address6(self) -> str:
+        """The IPv6 address without its prefix length."""
+        return self.ip6.split("/")[0]
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """A subscriber's host and where it is attached."""
+
+    name: str
+    switch: int
+    port: int
+    service_class: str
+
+    @property
+    def interface(self) -> Interface:
+        """Its addresses, inside the pools whatever its class."""
+        return Interface(
+            f"10.64.{self.switch}.{self.port}/16",
+            f"2001:db8:64::{self.switch:x}:{self.port:x}/64",
+            f"02:64:00:{self.switch:02x}:00:{self.port:02x}",
+        )
+
+    @property
+    def connect_point(self) -> str:
+        """ONOS's name of the attachment, ``of:0000000000000001/2``."""
+        return f"{device_id(self.switch)}/{self.port}"
+
+    @property
+    def prefixes(self) -> Tuple[str, str]:
+        """The prefixes that identify it inside a pool: its own addresses."""
+        return f"{self.interface.address4}/32", f"{self.interface.address6}/128"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A host outside the subscribers' reach: name, the name its mail carries, and addresses."""
+
+    name: str
+    domain: str
+    interface: Interface
+    gateway4: str
+    gateway6: str
+
+
+GATEWAY = Interface("10.64.0.1/16", "2001:db8:64::1/64", "02:64:00:00:00:01")
+"""The edge router on the subscribers' side."""
+GATEWAY_LOCAL_SERVERS = Interface("198.51.100.129/25", "2001:db8:51:1::1/64", GATEWAY.mac)
+"""The edge router's second pair of addresses on that side, for servers on a server port."""
+GATEWAY_SERVERS = Interface("198.51.100.1/25", "2001:db8:51::1/64", "02:51:00:00:00:01")
+"""The edge router on the ISP servers' side."""
+GATEWAY_INTERNET = Interface("203.0.113.1/24", "2001:db8:113::1/64", "02:71:00:00:00:01")
+"""The edge router on the internet's side."""
+
+
+def _internet(name: str, domain: str, number: int) -> Server:
+    return Server(
+        name,
+        domain,
+        Interface(f"203.0.113.{number}/24", f"2001:db8:113::{number}/64", f"02:71:00:00:00:{number:02x}"),
+        GATEWAY_INTERNET.address4,
+        GATEWAY_INTERNET.address6,
+    )
+
+
+ISP = Server(
+    "isp",
+    "smtp.isp.example",
+    Interface("198.51.100.25/25", "2001:db8:51::25/64", "02:51:00:00:00:25"),
+    GATEWAY_SERVERS.address4,
+    GATEWAY_SERVERS.address6,
+)
+"""The ISP's submission server, behind the aggregation."""
+LOCAL_ISP = Server(
+    "isp2",
+    "smtp2.isp.example",
+    Interface("198.51.100.225/25", "2001:db8:51:1::25/64", "02:51:00:00:01:25"),
+    GATEWAY_LOCAL_SERVERS.address4,
+    GATEWAY_LOCAL_SERVERS.address6,
+)
+"""The ISP's second submission server, on the server port of access switch 1 (optional)."""
+MX1 = _internet("mx1", "mx1.example.net", 25)
+"""A foreign mail exchanger."""
+MX2 = _internet("mx2", "mx2.example.org", 26)
+"""Another foreign mail exchanger."""
+HOSTED = _internet("host", "mail.hosted.example", 80)
+"""A hosted domain's own server: submission, mail, web."""
+VPN = _internet("vpn", "vpn.example.com", 94)
+"""A VPN's far end."""
+
+INTERNET = (MX1, MX2, HOSTED, VPN)
+
+
+def device_id(switch: int) -> str:
+    """ONOS's id of access switch ``switch``."""
+    return f"of:{switch:016x}"
+
+
+def dpid(switch: int) -> str:
+    """The datapath id of access switch ``switch``, 16 hexadecimal digits."""
+    return f"{switch:016x}"
+
+
+def switch_name(switch: int) -> str:
+    """The name of access switch ``switch``: ``s1``."""
+    return f"s{switch}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An access network: how many switches and subscribers, in which shape, with what beside them.
+
+    ``business`` of every switch's subscribers, the ones on its last ports, are business subscribers. Names count through:
+    ``r1``, ``r2``, ... residential, ``b1``, ... business.
+    """
+
+    switches: int = 1
+    subscribers: int = 3
+    shape: str = "star"
+    business: int = 1
+    local_server: bool = False
+    _names: Dict[str, Subscriber] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.shape not in SHAPES:
+            raise ValueError(f"shape {self.shape!r}: one of {', '.join(SHAPES)}")
+        if not 1 <= self.switches <= MAX_SWITCHES:
+            raise ValueError(f"switches {self.switches}: 1 to {MAX_SWITCHES}")
+        if not 1 <= self.subscribers <= MAX_SUBSCRIBERS:
+            raise ValueError(f"subscribers {self.subscribers}: 1 to {MAX_SUBSCRIBERS} a switch")
+        if not 0 <= self.business <= self.subscribers:
+            raise ValueError(f"business {self.business}: 0 to the {self.subscribers} subscribers of a switch")
+        if self.shape == "ring" and self.switches < 3:
+            raise ValueError("a ring needs 3 switches at least")
+        self._names.update({s.name: s for s in self.all_subscribers()})
+
+    def all_subscribers(self) -> List[Subscriber]:
+        """Every subscriber, by switch and port."""
+        residential = self.subscribers - self.business
+        found = []
+        for switch in range(1, self.switches + 1):
+            for port in range(1, self.subscribers + 1):
+                if port <= residential:
+                    name, service_class = f"r{(switch - 1) * residential + port}", "residential"
+                else:
+                    name, service_class = f"b{(switch - 1) * self.business + port - residential}", "business"
+                found.append(Subscriber(name, switch, port, service_class))
+        return found
+
+    def subscriber(self, name: str) -> Subscriber:
+        """The subscriber of that name. Raises KeyError if there is none."""
+        return self._names[name]
+
+    def servers(self) -> List[Server]:
+        """Every host that is not a subscriber's, the edge router excepted."""
+        return [ISP, *INTERNET] + ([LOCAL_ISP] if self.local_server else [])
+
+    def roles(self, switch: int) -> Dict[str, List[int]]:
+        """The port roles of an access switch, as Postern's configuration names them."""
+        uplink: List[int] = []
+        transit: List[int] = []
+        if self.shape == "star" or switch == 1:
+            uplink.append(UPLINK_PORT)
+        if self.shape != "star":
+            if switch > 1 or self.shape == "ring":
+                transit.append(UPSTREAM_PORT)
+            if switch < self.switches or self.shape == "ring":
+                transit.append(DOWNSTREAM_PORT)
+        return {
+            "uplink": uplink,
+            "server": [SERVER_PORT] if self.local_server and switch == 1 else [],
+            "transit": transit,
+            "access": list(range(1, self.subscribers + 1)),
+        }
+
+    def submission_servers(self) -> List[dict]:
+        """The ISP's submission servers, as Postern's configuration names them."""
+        return [
+            {
+                "name": server.domain,
+                "addresses": [server.interface.address4, server.interface.address6],
+                "ports": [25, 465, 587],
+            }
+            for server in ([ISP, LOCAL_ISP] if self.local_server else [ISP])
+        ]
+
+    def network_configuration(self, driver: Optional[str] = "postern-ovs", postern: bool = True) -> dict:
+        """ONOS network configuration of this network.
+
+        :param driver: the driver to name for every access switch; None names none
+        :param postern: whether to carry Postern's part (policy and port roles) or the drivers alone
+        """
+        configuration: dict = {"devices": {}}
+        if postern:
+            configuration["apps"] = {
+                "org.postern": {
+                    "postern": {
+                        "submissionServers": self.submission_servers(),
+                        "pools": list(POOLS),
+                        "classes": [{"name": "business", "outbound": "allow", "inbound": "allow"}],
+                        "defaultClass": "residential",
+                    }
+                }
+            }
+        for switch in range(1, self.switches + 1):
+            device: dict = {}
+            if driver is not None:
+                device["basic"] = {"driver": driver}
+            if postern:
+                device["postern"] = self.roles(switch)
+            configuration["devices"][device_id(switch)] = device
+        return configuration
+
+
+def plan_of(text: str) -> Plan:
+    """A plan from ``switches=2,shape=chain``. Raises ValueError naming an unknown parameter or a bad value."""
+    known = {"switches": int, "subscribers": int, "business": int, "shape": str, "local_server": lambda v: bool(int(v))}
+    values: dict = {}
+    for part in filter(None, text.split(",")):
+        key, _, value = part.partition("=")
+        if key not in known:
+            raise ValueError(f"parameter {key!r}: one of {', '.join(known)}")
+        values[key] = known[key](value)
+    return Plan(**values)
+
+
+if __name__ == "__main__":
+    import json
+    import sys
+
+    try:
+        print(json.dumps(plan_of(",".join(sys.argv[1:])).network_configuration(), indent=2))
+    except ValueError as problem:
+        sys.exit(f"addresses.py: {problem}")
