@@ -72,6 +72,7 @@ public final class FakeConfiguration extends NetworkConfigRegistryAdapter {
      * @param key its key among those of the subject
      */
     public void delete(Object subject, String key) {
+        pending.remove(Arrays.asList(subject, key));
         factories.values().stream()
                 .filter(f -> f.configKey().equals(key))
                 .filter(f -> f.subjectFactory().subjectClass().isInstance(subject))

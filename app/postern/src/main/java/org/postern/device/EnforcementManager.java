@@ -211,6 +211,9 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         planned.set(false);
         try {
             Instant now = Instant.now();
+            Set<DeviceId> withdrawn = store.withdrawn();
+            // nothing of it is in force that a lost configuration would have to keep
+            withdrawn.forEach(infrastructureManager::forget);
             Policy next =
                     new Policy(
                             infrastructureManager.infrastructure(),
@@ -222,7 +225,6 @@ public class EnforcementManager implements EnforcementService, AttemptService {
             policy = next;
             programmers.keySet().retainAll(next.devices().keySet());
             ledger.retain(next.devices().keySet());
-            Set<DeviceId> withdrawn = store.withdrawn();
             for (AccessDevice device : next.devices().values()) {
                 if (!withdrawn.contains(device.id())) {
                     program(next, device);

@@ -158,12 +158,14 @@ public class InfrastructureManager
     }
 
     /**
-     * Forgets the configuration of a device that is no more in network configuration.
+     * Forgets the remembered configuration of a device that is no more in network configuration;
+     * does nothing if it is there, or if nothing is remembered.
      *
      * @param device a device
      */
     public synchronized void forget(DeviceId device) {
-        if (registry.getConfig(device, AccessDeviceConfig.class) == null) {
+        if (devices.containsKey(device)
+                && registry.getConfig(device, AccessDeviceConfig.class) == null) {
             Map<DeviceId, AccessDevice> left = new LinkedHashMap<>(devices);
             left.remove(device);
             devices = ImmutableMap.copyOf(left);

@@ -191,4 +191,25 @@ class WithdrawalTest {
         assertEquals(List.of(), world.rulesOf(FIRST));
         assertTrue(world.infrastructure.status().isValid());
     }
+
+    @Test
+    void aDeviceWhoseConfigurationIsDeletedAfterItWasWithdrawnIsForgotten() {
+        world.enforced();
+        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.configuration.delete(FIRST, "postern");
+        Await.until("it is forgotten", () -> world.enforcement.devices().isEmpty());
+        assertTrue(world.infrastructure.status().isValid());
+    }
+
+    @Test
+    void aDeviceWhoseConfigurationIsDeletedWhilePosternIsAwayIsForgottenIfItWasWithdrawn() {
+        world.enforced();
+        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.stop();
+        world.configuration.delete(FIRST, "postern");
+        world.startUnenforced();
+        world.startEnforcement();
+        Await.until("it is forgotten", () -> world.enforcement.devices().isEmpty());
+        assertTrue(world.infrastructure.status().isValid());
+    }
 }
