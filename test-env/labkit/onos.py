@@ -15,8 +15,9 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 from .errors import LabError
 from .processes import Result, end_group, run, start, wait_until
@@ -25,6 +26,8 @@ from .registry import Registry
 
 DEFAULT_URL = "http://127.0.0.1:8181"
 OPENFLOW_PORT = 6653
+POLL_SECONDS = 5
+"""How often ONOS polls flow statistics by default."""
 CONSOLE_PORT = 8101
 _BOOT_SECONDS = 180
 _FLOW_PROVIDERS = (
@@ -249,9 +252,18 @@ class Onos:
             if problem.status != 404:
                 raise
 
+    @contextmanager
+    def polling_every(self, seconds: int) -> Iterator[None]:
+        """Has flow statistics polled so often for a while, then as usual; see :meth:`set_poll_interval`."""
+        self.set_poll_interval(seconds)
+        try:
+            yield
+        finally:
+            if self.is_ready():
+                self.set_poll_interval(POLL_SECONDS)
 
     def set_poll_interval(self, seconds: int) -> None:
-        """How often flow statistics are polled, in seconds; ONOS's default is 5. Whichever flow provider is there is told."""
+        """How often flow statistics are polled, in seconds. Whichever flow provider is there is told."""
         told = False
         for provider in _FLOW_PROVIDERS:
             try:

@@ -107,13 +107,11 @@ def scene(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """The network for a way of forwarding; the policy is in force when a test begins (see ``_in_force``)."""
     network = lab.build_network(mode=request.param)
     world = MailWorld(network.hosts(), lab.options.state, vpn=False).start()
-    lab.onos.set_poll_interval(POLL)
     try:
-        yield Scene(lab, network, world, request.param)
+        with lab.onos.polling_every(POLL):
+            yield Scene(lab, network, world, request.param)
     finally:
         world.stop()
-        if lab.onos.is_ready():
-            lab.onos.set_poll_interval(5)
         lab.drop_network()
 
 
@@ -295,19 +293,6 @@ def _polls(scene: Scene, identifier: str) -> Callable[[], int]:
 
 
 @by_life
-def test_installing_after_the_switches_have_connected_stops_the_worm(scene: Scene) -> None:
-    """The usual first day: a network at work, then Postern."""
-    with scene.watch("installed later") as watch:
-        for _ in range(TIMES):
-            _leave_and_uninstall(scene)
-            worm_gets_out(watch)
-            scene.bring_into_force()
-            nothing_gets_out(watch)
-            watch.repetitions += 1
-        judge(scene, watch)
-
-
-@by_life
 def test_naming_the_driver_late_stops_the_worm(scene: Scene) -> None:
     """Everything is configured, the driver comes last, in the middle of the traffic: rules of forwarding have to move."""
     with scene.watch("driver named late") as watch:
@@ -375,9 +360,9 @@ def test_withdrawing_opens_in_order_and_enforcing_closes_again(scene: Scene) -> 
 
 
 @by_life
-def test_uninstalling_after_withdrawing_leaves_the_network_as_it_was(scene: Scene) -> None:
-    """Nothing of Postern's is left on the switch, and lawful traffic never noticed."""
-    with scene.watch("uninstall, withdrawn") as watch:
+def test_uninstalling_leaves_the_network_as_it_was_and_installing_later_stops_the_worm(scene: Scene) -> None:
+    """The last day, after withdrawing: nothing of Postern's is left. And the usual first day: a network at work, then Postern."""
+    with scene.watch("uninstall, install later") as watch:
         for _ in range(TIMES):
             nothing_gets_out(watch)
             _leave_and_uninstall(scene)
