@@ -4,8 +4,10 @@ import static org.onlab.util.Tools.groupedThreads;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Lists;
 import java.util.ArrayList;
 import java.util.Dictionary;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,8 +18,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.onlab.util.ItemNotFoundException;
@@ -38,7 +42,6 @@ import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowEntry;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.FlowRuleService;
-import org.onosproject.net.flow.instructions.Instruction;
 import org.onosproject.net.flow.instructions.Instructions.OutputInstruction;
 import org.onosproject.net.packet.PacketPriority;
 import org.onosproject.store.serializers.KryoNamespaces;
@@ -95,7 +98,14 @@ public class FrontTableManager implements FrontTableService {
     private static final int DRIVER_CHANGE = 5_000;
 
     private final Logger log = LoggerFactory.getLogger(getClass());
+
+    /** What this node was told, with the passing rules. */
     private final Map<DeviceId, Floor> floors = new ConcurrentHashMap<>();
+
+    /** What the store has; all that is known until this node is told. */
+    private final Map<DeviceId, Floor> remembered = new ConcurrentHashMap<>();
+
+    private final Map<DeviceId, Long> versions = new HashMap<>();
     private final MapEventListener<DeviceId, FrontTableRecord> recordListener = this::recordChanged;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -148,8 +158,8 @@ public class FrontTableManager implements FrontTableService {
                                                 .build("postern-front-table")))
                         .build();
         records.addListener(recordListener);
-        records.entrySet().forEach(e -> remember(e.getKey(), Versioned.valueOrNull(e.getValue())));
-        log.info("Started with the floors of {} devices", floors.size());
+        records.entrySet().forEach(e -> remember(e.getKey(), e.getValue()));
+        log.info("Started with the floors of {} devices", remembered.size());
     }
 
     @Deactivate
@@ -157,13 +167,13 @@ public class FrontTableManager implements FrontTableService {
         records.removeListener(recordListener);
         componentConfigService.unregisterProperties(getClass(), false);
         executor.shutdownNow();
-        if (floors.isEmpty()) {
+        if (remembered.isEmpty()) {
             log.info("Stopped");
         } else {
             log.warn(
                     "Stopped; the policy tables of {} stay and go on enforcing. To take them off, activate {} again and"
                             + " run postern-withdraw for each device",
-                    floors.keySet(),
+                    remembered.keySet(),
                     FrontTable.APPLICATION);
         }
     }
@@ -181,22 +191,35 @@ public class FrontTableManager implements FrontTableService {
     }
 
     private void recordChanged(MapEvent<DeviceId, FrontTableRecord> event) {
-        remember(event.key(), Versioned.valueOrNull(event.newValue()));
+        if (event.newValue() != null) {
+            remember(event.key(), event.newValue());
+        }
     }
 
-    private void remember(DeviceId device, FrontTableRecord stored) {
-        if (stored == null || !stored.isEnforced()) {
-            floors.remove(device);
-        } else {
-            // the node that set the floor has the passing rules too; another node's knowledge must
-            // not take them away
-            floors.compute(
-                    device,
-                    (id, known) ->
-                            known != null && sameRules(known.lasting(), stored.lasting())
-                                    ? known
-                                    : new Floor(id, stored.lasting(), List.of()));
+    /** Takes note of what the store has. An event may be older than what this node wrote since. */
+    private synchronized void remember(DeviceId device, Versioned<FrontTableRecord> stored) {
+        if (stored.version() < versions.getOrDefault(device, Long.MIN_VALUE)) {
+            return;
         }
+        versions.put(device, stored.version());
+        if (stored.value().isEnforced()) {
+            remembered.put(device, new Floor(device, stored.value().lasting(), List.of()));
+        } else {
+            remembered.remove(device);
+            floors.remove(device);
+        }
+    }
+
+    private void record(DeviceId device, UnaryOperator<FrontTableRecord> change) {
+        remember(
+                device,
+                records.compute(
+                        device,
+                        (id, stored) ->
+                                change.apply(
+                                        stored == null
+                                                ? new FrontTableRecord("", false, List.of())
+                                                : stored)));
     }
 
     private static boolean sameRules(List<FlowRule> left, List<FlowRule> right) {
@@ -219,38 +242,35 @@ public class FrontTableManager implements FrontTableService {
 
     @Override
     public Optional<Floor> floor(DeviceId device) {
-        return Optional.ofNullable(floors.get(device));
+        Floor told = floors.get(device);
+        return Optional.ofNullable(told == null ? remembered.get(device) : told);
     }
 
     @Override
     public void enforce(Floor floor) {
-        Floor known = floors.put(floor.device(), floor);
+        DeviceId device = floor.device();
+        Floor known = remembered.get(device);
         if (known == null || !sameRules(known.lasting(), floor.lasting())) {
-            record(floor.device(), floor.lasting());
+            String present = driverName(device);
+            boolean another = !present.isEmpty() && !present.equals(FrontTable.DRIVER);
+            record(
+                    device,
+                    stored ->
+                            new FrontTableRecord(
+                                    another ? present : stored.formerDriver(),
+                                    true,
+                                    floor.lasting()));
         }
-    }
-
-    private void record(DeviceId device, List<FlowRule> lasting) {
-        FrontTableRecord stored = Versioned.valueOrNull(records.get(device));
-        String present = driverName(device);
-        String former =
-                present.isEmpty() || present.equals(FrontTable.DRIVER)
-                        ? stored == null ? "" : stored.formerDriver()
-                        : present;
-        records.put(device, new FrontTableRecord(former, true, lasting));
+        floors.put(device, floor);
     }
 
     @Override
     public void nameDriver(DeviceId device) {
         String present = driverName(device);
         if (!present.equals(FrontTable.DRIVER)) {
-            FrontTableRecord stored = Versioned.valueOrNull(records.get(device));
-            records.put(
+            record(
                     device,
-                    new FrontTableRecord(
-                            present,
-                            stored != null && stored.isEnforced(),
-                            stored == null ? List.of() : stored.lasting()));
+                    stored -> new FrontTableRecord(present, stored.isEnforced(), stored.lasting()));
             nameDriver(device, FrontTable.DRIVER);
         }
     }
@@ -277,14 +297,26 @@ public class FrontTableManager implements FrontTableService {
         if (!mastershipService.isLocalMaster(device) || !isFront(device)) {
             return;
         }
-        List<FlowRule> misplaced = entries(device, this::isMisplaced);
+        Floor floor = floor(device).orElseGet(() -> open(device));
+        // to ONOS and the switch a rule of the same table, priority and selector is the same rule:
+        // where the floor comes to stand it replaces another's, which must not be lost
+        Set<FlowRule> ours = Set.copyOf(floor.rules());
+        List<FlowRule> misplaced =
+                entries(
+                        device,
+                        rule ->
+                                FrontTable.tableOf(rule) == FrontTable.CLASSIFY
+                                        && rule.appId() != appId.id()
+                                        && (isMoved(rule) || ours.contains(rule)));
         List<FlowRule> copies =
                 misplaced.stream().map(ForwardRules::toForward).collect(Collectors.toList());
+        List<FlowRule> originals =
+                misplaced.stream().filter(r -> !ours.contains(r)).collect(Collectors.toList());
         RuleOperations.sequence(
                         ImmutableList.of(
                                 () -> operations.add(copies),
-                                () -> floors.containsKey(device) ? lay(device) : layOpen(device),
-                                () -> operations.remove(misplaced)))
+                                () -> layMissing(floor),
+                                () -> operations.remove(originals)))
                 .whenComplete(
                         (done, failure) -> {
                             if (failure != null) {
@@ -298,10 +330,8 @@ public class FrontTableManager implements FrontTableService {
                         });
     }
 
-    private boolean isMisplaced(FlowEntry rule) {
-        if (FrontTable.tableOf(rule) != FrontTable.CLASSIFY || rule.appId() == appId.id()) {
-            return false;
-        }
+    /** Whether a rule stands where its owner's objectives put it, and so follows the pipeline. */
+    private boolean isMoved(FlowRule rule) {
         ApplicationId owner = coreService.getAppId(rule.appId());
         return owner != null && objectiveApplications.contains(owner.name())
                 || isPacketRequest(rule);
@@ -309,15 +339,54 @@ public class FrontTableManager implements FrontTableService {
 
     /** ONOS's packet manager programs requests by objectives, in the name of whoever asked. */
     private static boolean isPacketRequest(FlowRule rule) {
-        List<Instruction> instructions = rule.treatment().allInstructions();
         return (rule.priority() == PacketPriority.CONTROL.priorityValue()
                         || rule.priority() == PacketPriority.REACTIVE.priorityValue())
-                && instructions.size() == 1
-                && instructions.get(0) instanceof OutputInstruction
-                && ((OutputInstruction) instructions.get(0)).port().equals(PortNumber.CONTROLLER);
+                && rule.treatment().allInstructions().size() == 1
+                && outputsTo(rule, PortNumber.CONTROLLER::equals);
     }
 
-    private CompletableFuture<Void> layOpen(DeviceId device) {
+    private static boolean outputsTo(FlowRule rule, Predicate<PortNumber> port) {
+        return rule.treatment().allInstructions().stream()
+                .anyMatch(
+                        i ->
+                                i instanceof OutputInstruction
+                                        && port.test(((OutputInstruction) i).port()));
+    }
+
+    @Override
+    public Optional<String> forwardingGap(DeviceId device) {
+        boolean behind =
+                !entries(
+                                device,
+                                rule ->
+                                        (FrontTable.tableOf(rule) == FrontTable.FORWARD
+                                                        || isMoved(rule))
+                                                && rule.priority()
+                                                        != PacketPriority.CONTROL.priorityValue())
+                        .isEmpty();
+        List<FlowRule> passedBy =
+                entries(
+                        device,
+                        rule ->
+                                FrontTable.tableOf(rule) == FrontTable.CLASSIFY
+                                        && !isPosterns(rule)
+                                        && outputsTo(
+                                                rule, port -> !port.equals(PortNumber.CONTROLLER)));
+        if (behind || passedBy.isEmpty()) {
+            return Optional.empty();
+        }
+        ApplicationId owner = coreService.getAppId(passedBy.get(0).appId());
+        return Optional.of(
+                (owner == null ? "somebody" : owner.name())
+                        + " forwards by rules in table 0, which Postern's go before, and table "
+                        + FrontTable.FORWARD
+                        + " has none: have them written to table "
+                        + FrontTable.FORWARD
+                        + " too");
+    }
+
+    /** Where a device is not enforced, the way to FORWARD is all there is. */
+    private Floor open(DeviceId device) {
         FlowRule wayToForward =
                 DefaultFlowRule.builder()
                         .forDevice(device)
@@ -331,24 +400,32 @@ public class FrontTableManager implements FrontTableService {
                         .fromApp(appId)
                         .makePermanent()
                         .build();
-        return operations.add(List.of(wayToForward));
+        return new Floor(device, List.of(wayToForward), List.of());
     }
 
     @Override
-    public CompletableFuture<Void> lay(DeviceId device) {
-        Floor floor = floors.get(device);
-        if (floor == null) {
-            return CompletableFuture.failedFuture(
-                    new IllegalStateException(device + " is not enforced"));
-        }
+    public CompletableFuture<Void> lay(Floor floor) {
+        return floor(floor.device()).isPresent() ? layMissing(floor) : notEnforced(floor);
+    }
+
+    private CompletableFuture<Void> layMissing(Floor floor) {
         Map<FlowRule, FlowRule> byKey =
-                entries(device, rule -> true).stream()
+                entries(floor.device(), rule -> true).stream()
                         .collect(Collectors.toMap(r -> r, r -> r, (a, b) -> a));
+        return inStages(floor.stages(rule -> !isPresent(byKey.get(rule), rule)), operations::add);
+    }
+
+    private static CompletableFuture<Void> inStages(
+            List<List<FlowRule>> stages,
+            Function<List<FlowRule>, CompletableFuture<Void>> operation) {
         List<Supplier<CompletableFuture<Void>>> steps = new ArrayList<>();
-        for (List<FlowRule> stage : floor.stages(rule -> !isPresent(byKey.get(rule), rule))) {
-            steps.add(() -> operations.add(stage));
-        }
+        stages.forEach(stage -> steps.add(() -> operation.apply(stage)));
         return RuleOperations.sequence(steps);
+    }
+
+    private static CompletableFuture<Void> notEnforced(Floor floor) {
+        return CompletableFuture.failedFuture(
+                new IllegalStateException(floor.device() + " is not enforced"));
     }
 
     private static boolean isPresent(FlowRule there, FlowRule wanted) {
@@ -356,15 +433,18 @@ public class FrontTableManager implements FrontTableService {
     }
 
     @Override
-    public CompletableFuture<Void> trim(DeviceId device) {
-        Floor floor = floors.get(device);
-        if (floor == null) {
-            return CompletableFuture.failedFuture(
-                    new IllegalStateException(device + " is not enforced"));
+    public CompletableFuture<Void> trim(Floor floor) {
+        if (!floor(floor.device()).isPresent()) {
+            return notEnforced(floor);
         }
         Set<FlowRule> wanted = Set.copyOf(floor.rules());
-        return operations.remove(
-                entries(device, rule -> rule.appId() == appId.id() && !wanted.contains(rule)));
+        List<FlowRule> surplus =
+                entries(
+                        floor.device(),
+                        rule -> rule.appId() == appId.id() && !wanted.contains(rule));
+        return inStages(
+                Lists.reverse(new Floor(floor.device(), surplus, List.of()).stages(rule -> true)),
+                operations::remove);
     }
 
     @Override
@@ -372,6 +452,13 @@ public class FrontTableManager implements FrontTableService {
         FrontTableRecord stored = Versioned.valueOrNull(records.get(device));
         String former = stored == null ? "" : stored.formerDriver();
         String next = driver.orElse(former.isEmpty() ? parentDriver() : former);
+        if (next.equals(FrontTable.DRIVER)) {
+            return CompletableFuture.failedFuture(
+                    new IllegalArgumentException(
+                            "driver "
+                                    + next
+                                    + " is the one that withdrawal takes off: name another"));
+        }
         try {
             driverService.getDriver(next);
         } catch (ItemNotFoundException e) {
@@ -382,8 +469,7 @@ public class FrontTableManager implements FrontTableService {
                                     + "\": name one that the command drivers lists",
                             e));
         }
-        records.put(device, new FrontTableRecord(next, false, List.of()));
-        floors.remove(device);
+        record(device, ignored -> new FrontTableRecord(next, false, List.of()));
         nameDriver(device, next);
         CompletableFuture<Void> result = new CompletableFuture<>();
         awaitDriver(
@@ -424,10 +510,20 @@ public class FrontTableManager implements FrontTableService {
     private CompletableFuture<Void> removeTables(DeviceId device) {
         List<FlowRule> forward =
                 entries(device, rule -> FrontTable.tableOf(rule) == FrontTable.FORWARD);
+        Set<FlowRule> others =
+                Set.copyOf(
+                        entries(
+                                device,
+                                rule ->
+                                        FrontTable.tableOf(rule) == FrontTable.CLASSIFY
+                                                && !isPosterns(rule)));
         List<FlowRule> copies =
                 forward.stream()
                         .map(rule -> ForwardRules.inTable(rule, FrontTable.CLASSIFY))
+                        .filter(copy -> !others.contains(copy))
                         .collect(Collectors.toList());
+        // what its owner wrote there itself is the owner's to remove
+        List<FlowRule> moved = forward.stream().filter(this::isMoved).collect(Collectors.toList());
         Set<FlowRule> replaced = Set.copyOf(copies);
         Predicate<FlowEntry> ours =
                 rule ->
@@ -440,7 +536,7 @@ public class FrontTableManager implements FrontTableService {
                         () -> operations.add(copies),
                         () -> operations.remove(entries(device, ours.and(first))),
                         () -> operations.remove(entries(device, ours)),
-                        () -> operations.remove(forward)));
+                        () -> operations.remove(moved)));
     }
 
     private boolean isPosterns(FlowRule rule) {

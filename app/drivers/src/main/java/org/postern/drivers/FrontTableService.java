@@ -33,25 +33,37 @@ public interface FrontTableService {
     void enforce(Floor floor);
 
     /**
-     * Lays the floor in its order into a connected device of which this node is master.
+     * Lays a floor in its order into a connected device of which this node is master.
      *
-     * @param device an enforced device
-     * @return completed when the switch confirmed every rule; fails otherwise
+     * @param floor the floor of an enforced device
+     * @return completed when the switch confirmed every rule; fails otherwise, also if the device
+     *     is not enforced any more
      */
-    CompletableFuture<Void> lay(DeviceId device);
+    CompletableFuture<Void> lay(Floor floor);
 
     /**
-     * Removes from a device the rules of {@link FrontTable#APPLICATION} that its floor has no more.
+     * Removes from a device the rules of {@link FrontTable#APPLICATION} that a floor does not have,
+     * in the opposite of laying order.
      *
-     * @param device an enforced device
-     * @return completed when the switch confirmed; fails otherwise
+     * @param floor the floor of an enforced device
+     * @return completed when the switch confirmed; fails otherwise, also if the device is not
+     *     enforced any more
      */
-    CompletableFuture<Void> trim(DeviceId device);
+    CompletableFuture<Void> trim(Floor floor);
+
+    /**
+     * Tells whether the front table leaves, or would leave, a device without forwarding: others
+     * forward in table 0, by rules that nobody moves, and FORWARD has nothing.
+     *
+     * @param device a device
+     * @return the reason and what to do, or empty if FORWARD has, or will get, rules that forward
+     */
+    Optional<String> forwardingGap(DeviceId device);
 
     /**
      * Takes the front table away: the mark, then the driver name in network configuration, then the
      * rules of others are copied to table 0, then the floor and every other rule of Postern's
-     * tables is removed, last FORWARD. Forwarding goes on all the while.
+     * tables is removed, last what had been moved to FORWARD. Forwarding goes on all the while.
      *
      * @param device a device, enforced or not
      * @param driver name of the driver that the device shall have from now on; empty for the one it

@@ -1,9 +1,13 @@
 package org.postern.drivers;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.FlowRuleOperations;
@@ -22,7 +26,15 @@ public final class RuleOperations {
      */
     static final int BATCH = 500;
 
+    /**
+     * How long a batch is waited for. ONOS notices one that is past its 10 s only when another
+     * comes along, so on a quiet controller a barrier reply that is lost would be waited for for
+     * ever.
+     */
+    private static final Duration CONFIRMATION = Duration.ofSeconds(30);
+
     private final FlowRuleService service;
+    private final Duration confirmation;
 
     /**
      * Creates the operations.
@@ -30,15 +42,20 @@ public final class RuleOperations {
      * @param service ONOS's flow rule service
      */
     public RuleOperations(FlowRuleService service) {
+        this(service, CONFIRMATION);
+    }
+
+    RuleOperations(FlowRuleService service, Duration confirmation) {
         this.service = service;
+        this.confirmation = confirmation;
     }
 
     /**
      * Adds rules, or replaces what those of the same table, priority and selector do.
      *
      * @param rules what to add
-     * @return completed when the switch confirmed all; fails with {@link IllegalStateException}
-     *     otherwise
+     * @return completed when the switch confirmed all; fails with {@link IllegalStateException} if
+     *     it refused one, or confirmed nothing for 30 seconds
      */
     public CompletableFuture<Void> add(Collection<? extends FlowRule> rules) {
         return inBatches(rules, true);
@@ -48,8 +65,8 @@ public final class RuleOperations {
      * Removes rules.
      *
      * @param rules what to remove
-     * @return completed when the switch confirmed all; fails with {@link IllegalStateException}
-     *     otherwise
+     * @return completed when the switch confirmed all; fails with {@link IllegalStateException} if
+     *     it refused one, or confirmed nothing for 30 seconds
      */
     public CompletableFuture<Void> remove(Collection<? extends FlowRule> rules) {
         return inBatches(rules, false);
@@ -81,6 +98,12 @@ public final class RuleOperations {
 
     private CompletableFuture<Void> batch(List<FlowRule> rules, boolean add) {
         CompletableFuture<Void> result = new CompletableFuture<>();
+        String unconfirmed =
+                "the switch did not confirm "
+                        + (add ? "adding " : "removing ")
+                        + rules.size()
+                        + " rules of "
+                        + rules.get(0).deviceId();
         FlowRuleOperations.Builder operations = FlowRuleOperations.builder();
         rules.forEach(add ? operations::add : operations::remove);
         service.apply(
@@ -94,14 +117,18 @@ public final class RuleOperations {
                             @Override
                             public void onError(FlowRuleOperations failed) {
                                 result.completeExceptionally(
-                                        new IllegalStateException(
-                                                "the switch did not confirm "
-                                                        + (add ? "adding " : "removing ")
-                                                        + rules.size()
-                                                        + " rules of "
-                                                        + rules.get(0).deviceId()));
+                                        new IllegalStateException(unconfirmed));
                             }
                         }));
-        return result;
+        return result.orTimeout(confirmation.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(
+                        problem -> {
+                            if (problem instanceof TimeoutException) {
+                                throw new IllegalStateException(
+                                        unconfirmed + " within " + confirmation.toMillis() + " ms",
+                                        problem);
+                            }
+                            throw new CompletionException(problem);
+                        });
     }
 }

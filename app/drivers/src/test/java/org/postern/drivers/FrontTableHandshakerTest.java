@@ -145,12 +145,17 @@ class FrontTableHandshakerTest {
         }
 
         @Override
-        public CompletableFuture<Void> lay(DeviceId device) {
+        public CompletableFuture<Void> lay(Floor other) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public CompletableFuture<Void> trim(DeviceId device) {
+        public CompletableFuture<Void> trim(Floor other) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<String> forwardingGap(DeviceId device) {
             throw new UnsupportedOperationException();
         }
 

@@ -145,7 +145,7 @@ class FrontTableManagerTest {
     @Test
     void theFloorIsLaidInStagesSoThatTheStoreNeverHasTheWayOutBeforeTheDenials() throws Exception {
         manager.enforce(floor());
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         assertEquals(
                 List.of(
                         List.of(denial()),
@@ -156,30 +156,44 @@ class FrontTableManagerTest {
     }
 
     @Test
+    void theFloorIsTrimmedInTheOppositeOrderSoThatNothingLeadsToWhereNothingIs() throws Exception {
+        manager.enforce(floor());
+        done(manager.lay(floor()));
+        int before = world.flows.history().size();
+        done(manager.trim(new Floor(SWITCH, List.of(wayToForward()), List.of())));
+        assertEquals(
+                List.of(
+                        List.of(denial(), miss(), wayToForward()),
+                        List.of(denial(), wayToForward()),
+                        List.of(wayToForward())),
+                world.flows.history().subList(before, world.flows.history().size()));
+    }
+
+    @Test
     void layingAgainChangesNothingThatIsThereAlready() throws Exception {
         manager.enforce(floor());
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         int batches = world.flows.batches();
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         assertEquals(batches, world.flows.batches());
     }
 
     @Test
     void aRuleThatSomebodyElseTookOverIsLaidAgain() throws Exception {
         manager.enforce(floor());
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         world.flows.install(rule(Rules.SOMEBODY, 1, 0, everything(), DROP));
         assertFalse(has(miss()));
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         assertTrue(has(miss()));
     }
 
     @Test
     void aRuleThatDoesSomethingElseIsLaidAgain() throws Exception {
         manager.enforce(floor());
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         world.flows.install(mail(goTo(10)));
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         assertTrue(has(mail(goTo(1))));
     }
 
@@ -189,29 +203,30 @@ class FrontTableManagerTest {
         world.flows.refuse(operationOn(mail(goTo(1))));
         assertEquals(
                 "the switch did not confirm adding 1 rules of " + SWITCH,
-                failure(manager.lay(SWITCH)));
+                failure(manager.lay(floor())));
         assertEquals(List.of("1/0 org.postern.drivers", "1/60021 org.postern.drivers"), stored());
         world.flows.refuse(operation -> false);
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         assertEquals(4, stored().size());
     }
 
     @Test
     void aDeviceThatIsNotEnforcedHasNoFloorToLayOrTrim() {
         assertEquals(Optional.empty(), manager.floor(SWITCH));
-        assertEquals(SWITCH + " is not enforced", failure(manager.lay(SWITCH)));
-        assertEquals(SWITCH + " is not enforced", failure(manager.trim(SWITCH)));
+        assertEquals(SWITCH + " is not enforced", failure(manager.lay(floor())));
+        assertEquals(SWITCH + " is not enforced", failure(manager.trim(floor())));
     }
 
     @Test
     void trimmingTakesAwayWhatTheFloorHasNoMoreAndNothingOfOthers() throws Exception {
         manager.enforce(floor());
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         FlowRule permit = rule(permitOwner, 1, 60_020, inPort(1), goTo(10));
         FlowRule foreign = rule(core, 10, 40_000, arp(), PUNT);
         world.flows.install(permit, foreign);
-        manager.enforce(new Floor(SWITCH, List.of(wayToForward(), miss()), List.of()));
-        done(manager.trim(SWITCH));
+        Floor less = new Floor(SWITCH, List.of(wayToForward(), miss()), List.of());
+        manager.enforce(less);
+        done(manager.trim(less));
         assertEquals(
                 List.of(
                         "0/0 org.postern.drivers",
@@ -238,6 +253,23 @@ class FrontTableManagerTest {
         assertEquals(floor(), manager.floor(SWITCH).get());
         other.enforce(floor());
         assertEquals(floor(), manager.floor(SWITCH).get());
+    }
+
+    @Test
+    void whatAnotherNodeWritesDoesNotTakeDenialsAway() {
+        FrontTableManager other = start(world.storage);
+        manager.enforce(floor());
+        other.enforce(new Floor(SWITCH, List.of(wayToForward(), miss()), List.of()));
+        assertEquals(floor(), manager.floor(SWITCH).get());
+    }
+
+    @Test
+    void whatAnotherNodeWithdrawsIsWithdrawnHereToo() throws Exception {
+        nameFrontDriver();
+        FrontTableManager other = start(world.storage);
+        manager.enforce(floor());
+        done(other.withdraw(SWITCH, Optional.empty()));
+        assertEquals(Optional.empty(), manager.floor(SWITCH));
     }
 
     @Test
@@ -292,6 +324,43 @@ class FrontTableManagerTest {
         assertTrue(has(mail(goTo(1))));
         assertFalse(has(ForwardRules.toForward(intent)));
         assertFalse(has(ForwardRules.toForward(direct)));
+    }
+
+    @Test
+    void aRuleWhereTheFloorComesToStandIsMovedWhoeverOwnsItAndTheFloorStays() {
+        for (ApplicationId owner : List.of(forwarding, world.acl)) {
+            FlowRule last = rule(owner, 0, 0, everything(), output(2));
+            world.flows.install(last);
+            manager.enforce(floor());
+            nameFrontDriver();
+            manager.settle(SWITCH);
+            Await.until("it is moved", () -> has(ForwardRules.toForward(last)));
+            Await.until("the floor is laid", () -> has(wayToForward()));
+            manager.settle(SWITCH);
+            FlowRule late = rule(forwarding, 0, 10, inPort(1), output(2));
+            world.flows.install(late);
+            Await.until("one more look is over", () -> !has(late));
+            assertTrue(has(wayToForward()), "of " + owner);
+            world.flows.loseSilently(r -> true);
+        }
+    }
+
+    @Test
+    void forwardingThatWouldBePassedByIsTold() {
+        assertEquals(Optional.empty(), manager.forwardingGap(SWITCH), "nobody forwards");
+        world.flows.install(rule(world.acl, 0, 10, everything(), output(2)));
+        assertEquals(
+                "org.onosproject.acl forwards by rules in table 0, which Postern's go before, and table 10 has none:"
+                        + " have them written to table 10 too",
+                manager.forwardingGap(SWITCH).get());
+        world.flows.install(rule(core, 10, 40_000, arp(), PUNT));
+        assertTrue(manager.forwardingGap(SWITCH).isPresent(), "ARP alone is no forwarding");
+        FlowRule behind = rule(world.acl, 10, 10, everything(), output(2));
+        world.flows.install(behind);
+        assertEquals(Optional.empty(), manager.forwardingGap(SWITCH));
+        world.flows.loseSilently(behind::equals);
+        world.flows.install(rule(forwarding, 0, 10, inPort(1), output(2)));
+        assertEquals(Optional.empty(), manager.forwardingGap(SWITCH), "those of fwd move");
     }
 
     @Test
@@ -385,7 +454,7 @@ class FrontTableManagerTest {
     void withdrawalToADriverThatDoesNotExistIsRefusedAndChangesNothing() throws Exception {
         nameFrontDriver();
         manager.enforce(floor());
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         assertEquals(
                 "there is no driver \"nosuch\": name one that the command drivers lists",
                 failure(manager.withdraw(SWITCH, Optional.of("nosuch"))));
@@ -395,10 +464,35 @@ class FrontTableManagerTest {
     }
 
     @Test
+    void withdrawalToOurOwnDriverIsRefusedAndChangesNothing() {
+        nameFrontDriver();
+        manager.enforce(floor());
+        assertEquals(
+                "driver postern-ovs is the one that withdrawal takes off: name another",
+                failure(manager.withdraw(SWITCH, Optional.of(FrontTable.DRIVER))));
+        assertEquals(floor(), manager.floor(SWITCH).get());
+    }
+
+    @Test
+    void withdrawalCopiesWhatSomebodyWroteBehindThePolicyAndLeavesTheOriginalForTheNextTime()
+            throws Exception {
+        nameFrontDriver();
+        manager.enforce(floor());
+        done(manager.lay(floor()));
+        FlowRule normal = rule(world.acl, 10, 1, everything(), output(2));
+        world.flows.install(normal);
+        done(manager.withdraw(SWITCH, Optional.empty()));
+        assertEquals(List.of("0/1 org.onosproject.acl", "10/1 org.onosproject.acl"), stored());
+        nameFrontDriver();
+        manager.enforce(floor());
+        assertEquals(Optional.empty(), manager.forwardingGap(SWITCH));
+    }
+
+    @Test
     void withdrawalLeavesOthersRulesInTheFirstTableAndNothingOfPostern() throws Exception {
         nameFrontDriver();
         manager.enforce(floor());
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         FlowRule path = rule(forwarding, 10, 10, inPort(1), output(2));
         FlowRule request = rule(core, 10, 40_000, arp(), PUNT);
         world.flows.install(path, request, rule(permitOwner, 1, 60_020, inPort(1), goTo(10)));
@@ -412,7 +506,7 @@ class FrontTableManagerTest {
     void forwardingGoesOnAtEveryMomentOfAWithdrawalAndMailIsNeverCutFromItsWay() throws Exception {
         nameFrontDriver();
         manager.enforce(floor());
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         FlowRule path = rule(forwarding, 10, 10, inPort(1), output(2));
         world.flows.install(path);
         int before = world.flows.history().size();
@@ -432,7 +526,7 @@ class FrontTableManagerTest {
     void aCatchAllOfSomebodyElseReplacesTheWayToForwardAndStays() throws Exception {
         nameFrontDriver();
         manager.enforce(floor());
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         FlowRule normal = rule(forwarding, 10, 0, everything(), output(2));
         world.flows.install(normal);
         done(manager.withdraw(SWITCH, Optional.empty()));
@@ -443,7 +537,7 @@ class FrontTableManagerTest {
     void aWithdrawalThatTheSwitchRefusesFailsAndCanBeRunAgain() throws Exception {
         nameFrontDriver();
         manager.enforce(floor());
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         FlowRule path = rule(forwarding, 10, 10, inPort(1), output(2));
         world.flows.install(path);
         world.flows.refuse(operation -> operation.type() == FlowRuleOperation.Type.REMOVE);
@@ -461,7 +555,7 @@ class FrontTableManagerTest {
     void stoppingTakesNothingAway() throws Exception {
         nameFrontDriver();
         manager.enforce(floor());
-        done(manager.lay(SWITCH));
+        done(manager.lay(floor()));
         start(world.storage).deactivate();
         running.remove(running.size() - 1);
         assertEquals(4, stored().size());

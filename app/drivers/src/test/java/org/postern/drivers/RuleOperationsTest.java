@@ -10,6 +10,7 @@ import static org.postern.drivers.Rules.SWITCH;
 import static org.postern.drivers.Rules.inPort;
 import static org.postern.drivers.Rules.rule;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -67,6 +68,18 @@ class RuleOperationsTest {
                 e.getCause().getMessage());
         assertEquals(500, flows.rules().size());
         assertEquals(2, flows.batches());
+    }
+
+    @Test
+    void aBatchThatIsNeverAnsweredFailsInsteadOfBeingWaitedForForEver() {
+        flows.hold();
+        CompletableFuture<Void> done =
+                new RuleOperations(flows, Duration.ofMillis(50)).add(rules(1));
+        ExecutionException e =
+                assertThrows(ExecutionException.class, () -> done.get(10, TimeUnit.SECONDS));
+        assertEquals(
+                "the switch did not confirm adding 1 rules of " + SWITCH + " within 50 ms",
+                e.getCause().getMessage());
     }
 
     @Test
