@@ -25,10 +25,10 @@ public final class Floor {
      * Creates a floor.
      *
      * @param device the device
-     * @param lasting rules to remember across a restart of the controller: those that do not depend
-     *     on subscribers
-     * @param passing rules to remember as long as this controller runs: denials for single
-     *     subscribers
+     * @param lasting rules to remember across a restart of the controller: those without which less
+     *     would be denied
+     * @param passing rules to remember as long as this controller runs: denials that are there to
+     *     count
      */
     public Floor(DeviceId device, Collection<FlowRule> lasting, Collection<FlowRule> passing) {
         this.device = Objects.requireNonNull(device);
@@ -61,7 +61,7 @@ public final class Floor {
     }
 
     /**
-     * Returns the rules that do not depend on subscribers.
+     * Returns the rules without which less would be denied.
      *
      * @return rules to remember across a restart of the controller
      */

@@ -64,10 +64,10 @@ public final class FrontTableCompiler {
             FlowRule rule = rule(device, line);
             if (!line.isFloor()) {
                 permits.add(rule);
-            } else if (line.subscriber().isPresent()) {
-                passing.add(rule);
-            } else {
+            } else if (line.isGuarding()) {
                 lasting.add(rule);
+            } else {
+                passing.add(rule);
             }
             if (line.countsAttempts()) {
                 counted.put(RuleKey.of(rule), line);

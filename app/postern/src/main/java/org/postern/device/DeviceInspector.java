@@ -38,31 +38,37 @@ final class DeviceInspector {
     private static final Duration WRITTEN = Duration.ofSeconds(10);
 
     private final EnforcementManager manager;
+    private final PolicyPlanner planner;
     private final EnforcementStore store;
     private final Map<DeviceId, Memory> memories = new ConcurrentHashMap<>();
 
-    DeviceInspector(EnforcementManager manager, EnforcementStore store) {
+    DeviceInspector(EnforcementManager manager, PolicyPlanner planner, EnforcementStore store) {
         this.manager = manager;
+        this.planner = planner;
         this.store = store;
     }
 
     /** Looks at a device of the policy. */
     DeviceStatus inspect(DeviceId device) {
         Instant now = Instant.now();
-        Policy policy = manager.policy();
+        Policy policy = planner.policy();
         DeviceView view = new DeviceView(manager.flowRuleService.getFlowEntries(device));
-        Optional<DeviceProgrammer> programmer = manager.programmerOf(device);
+        Optional<DeviceProgrammer> programmer = planner.programmerOf(device);
         Optional<DeviceRules> rules = programmer.flatMap(DeviceProgrammer::desired);
         int desired = rules.map(DeviceRules::size).orElse(0);
         int missing = rules.map(r -> view.missing(DeviceView.all(r)).size()).orElse(0);
         int verified = rules.map(r -> view.verified(r, now.minus(TWO_POLLS))).orElse(0);
         List<ForeignRule> foreign = view.foreign(this::applicationName);
-        Judgement judgement = judge(device, policy, programmer, desired - verified, foreign);
+        Judgement judgement = judge(device, policy, programmer, desired - verified, view, foreign);
         Memory memory =
                 memories.computeIfAbsent(device, d -> new Memory(store.verified(d).orElse(null)));
         boolean whole = desired > 0 && verified == desired;
         synchronized (memory) {
             memory.remember(judgement, whole, now);
+            List<String> warnings = warnings(policy, device, foreign);
+            if (manager.frontTableService.isFront(device)) {
+                misfit(device).ifPresent(warnings::add);
+            }
             if (whole && memory.isWritingDue(now)) {
                 store.verified(device, now);
             }
@@ -73,7 +79,7 @@ final class DeviceInspector {
                     .driftRepaired(programmer.map(DeviceProgrammer::driftRepaired).orElse(0L))
                     .unverified(memory.unverified)
                     .foreignRules(foreign)
-                    .warnings(warnings(policy, device, foreign))
+                    .warnings(warnings)
                     .build();
         }
     }
@@ -83,11 +89,19 @@ final class DeviceInspector {
             Policy policy,
             Optional<DeviceProgrammer> programmer,
             int unseen,
+            DeviceView view,
             List<ForeignRule> foreign) {
-        if (store.withdrawn().contains(device)) {
-            return new Judgement(
-                    DeviceState.WITHDRAWN,
-                    "withdrawn by an operator; postern-enforce puts it back");
+        if (planner.isWithdrawn(device)) {
+            long left = view.ofPostern(this::applicationName);
+            return left == 0
+                    ? new Judgement(
+                            DeviceState.WITHDRAWN,
+                            "withdrawn by an operator; postern-enforce puts it back")
+                    : new Judgement(
+                            DeviceState.DEGRADED,
+                            "withdrawn by an operator, but "
+                                    + left
+                                    + " of Postern's rules are still there; run postern-withdraw again");
         }
         if (!manager.deviceService.isAvailable(device)) {
             return new Judgement(
@@ -107,6 +121,10 @@ final class DeviceInspector {
         if (!manager.frontTableService.isFront(device)) {
             return new Judgement(DeviceState.UNSUPPORTED, unsupported(device));
         }
+        Optional<String> unplanned = planner.failureOf(device);
+        if (unplanned.isPresent()) {
+            return new Judgement(DeviceState.DEGRADED, unplanned.get());
+        }
         Optional<Suspension> suspension = policy.suspensionOf(device);
         if (suspension.isPresent()) {
             return new Judgement(DeviceState.SUSPENDED, suspension.get().toString());
@@ -117,6 +135,10 @@ final class DeviceInspector {
                     DeviceState.DEGRADED,
                     shadowing
                             + " rules of other applications stand in the way of the policy; see foreign rules");
+        }
+        Optional<String> gap = manager.frontTableService.forwardingGap(device);
+        if (gap.isPresent()) {
+            return new Judgement(DeviceState.DEGRADED, gap.get());
         }
         List<String> absent = absentPorts(policy.devices().get(device));
         if (!absent.isEmpty()) {
@@ -138,22 +160,27 @@ final class DeviceInspector {
     }
 
     private String unsupported(DeviceId device) {
+        return "driver "
+                + driverName(device)
+                + " cannot put the policy in front of forwarding; "
+                + misfit(device)
+                        .orElse(
+                                "postern-enforce names "
+                                        + FrontTable.DRIVER
+                                        + ", or set basic.driver to it");
+    }
+
+    /** Says why our driver is not for a device; empty if it is, or if the device is not known. */
+    Optional<String> misfit(DeviceId device) {
         Device known = manager.deviceService.getDevice(device);
-        String what =
-                "driver " + driverName(device) + " cannot put the policy in front of forwarding";
-        boolean openVswitch = known != null && "Open vSwitch".equals(known.hwVersion());
-        return openVswitch
-                ? what
-                        + "; postern-enforce names "
-                        + FrontTable.DRIVER
-                        + ", or set basic.driver to it"
-                : what
-                        + "; "
-                        + FrontTable.DRIVER
-                        + " is for Open vSwitch, and this is "
-                        + (known == null
-                                ? "unknown"
-                                : known.manufacturer() + " " + known.hwVersion());
+        return known == null || "Open vSwitch".equals(known.hwVersion())
+                ? Optional.empty()
+                : Optional.of(
+                        FrontTable.DRIVER
+                                + " is for Open vSwitch, and this is "
+                                + known.manufacturer()
+                                + " "
+                                + known.hwVersion());
     }
 
     private List<String> absentPorts(AccessDevice device) {

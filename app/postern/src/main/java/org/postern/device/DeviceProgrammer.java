@@ -1,6 +1,6 @@
 package org.postern.device;
 
-import java.time.Instant;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +24,9 @@ import org.slf4j.LoggerFactory;
  * then what the floor has no more. So at no moment less is denied than both before and after.
  */
 final class DeviceProgrammer {
+    /** Longest wait of a withdrawal for the pass before it. */
+    private static final Duration LONGEST_PASS = Duration.ofSeconds(30);
+
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final DeviceId device;
     private final ApplicationId permitOwner;
@@ -54,15 +57,14 @@ final class DeviceProgrammer {
         this.executor = executor;
     }
 
-    /**
-     * Sets what the device should have, and remembers its floor, so that it is laid even before the
-     * next pass.
-     */
-    synchronized void desire(DeviceRules rules) {
-        desired = rules;
-        if (!held) {
-            frontTable.enforce(rules.floor());
+    /** Sets what the device should have and ends a hold; true if either is news. */
+    synchronized boolean desire(DeviceRules rules) {
+        boolean news = held || !rules.equals(desired);
+        held = false;
+        if (news) {
+            desired = rules;
         }
+        return news;
     }
 
     synchronized Optional<DeviceRules> desired() {
@@ -140,10 +142,10 @@ final class DeviceProgrammer {
         }
         return RuleOperations.sequence(
                 List.of(
-                        () -> frontTable.lay(device),
+                        () -> frontTable.lay(goal.floor()),
                         () -> operations.add(missing),
                         () -> operations.remove(view.stale(permitOwner.id(), goal.permits())),
-                        () -> frontTable.trim(device)));
+                        () -> frontTable.trim(goal.floor())));
     }
 
     private void finished(DeviceRules goal, Throwable problem) {
@@ -166,21 +168,17 @@ final class DeviceProgrammer {
         }
     }
 
-    /** Stops programming, waiting for the pass that is on its way. */
-    synchronized void hold() throws InterruptedException {
+    /** Begins no more passes, until {@link #desire}. */
+    synchronized void hold() {
         held = true;
-        Instant deadline = Instant.now().plusSeconds(30);
-        while (running && Instant.now().isBefore(deadline)) {
-            wait(1000);
-        }
         confirmed = null;
     }
 
-    /** Programs again. */
-    synchronized void release() {
-        held = false;
-        if (desired != null) {
-            frontTable.enforce(desired.floor());
+    /** Waits for the pass that is on its way, as long as a pass may take. */
+    synchronized void awaitPass() throws InterruptedException {
+        long deadline = System.nanoTime() + LONGEST_PASS.toNanos();
+        while (running && deadline - System.nanoTime() > 0) {
+            wait(100);
         }
     }
 }

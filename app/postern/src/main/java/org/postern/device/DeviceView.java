@@ -80,6 +80,18 @@ final class DeviceView {
         return all;
     }
 
+    /** How many of Postern's rules are there, but for the way to FORWARD that everybody may use. */
+    long ofPostern(Function<Short, String> nameOf) {
+        return live.values().stream()
+                .filter(FrontTable::isPolicyTable)
+                .filter(entry -> FrontTable.isOwner(nameOf.apply(entry.appId())))
+                .filter(
+                        entry ->
+                                FrontTable.tableOf(entry) != FrontTable.CLASSIFY
+                                        || entry.priority() != FrontTable.PRIORITY_LAST)
+                .count();
+    }
+
     /** Rules in policy tables that are not Postern's. */
     List<ForeignRule> foreign(Function<Short, String> nameOf) {
         List<ForeignRule> foreign = new ArrayList<>();

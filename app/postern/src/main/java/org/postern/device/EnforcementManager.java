@@ -8,18 +8,14 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
@@ -50,9 +46,7 @@ import org.postern.infrastructure.InfrastructureManager;
 import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptLedger;
 import org.postern.observe.AttemptService;
-import org.postern.policy.AccessDevice;
 import org.postern.policy.Policy;
-import org.postern.policy.PolicyLines;
 import org.postern.policy.Suspension;
 import org.postern.subscriber.SubscriberListener;
 import org.postern.subscriber.SubscriberService;
@@ -77,13 +71,8 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     /** Longest wait for a switch to confirm a withdrawal. Seconds. */
     private static final int WITHDRAWAL = 60;
 
-    /** Longest wait for the policy to be planned. Seconds. */
-    private static final int PLANNING = 30;
-
     private final Logger log = LoggerFactory.getLogger(getClass());
-    private final Map<DeviceId, DeviceProgrammer> programmers = new ConcurrentHashMap<>();
     private final AttemptLedger ledger = new AttemptLedger();
-    private final AtomicBoolean planned = new AtomicBoolean();
     private final InfrastructureListener infrastructureListener = e -> plan();
     private final SubscriberListener subscriberListener = e -> plan();
     private final DeviceListener deviceListener = this::deviceChanged;
@@ -124,38 +113,44 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     protected AuditLog auditLog;
 
     private ApplicationId appId;
-    private FrontTableCompiler compiler;
     private EnforcementStore store;
+    private PolicyPlanner planner;
     private DeviceInspector inspector;
-    private ScheduledExecutorService planner;
+    private ScheduledExecutorService watcher;
     private ExecutorService workers;
-    private volatile Policy policy;
 
     @Activate
     protected void activate() {
         appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
-        compiler =
-                new FrontTableCompiler(
-                        coreService.registerApplication(FrontTable.APPLICATION), appId);
-        planner =
+        watcher =
                 Executors.newSingleThreadScheduledExecutor(
-                        groupedThreads("postern", "planner", log));
+                        groupedThreads("postern", "watcher", log));
         workers = Executors.newFixedThreadPool(4, groupedThreads("postern", "device-%d", log));
-        store = new EnforcementStore(storageService, appId, this::plan);
-        inspector = new DeviceInspector(this, store);
-        planNow();
+        store = new EnforcementStore(storageService, appId);
+        planner =
+                new PolicyPlanner(
+                        infrastructureManager,
+                        subscriberService,
+                        store,
+                        new FrontTableCompiler(
+                                coreService.registerApplication(FrontTable.APPLICATION), appId),
+                        frontTableService,
+                        auditLog,
+                        this::newProgrammer,
+                        this::converge);
+        inspector = new DeviceInspector(this, planner, store);
+        store.listen(planner::plan);
         infrastructureManager.addListener(infrastructureListener);
         subscriberService.addListener(subscriberListener);
         deviceService.addListener(deviceListener);
         mastershipService.addListener(mastershipListener);
         flowRuleService.addListener(flowRuleListener);
-        plan();
-        planner.scheduleWithFixedDelay(this::look, 1, LOOK, TimeUnit.SECONDS);
-        planner.scheduleWithFixedDelay(this::endSuspensions, 1, 1, TimeUnit.SECONDS);
+        planner.start();
+        watcher.scheduleWithFixedDelay(this::look, 1, LOOK, TimeUnit.SECONDS);
         log.info(
                 "Started with {} access devices and {} subscribers",
-                policy.devices().size(),
-                policy.subscribers().size());
+                policy().devices().size(),
+                policy().subscribers().size());
     }
 
     @Deactivate
@@ -166,10 +161,11 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         subscriberService.removeListener(subscriberListener);
         infrastructureManager.removeListener(infrastructureListener);
         store.close();
-        planner.shutdownNow();
+        watcher.shutdownNow();
+        planner.stop();
         workers.shutdownNow();
         Set<DeviceId> left =
-                programmers.keySet().stream()
+                policy().devices().keySet().stream()
                         .filter(d -> frontTableService.floor(d).isPresent())
                         .collect(Collectors.toSet());
         if (left.isEmpty()) {
@@ -183,98 +179,33 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         }
     }
 
-    /** Has the policy looked at soon; several requests at once are one. */
-    private void plan() {
-        if (planned.compareAndSet(false, true)) {
-            try {
-                planner.execute(this::planNow);
-            } catch (RejectedExecutionException e) {
-                log.debug("Stopping, nothing is planned any more");
-            }
-        }
+    private DeviceProgrammer newProgrammer(DeviceId device) {
+        return new DeviceProgrammer(device, appId, frontTableService, flowRuleService, workers);
     }
 
-    /** Has the policy looked at, and returns when the devices' goals are set. */
-    private void planAndWait() {
-        try {
-            planner.submit(this::planNow).get(PLANNING, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted; run it again", e);
-        } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
-            throw new IllegalStateException(
-                    "the policy could not be planned within " + PLANNING + " s; run it again", e);
-        }
-    }
-
-    private void planNow() {
-        planned.set(false);
-        try {
-            Instant now = Instant.now();
-            Set<DeviceId> withdrawn = store.withdrawn();
-            // nothing of it is in force that a lost configuration would have to keep
-            withdrawn.forEach(infrastructureManager::forget);
-            Policy next =
-                    new Policy(
-                            infrastructureManager.infrastructure(),
-                            infrastructureManager.devices().values(),
-                            subscriberService.subscribers(),
-                            store.suspensions().stream()
-                                    .filter(s -> s.until().isAfter(now))
-                                    .collect(Collectors.toList()));
-            policy = next;
-            programmers.keySet().retainAll(next.devices().keySet());
-            ledger.retain(next.devices().keySet());
-            for (AccessDevice device : next.devices().values()) {
-                if (!withdrawn.contains(device.id())) {
-                    program(next, device);
-                }
-            }
-        } catch (RuntimeException e) {
-            log.error("The policy could not be planned; the devices keep what they have", e);
-        }
-    }
-
-    private void program(Policy next, AccessDevice device) {
-        DeviceProgrammer programmer = programmer(device.id());
-        DeviceRules rules = compiler.compile(device.id(), PolicyLines.of(next, device));
-        if (!programmer.desired().filter(rules::equals).isPresent()) {
-            programmer.desire(rules);
-            converge(device.id());
-        }
-    }
-
-    private DeviceProgrammer programmer(DeviceId device) {
-        return programmers.computeIfAbsent(
-                device,
-                d -> new DeviceProgrammer(d, appId, frontTableService, flowRuleService, workers));
-    }
-
-    /** The programmer of a device, if it has any. */
-    Optional<DeviceProgrammer> programmerOf(DeviceId device) {
-        return Optional.ofNullable(programmers.get(device));
+    /** True if a device has confirmed all that it should have now. */
+    boolean isConfirmed(DeviceId device) {
+        return planner.programmerOf(device).filter(DeviceProgrammer::isConfirmed).isPresent();
     }
 
     private void converge(DeviceId device) {
-        DeviceProgrammer programmer = programmers.get(device);
-        if (programmer != null
-                && deviceService.isAvailable(device)
+        if (deviceService.isAvailable(device)
                 && mastershipService.isLocalMaster(device)
                 && frontTableService.isFront(device)) {
-            programmer.converge();
+            planner.programmerOf(device).ifPresent(DeviceProgrammer::converge);
         }
+    }
+
+    private void plan() {
+        planner.plan();
     }
 
     private void deviceChanged(DeviceEvent event) {
         DeviceId device = event.subject().id();
-        DeviceProgrammer programmer = programmers.get(device);
-        if (programmer == null) {
-            return;
-        }
         switch (event.type()) {
             case DEVICE_AVAILABILITY_CHANGED:
                 if (!deviceService.isAvailable(device)) {
-                    programmer.disconnected();
+                    planner.programmerOf(device).ifPresent(DeviceProgrammer::disconnected);
                     break;
                 }
                 converge(device);
@@ -290,17 +221,17 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     private void ruleChanged(FlowRuleEvent event) {
         if (event.type() == FlowRuleEvent.Type.RULE_REMOVED) {
-            DeviceProgrammer programmer = programmers.get(event.subject().deviceId());
-            if (programmer != null
-                    && programmer.isConfirmed()
-                    && FrontTable.isPolicyTable(event.subject())) {
-                converge(event.subject().deviceId());
+            DeviceId device = event.subject().deviceId();
+            if (FrontTable.isPolicyTable(event.subject()) && isConfirmed(device)) {
+                converge(device);
             }
         }
     }
 
     private void look() {
-        for (DeviceId device : policy.devices().keySet()) {
+        planner.makeUp();
+        ledger.retain(policy().devices().keySet());
+        for (DeviceId device : policy().devices().keySet()) {
             try {
                 converge(device);
                 readCounters(device);
@@ -312,38 +243,23 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     }
 
     private void readCounters(DeviceId device) {
-        DeviceProgrammer programmer = programmers.get(device);
-        if (programmer != null && mastershipService.isLocalMaster(device)) {
+        Optional<DeviceRules> rules =
+                planner.programmerOf(device).flatMap(DeviceProgrammer::desired);
+        if (rules.isPresent() && mastershipService.isLocalMaster(device)) {
             DeviceView view = new DeviceView(flowRuleService.getFlowEntries(device));
-            programmer
-                    .desired()
-                    .ifPresent(
-                            r -> ledger.read(device, r.counted(), view.entries(), Instant.now()));
-        }
-    }
-
-    private void endSuspensions() {
-        try {
-            for (Suspension suspension : store.suspensions()) {
-                if (!suspension.until().isAfter(Instant.now())
-                        && store.remove(suspension.scope())) {
-                    auditLog.record("postern", "suspension-expired", suspension.toString());
-                }
-            }
-        } catch (RuntimeException e) {
-            log.warn("Suspensions could not be looked at; they end when the store answers", e);
+            ledger.read(device, rules.get().counted(), view.entries(), Instant.now());
         }
     }
 
     @Override
     public Policy policy() {
-        return policy;
+        return planner.policy();
     }
 
     @Override
     public List<DeviceStatus> devices() {
         List<DeviceStatus> all = new ArrayList<>();
-        policy.devices().keySet().forEach(d -> all.add(inspector.inspect(d)));
+        policy().devices().keySet().forEach(d -> all.add(inspector.inspect(d)));
         all.sort(Comparator.comparing(s -> s.device().toString()));
         return all;
     }
@@ -375,7 +291,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     @Override
     public Suspension suspendClass(
             String serviceClass, Duration duration, String reason, String by) {
-        policy.infrastructure().classNamed(serviceClass);
+        policy().infrastructure().classNamed(serviceClass);
         return suspend(Suspension.ofClass(serviceClass, end(duration), reasonable(reason), by));
     }
 
@@ -434,11 +350,11 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         }
         auditLog.record(by, "withdraw", device + driver.map(d -> ", driver " + d).orElse(""));
         boolean before = store.withdrawn().contains(device);
+        DeviceProgrammer programmer = planner.take(device, by);
         try {
-            programmer(device).hold();
-            store.withdraw(device, by);
+            programmer.awaitPass();
             frontTableService.withdraw(device, driver).get(WITHDRAWAL, TimeUnit.SECONDS);
-            infrastructureManager.forget(device);
+            planner.planAndWait();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(
@@ -455,9 +371,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
             if (e.getCause() instanceof IllegalArgumentException) {
                 // refused before anything was done: all is again as it was
                 if (!before) {
-                    store.unwithdraw(device);
-                    programmer(device).release();
-                    converge(device);
+                    planner.giveBack(device);
                 }
                 throw (IllegalArgumentException) e.getCause();
             }
@@ -469,27 +383,36 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     @Override
     public void enforce(DeviceId device, String by) {
         known(device);
+        inspector
+                .misfit(device)
+                .ifPresent(
+                        reason -> {
+                            throw new IllegalArgumentException(device + ": " + reason);
+                        });
+        frontTableService
+                .forwardingGap(device)
+                .ifPresent(
+                        reason -> {
+                            throw new IllegalArgumentException(device + ": " + reason);
+                        });
         auditLog.record(by, "enforce", device.toString());
-        store.unwithdraw(device);
-        programmer(device).release();
-        // by the planner alone: the policy known here may be older than what it is about to program
-        planAndWait();
+        planner.giveBack(device);
         frontTableService.nameDriver(device);
         converge(device);
     }
 
     private void known(DeviceId device) {
-        if (!policy.devices().containsKey(device)) {
+        if (!policy().devices().containsKey(device)) {
             throw new IllegalArgumentException(
                     device
                             + " is not an access device; access devices: "
-                            + policy.devices().keySet());
+                            + policy().devices().keySet());
         }
     }
 
     @Override
     public List<AttemptCount> attempts() {
-        policy.devices().keySet().forEach(this::readCounters);
+        policy().devices().keySet().forEach(this::readCounters);
         return ledger.counts();
     }
 

@@ -3,8 +3,10 @@ package org.postern.device;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.onlab.util.KryoNamespace;
 import org.onosproject.core.ApplicationId;
@@ -22,12 +24,11 @@ final class EnforcementStore {
     private final ConsistentMap<String, SuspensionRecord> suspensions;
     private final ConsistentMap<String, String> withdrawn;
     private final ConsistentMap<String, Long> verified;
-    private final Runnable changed;
+    private volatile Runnable changed = () -> {};
     private final MapEventListener<String, SuspensionRecord> suspensionListener = e -> changed();
     private final MapEventListener<String, String> withdrawnListener = e -> changed();
 
-    EnforcementStore(StorageService storage, ApplicationId appId, Runnable changed) {
-        this.changed = changed;
+    EnforcementStore(StorageService storage, ApplicationId appId) {
         Serializer serializer =
                 Serializer.using(
                         KryoNamespace.newBuilder()
@@ -53,6 +54,11 @@ final class EnforcementStore {
                         .withApplicationId(appId)
                         .withSerializer(serializer)
                         .build();
+    }
+
+    /** Has somebody told of every change, until {@link #close}. */
+    void listen(Runnable listener) {
+        changed = listener;
         suspensions.addListener(suspensionListener);
         withdrawn.addListener(withdrawnListener);
     }
@@ -79,6 +85,22 @@ final class EnforcementStore {
     /** Removes a suspension; true for the one node of the cluster that did it. */
     boolean remove(String scope) {
         return suspensions.remove(scope) != null;
+    }
+
+    /**
+     * Removes suspensions that are over, but none that was renewed meanwhile; returns those that
+     * this node of the cluster removed.
+     */
+    List<Suspension> removeEnded(Predicate<Suspension> over) {
+        List<Suspension> removed = new ArrayList<>();
+        for (Map.Entry<String, Versioned<SuspensionRecord>> entry : suspensions.entrySet()) {
+            Suspension suspension = entry.getValue().value().suspension();
+            if (over.test(suspension)
+                    && suspensions.remove(entry.getKey(), entry.getValue().version())) {
+                removed.add(suspension);
+            }
+        }
+        return removed;
     }
 
     Set<DeviceId> withdrawn() {

@@ -1,5 +1,7 @@
 package org.postern.infrastructure;
 
+import static org.onlab.util.Tools.groupedThreads;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableMap;
@@ -10,6 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
 import org.onosproject.event.AbstractListenerManager;
@@ -47,10 +54,14 @@ public class InfrastructureManager
         implements InfrastructureService {
     private static final String ISP = "apps/" + FrontTable.POLICY_APPLICATION;
 
+    /** When to try again what the store did not take. Seconds. */
+    private static final int STORE_AGAIN = 5;
+
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final ObjectMapper mapper = new ObjectMapper();
     private final NetworkConfigListener configListener = this::configChanged;
     private final Map<String, List<String>> errors = new LinkedHashMap<>();
+    private final Map<String, String> toStore = new ConcurrentHashMap<>();
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected CoreService coreService;
@@ -83,11 +94,30 @@ public class InfrastructureManager
                 }
             };
 
+    /**
+     * Where the store is written to: a store that does not answer must not hold up ONOS's events.
+     */
+    private final ExecutorService storing;
+
     private ApplicationId appId;
     private ConsistentMap<String, String> lastGood;
     private volatile Infrastructure infrastructure = Infrastructure.EMPTY;
     private volatile ImmutableMap<DeviceId, AccessDevice> devices = ImmutableMap.of();
     private volatile ConfigurationStatus status = new ConfigurationStatus(List.of(), Instant.now());
+
+    /** Creates the manager. */
+    public InfrastructureManager() {
+        this(Executors.newSingleThreadExecutor(groupedThreads("postern", "configuration")));
+    }
+
+    /**
+     * Creates the manager.
+     *
+     * @param storing where the store is written to; shut down with this component
+     */
+    protected InfrastructureManager(ExecutorService storing) {
+        this.storing = storing;
+    }
 
     @Activate
     protected void activate() {
@@ -126,6 +156,7 @@ public class InfrastructureManager
         registry.unregisterConfigFactory(infrastructureFactory);
         registry.unregisterConfigFactory(deviceFactory);
         eventDispatcher.removeSink(InfrastructureEvent.class);
+        storing.shutdown();
         log.info("Stopped");
     }
 
@@ -169,6 +200,7 @@ public class InfrastructureManager
             Map<DeviceId, AccessDevice> left = new LinkedHashMap<>(devices);
             left.remove(device);
             devices = ImmutableMap.copyOf(left);
+            toStore.remove(device.toString());
             lastGood.remove(device.toString());
             settle(deletedKey(device), List.of());
         }
@@ -210,9 +242,25 @@ public class InfrastructureManager
 
     private synchronized void accepted(String key, JsonNode json, Runnable change) {
         change.run();
-        lastGood.put(key, json.toString());
         errors.remove("deleted " + key);
         settle(key, List.of());
+        toStore.put(key, json.toString());
+        storing.execute(() -> store(key));
+    }
+
+    private void store(String key) {
+        String json = toStore.get(key);
+        if (json == null) {
+            return;
+        }
+        try {
+            lastGood.put(key, json);
+            toStore.remove(key, json);
+        } catch (RuntimeException e) {
+            log.warn("Configuration of {} is in force, but not stored yet; trying again", key, e);
+            CompletableFuture.delayedExecutor(STORE_AGAIN, TimeUnit.SECONDS, storing)
+                    .execute(() -> store(key));
+        }
     }
 
     private synchronized void put(AccessDevice device) {

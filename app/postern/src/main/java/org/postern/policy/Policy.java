@@ -16,6 +16,10 @@ import org.onosproject.net.DeviceId;
  * never stored in it.
  */
 public final class Policy {
+    /** Nothing configured, nothing to enforce. */
+    public static final Policy EMPTY =
+            new Policy(Infrastructure.EMPTY, List.of(), List.of(), List.of());
+
     private final Infrastructure infrastructure;
     private final ImmutableMap<DeviceId, AccessDevice> devices;
     private final ImmutableSortedMap<String, Subscriber> subscribers;
@@ -53,6 +57,16 @@ public final class Policy {
                                         .forEach(d -> index.put(d, s)));
         this.byDevice = index.build();
         this.suspensions = ImmutableList.copyOf(suspensions);
+    }
+
+    /**
+     * The same policy with other suspensions.
+     *
+     * @param others suspensions in force
+     * @return a snapshot
+     */
+    public Policy withSuspensions(Collection<Suspension> others) {
+        return new Policy(infrastructure, devices.values(), subscribers.values(), others);
     }
 
     /**

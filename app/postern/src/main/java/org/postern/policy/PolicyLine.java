@@ -12,6 +12,7 @@ public final class PolicyLine {
     private final String reason;
     private final String subscriber;
     private final boolean floor;
+    private final boolean guarding;
 
     private PolicyLine(
             Chain chain,
@@ -20,7 +21,8 @@ public final class PolicyLine {
             Verdict verdict,
             String reason,
             String subscriber,
-            boolean floor) {
+            boolean floor,
+            boolean guarding) {
         this.chain = chain;
         this.rank = rank;
         this.match = match;
@@ -28,6 +30,7 @@ public final class PolicyLine {
         this.reason = reason;
         this.subscriber = subscriber;
         this.floor = floor;
+        this.guarding = guarding;
     }
 
     /**
@@ -35,13 +38,22 @@ public final class PolicyLine {
      */
     static PolicyLine floor(
             Chain chain, int rank, PacketMatch match, Verdict verdict, String reason) {
-        return new PolicyLine(chain, rank, match, verdict, reason, null, true);
+        return new PolicyLine(chain, rank, match, verdict, reason, null, true, true);
     }
 
-    /** A line that drops what concerns one subscriber. */
+    /**
+     * A line that drops what concerns one subscriber.
+     *
+     * @param guarding whether something below it would permit what it drops
+     */
     static PolicyLine deny(
-            Chain chain, int rank, PacketMatch match, String reason, String subscriber) {
-        return new PolicyLine(chain, rank, match, Verdict.DROP, reason, subscriber, true);
+            Chain chain,
+            int rank,
+            PacketMatch match,
+            String reason,
+            String subscriber,
+            boolean guarding) {
+        return new PolicyLine(chain, rank, match, Verdict.DROP, reason, subscriber, true, guarding);
     }
 
     /** A line that only permits: without it less passes. */
@@ -52,7 +64,7 @@ public final class PolicyLine {
             Verdict verdict,
             String reason,
             String subscriber) {
-        return new PolicyLine(chain, rank, match, verdict, reason, subscriber, false);
+        return new PolicyLine(chain, rank, match, verdict, reason, subscriber, false, false);
     }
 
     /**
@@ -64,6 +76,16 @@ public final class PolicyLine {
      */
     public boolean isFloor() {
         return floor;
+    }
+
+    /**
+     * Tells whether less would be denied without this line. A subscriber's denial above a chain
+     * whose last line denies anyway does not guard: it is there to count.
+     *
+     * @return true for a line of the floor that must not be missing for a moment
+     */
+    public boolean isGuarding() {
+        return guarding;
     }
 
     /**

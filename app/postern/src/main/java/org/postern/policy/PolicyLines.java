@@ -60,6 +60,7 @@ public final class PolicyLines {
     private final boolean suspended;
     private final boolean answersSuspended;
     private final Verdict delivered;
+    private final Set<PortNumber> permittedPorts;
     private final List<PolicyLine> lines = new ArrayList<>();
 
     private PolicyLines(Policy policy, AccessDevice device) {
@@ -69,6 +70,13 @@ public final class PolicyLines {
         this.suspended = policy.suspensionOf(device.id()).isPresent();
         this.answersSuspended = policy.suspensions().stream().anyMatch(this::letsAnswersIn);
         this.delivered = filtersInbound() ? Verdict.jump(Chain.INBOUND) : PASS;
+        this.permittedPorts =
+                identification.subscribers().stream()
+                        .filter(s -> sendsFreely(classOf(s)))
+                        .flatMap(s -> s.attachments().stream())
+                        .filter(a -> a.device().equals(device.id()) && !a.vlan().isPresent())
+                        .map(Attachment::port)
+                        .collect(Collectors.toSet());
     }
 
     /**
@@ -155,6 +163,15 @@ public final class PolicyLines {
      */
     private boolean sendsFreely(ServiceClass serviceClass) {
         return serviceClass.allowsOutbound() || policy.isSuspended(serviceClass);
+    }
+
+    /**
+     * Whether, but for a line of its own, an attachment's mail would be let out: the default class
+     * sends freely, or another subscriber has the untagged whole of the port and does.
+     */
+    private boolean isPermittedBelow(Attachment attachment) {
+        return sendsFreely(defaultClass())
+                || attachment.vlan().isPresent() && permittedPorts.contains(attachment.port());
     }
 
     /**
@@ -273,7 +290,8 @@ public final class PolicyLines {
                                         "class "
                                                 + own.name()
                                                 + " sends mail through a submission server only",
-                                        subscriber.id()));
+                                        subscriber.id(),
+                                        isPermittedBelow(attachment)));
                     }
                 });
         if (sendsFreely(defaultClass())) {
@@ -303,14 +321,6 @@ public final class PolicyLines {
                     "enforcement is suspended",
                     null);
         }
-        boolean byDefault = sendsFreely(defaultClass());
-        Set<PortNumber> permittedPorts =
-                identification.subscribers().stream()
-                        .filter(s -> sendsFreely(classOf(s)))
-                        .flatMap(s -> s.attachments().stream())
-                        .filter(a -> a.device().equals(device.id()) && !a.vlan().isPresent())
-                        .map(Attachment::port)
-                        .collect(Collectors.toSet());
         attachments(
                 (subscriber, attachment) -> {
                     ServiceClass own = classOf(subscriber);
@@ -323,7 +333,7 @@ public final class PolicyLines {
                                 PASS,
                                 "class " + own.name() + " sends mail directly",
                                 subscriber.id());
-                    } else if (byDefault || tagged && permittedPorts.contains(attachment.port())) {
+                    } else if (isPermittedBelow(attachment)) {
                         lines.add(
                                 PolicyLine.deny(
                                         Chain.FRAGMENTS,
@@ -332,10 +342,11 @@ public final class PolicyLines {
                                         "a TCP fragment of class "
                                                 + own.name()
                                                 + " may be direct mail",
-                                        subscriber.id()));
+                                        subscriber.id(),
+                                        true));
                     }
                 });
-        if (byDefault) {
+        if (sendsFreely(defaultClass())) {
             permit(
                     Chain.FRAGMENTS,
                     DEFAULT_CLASS,
@@ -445,7 +456,8 @@ public final class PolicyLines {
                                         RECEIVER_DENIED,
                                         match,
                                         "class " + own.name() + " receives no mail on port 25",
-                                        subscriber.id()));
+                                        subscriber.id(),
+                                        true));
                     } else {
                         permit(
                                 Chain.INBOUND,

@@ -68,6 +68,15 @@ class BreakGlassTest {
     }
 
     @Test
+    void aSuspensionEndsEvenWhileTheStoreDoesNotAnswer() {
+        world.enforced();
+        world.enforcement.suspendDevice(FIRST, Duration.ofSeconds(2), "mx1 is down", "noc");
+        world.awaitMail(ALICE, true);
+        world.subscribers.away = true;
+        world.awaitMail(ALICE, false);
+    }
+
+    @Test
     void aSuspensionEverywhereOpensUntilItIsResumed() {
         world.enforced();
         world.enforcement.suspendEverywhere(Duration.ofHours(1), "outage", "noc");
@@ -107,7 +116,7 @@ class BreakGlassTest {
         Await.until(
                 "the short one is over",
                 () ->
-                        new EnforcementStore(world.storage, world.permitOwner, () -> {})
+                        new EnforcementStore(world.storage, world.permitOwner)
                                 .suspensions().stream()
                                         .anyMatch(s -> s.until().isBefore(Instant.now())));
         world.startEnforcement();

@@ -3,6 +3,7 @@ package org.postern.device;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.util.concurrent.MoreExecutors;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,6 +22,7 @@ import org.onosproject.net.flow.DefaultFlowRule;
 import org.onosproject.net.flow.DefaultTrafficSelector;
 import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
+import org.onosproject.store.service.StorageException;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableManager;
 import org.postern.fakecontroller.Await;
@@ -85,6 +87,7 @@ final class ControllerWorld {
     /** The infrastructure in network configuration. */
     static final class Configured extends InfrastructureManager {
         private Configured(ControllerWorld world) {
+            super(MoreExecutors.newDirectExecutorService());
             coreService = world.core;
             storageService = world.storage;
             registry = world.configuration;
@@ -102,12 +105,23 @@ final class ControllerWorld {
 
     /** The directory of subscribers. */
     static final class Directory extends SubscriberManager {
+        /** Set while the store does not answer. */
+        volatile boolean away;
+
         private Directory(ControllerWorld world) {
             coreService = world.core;
             storageService = world.storage;
             infrastructureService = world.infrastructure;
             auditLog = (by, action, detail) -> world.audit.add(by + " " + action + " " + detail);
             eventDispatcher = new TestEventDispatcher();
+        }
+
+        @Override
+        public Collection<Subscriber> subscribers() {
+            if (away) {
+                throw new StorageException.Timeout();
+            }
+            return super.subscribers();
         }
 
         private void start() {
@@ -313,9 +327,7 @@ final class ControllerWorld {
         configuration.post(SECOND, "postern", "{'uplink': [100]}");
         Await.until("rules of the second", () -> !rulesOf(SECOND).isEmpty());
         awaitState(SECOND, DeviceState.PROGRAMMING);
-        Await.until(
-                "the second is confirmed",
-                () -> enforcement.programmerOf(SECOND).get().isConfirmed());
+        Await.until("the second is confirmed", () -> enforcement.isConfirmed(SECOND));
     }
 
     static String refusal(Executable order) {

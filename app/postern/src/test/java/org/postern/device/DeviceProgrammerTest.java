@@ -94,8 +94,13 @@ class DeviceProgrammerTest {
                 .compile(FIRST, PolicyLines.of(policy, DEVICE));
     }
 
-    private void program(DeviceRules rules) {
+    private void desire(DeviceRules rules) {
+        world.drivers.enforce(rules.floor());
         programmer.desire(rules);
+    }
+
+    private void program(DeviceRules rules) {
+        desire(rules);
         programmer.converge();
         Await.until("the switch confirms", programmer::isConfirmed);
     }
@@ -201,7 +206,7 @@ class DeviceProgrammerTest {
     void aFloorThatTheSwitchRefusesStopsThePermits() {
         DeviceRules rules = rules(alice("residential"), bob("business"));
         world.flows.refuse(o -> o.rule().equals(rules.floor().rules().get(3)));
-        programmer.desire(rules);
+        desire(rules);
         programmer.converge();
         Await.until("the pass fails", () -> !programmer.failure().isEmpty());
         assertTrue(programmer.failure().startsWith("the switch did not confirm adding"));
@@ -222,7 +227,7 @@ class DeviceProgrammerTest {
                 o ->
                         o.type() == FlowRuleOperation.Type.ADD
                                 && o.rule().appId() == world.permitOwner.id());
-        programmer.desire(after);
+        desire(after);
         programmer.converge();
         Await.until("the pass fails", () -> !programmer.failure().isEmpty());
         assertTrue(stored().containsAll(all(before)), "nothing went");
@@ -234,11 +239,11 @@ class DeviceProgrammerTest {
         DeviceRules first = rules(alice("business"), bob("business"));
         DeviceRules last = rules(alice("residential"), bob("business"));
         world.flows.hold();
-        programmer.desire(first);
+        desire(first);
         programmer.converge();
         Await.until("the pass is on its way", () -> world.flows.waiting() == 1);
         for (int i = 0; i < 20; i++) {
-            programmer.desire(i % 2 == 0 ? rules(alice("residential")) : last);
+            desire(i % 2 == 0 ? rules(alice("residential")) : last);
             programmer.converge();
         }
         assertFalse(programmer.isConfirmed());
@@ -252,13 +257,13 @@ class DeviceProgrammerTest {
     void aRequestDuringAPassThatFailsIsServedToo() {
         DeviceRules first = rules(alice("business"));
         world.flows.hold();
-        programmer.desire(first);
+        desire(first);
         programmer.converge();
         Await.until("the pass is on its way", () -> world.flows.waiting() == 1);
         AtomicInteger failures = new AtomicInteger();
         world.flows.refuse(o -> failures.getAndIncrement() == 0);
         DeviceRules last = rules(alice("residential"));
-        programmer.desire(last);
+        desire(last);
         programmer.converge();
         world.flows.release();
         Await.until("the switch confirms", programmer::isConfirmed);
@@ -337,20 +342,20 @@ class DeviceProgrammerTest {
     }
 
     @Test
-    void holdingWaitsForThePassAndStopsProgramming() throws Exception {
+    void nothingIsProgrammedWhileItIsHeldAndTheNextGoalEndsThat() throws Exception {
         program(rules(alice("residential")));
+        Set<FlowRule> before = stored();
         programmer.hold();
+        programmer.awaitPass();
         assertFalse(programmer.isConfirmed());
-        int done = passes.get();
-        programmer.desire(rules(alice("business")));
+        FlowRule lost = rules(alice("residential")).floor().rules().get(0);
+        world.flows.loseSilently(lost::equals);
         programmer.converge();
-        assertEquals(done, passes.get());
-        assertEquals(Optional.of(rules(alice("residential")).floor()), world.drivers.floor(FIRST));
-        programmer.release();
-        assertEquals(Optional.of(rules(alice("business")).floor()), world.drivers.floor(FIRST));
-        programmer.converge();
-        Await.until("the switch confirms", programmer::isConfirmed);
-        assertEquals(all(rules(alice("business"))), stored());
+        programmer.awaitPass();
+        assertFalse(stored().contains(lost));
+        assertFalse(programmer.isConfirmed());
+        program(rules(alice("residential")));
+        assertEquals(before, stored());
     }
 
     @Test

@@ -257,9 +257,7 @@ class EnforcementManagerTest {
         world.enforced();
         world.restart();
         assertTrue(
-                new EnforcementStore(world.storage, world.permitOwner, () -> {})
-                        .verified(FIRST)
-                        .isPresent());
+                new EnforcementStore(world.storage, world.permitOwner).verified(FIRST).isPresent());
     }
 
     @Test
@@ -380,6 +378,30 @@ class EnforcementManagerTest {
                 List.of(
                         "subscriber bob is of class gold, which does not exist any more: it has the default class"),
                 world.status().warnings());
+    }
+
+    @Test
+    void aChangeThatFoundTheStoreAwayIsToldAndMadeUpForByItself() {
+        world.enforced();
+        world.subscribers.away = true;
+        world.configuration.post(FIRST, "postern", "{'uplink': [100], 'access': [1, 2]}");
+        Await.until("it is told", () -> world.status().state() == DeviceState.DEGRADED);
+        assertStarts("the policy could not be planned: ", world.status().reason());
+        assertFalse(world.enforcement.isInForce());
+        assertFalse(world.sendsMail(ALICE));
+        assertTrue(world.sendsMail(BOB));
+        world.subscribers.away = false;
+        world.awaitInForce();
+    }
+
+    @Test
+    void aStoreThatIsAwayWhenPosternStartsIsWaitedFor() {
+        world.connect(FIRST);
+        world.subscribers.away = true;
+        world.startEnforcement();
+        assertFalse(world.enforcement.isInForce());
+        world.subscribers.away = false;
+        world.awaitInForce();
     }
 
     @Test

@@ -48,12 +48,13 @@ class WithdrawalTest {
         assertEquals(DeviceState.WITHDRAWN, world.status().state());
         assertEquals(
                 "withdrawn by an operator; postern-enforce puts it back", world.status().reason());
-        assertEquals(List.of(world.foreign(0, 10)), world.rulesOf(FIRST), "forwarding goes on");
+        List<FlowRule> forwarding = List.of(world.foreign(10, 10), world.foreign(0, 10));
+        assertEquals(forwarding, world.rulesOf(FIRST), "forwarding goes on");
         world.subscribers.setClass("bob", "residential", "test");
         world.network.available(FIRST, false);
         world.network.available(FIRST, true);
         world.awaitRulesOfTheSecond();
-        assertEquals(List.of(world.foreign(0, 10)), world.rulesOf(FIRST));
+        assertEquals(forwarding, world.rulesOf(FIRST));
         assertEquals(Optional.empty(), world.drivers.floor(FIRST));
         assertTrue(world.audited("noc withdraw of:0000000000000001").isPresent());
     }
@@ -142,6 +143,54 @@ class WithdrawalTest {
         world.flows.refuse(o -> false);
         world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
         assertEquals(List.of(), world.rulesOf(FIRST));
+    }
+
+    @Test
+    void aWithdrawalThatDidNotFinishIsNotShownAsDone() {
+        world.enforced();
+        world.flows.refuse(o -> o.type() == FlowRuleOperation.Type.REMOVE);
+        assertThrows(
+                IllegalStateException.class,
+                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"));
+        Await.until("it is told", () -> world.status().state() == DeviceState.DEGRADED);
+        Await.until(
+                "and why",
+                () ->
+                        world.status()
+                                .reason()
+                                .endsWith("are still there; run postern-withdraw again"));
+        assertStarts("withdrawn by an operator, but ", world.status().reason());
+        world.flows.refuse(o -> false);
+        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        assertEquals(DeviceState.WITHDRAWN, world.status().state());
+    }
+
+    @Test
+    void forwardingThatThePolicyWouldPassByKeepsADeviceFromBeingEnforcedAndIsTold() {
+        world.network.connect(FIRST, "Open vSwitch", "ovs", 1, 2, 3, 100);
+        world.flows.install(world.foreign(0, 10));
+        world.startEnforcement();
+        String reason =
+                "org.example.somebody forwards by rules in table 0, which Postern's go before, and table 10 has none:"
+                        + " have them written to table 10 too";
+        assertEquals(FIRST + ": " + reason, refusal(() -> world.enforcement.enforce(FIRST, "noc")));
+        assertEquals("ovs", world.status().driver());
+        world.configuration.post(FIRST, "basic", "{'driver': 'postern-ovs'}");
+        assertEquals(DeviceState.DEGRADED, world.status().state());
+        assertEquals(reason, world.status().reason());
+        world.flows.install(world.foreign(10, 10));
+        world.enforcement.enforce(FIRST, "noc");
+        world.awaitInForce();
+    }
+
+    @Test
+    void aSwitchThatOurDriverIsNotForIsNotGivenIt() {
+        world.network.connect(FIRST, "OF-DPA", "ofdpa", 1, 2, 3, 100);
+        world.startEnforcement();
+        assertStarts(
+                FIRST + ": postern-ovs is for Open vSwitch, and this is ",
+                refusal(() -> world.enforcement.enforce(FIRST, "noc")));
+        assertEquals(DeviceState.UNSUPPORTED, world.status().state());
     }
 
     @Test

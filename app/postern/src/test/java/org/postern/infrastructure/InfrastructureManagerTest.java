@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.util.concurrent.MoreExecutors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -42,7 +43,8 @@ class InfrastructureManagerTest {
     }
 
     private InfrastructureManager start(FakeStorage from, FakeConfiguration registry) {
-        InfrastructureManager started = new InfrastructureManager();
+        InfrastructureManager started =
+                new InfrastructureManager(MoreExecutors.newDirectExecutorService());
         started.coreService = core;
         started.registry = registry;
         started.storageService = from;

@@ -1,0 +1,285 @@
+package org.postern.device;
+
+import static org.onlab.util.Tools.groupedThreads;
+
+import java.time.Clock;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.onosproject.net.DeviceId;
+import org.postern.audit.AuditLog;
+import org.postern.compile.DeviceRules;
+import org.postern.compile.FrontTableCompiler;
+import org.postern.drivers.FrontTableService;
+import org.postern.infrastructure.InfrastructureManager;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Policy;
+import org.postern.policy.PolicyLines;
+import org.postern.policy.Suspension;
+import org.postern.subscriber.SubscriberService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes a snapshot of the policy and sets each device its goal, on one thread: one plan after the
+ * other, and nothing that a plan depends on changes in the middle of one.
+ */
+final class PolicyPlanner {
+    /** How often the policy is planned anew although nothing was told. Seconds. */
+    private static final int REPLAN = 60;
+
+    /** Longest wait for the policy to be planned. Seconds. */
+    private static final int PLANNING = 30;
+
+    private final Logger log = LoggerFactory.getLogger(getClass());
+    private final InfrastructureManager infrastructure;
+    private final SubscriberService subscribers;
+    private final EnforcementStore store;
+    private final FrontTableCompiler compiler;
+    private final FrontTableService frontTable;
+    private final AuditLog audit;
+    private final Function<DeviceId, DeviceProgrammer> newProgrammer;
+    private final Consumer<DeviceId> converge;
+
+    private final SuspensionClock clock = new SuspensionClock(Clock.systemUTC(), System::nanoTime);
+    private final Map<DeviceId, DeviceProgrammer> programmers = new ConcurrentHashMap<>();
+    private final AtomicBoolean owed = new AtomicBoolean();
+    private final ScheduledExecutorService thread;
+    private volatile Policy policy = Policy.EMPTY;
+    private volatile Set<DeviceId> withdrawn = Set.of();
+
+    /** Why the policy could not be planned; empty if it could. */
+    private volatile String failure = "";
+
+    /** Why the policy of single devices could not be planned. */
+    private volatile Map<DeviceId, String> failures = Map.of();
+
+    PolicyPlanner(
+            InfrastructureManager infrastructure,
+            SubscriberService subscribers,
+            EnforcementStore store,
+            FrontTableCompiler compiler,
+            FrontTableService frontTable,
+            AuditLog audit,
+            Function<DeviceId, DeviceProgrammer> newProgrammer,
+            Consumer<DeviceId> converge) {
+        this.infrastructure = infrastructure;
+        this.subscribers = subscribers;
+        this.store = store;
+        this.compiler = compiler;
+        this.frontTable = frontTable;
+        this.audit = audit;
+        this.newProgrammer = newProgrammer;
+        this.converge = converge;
+        this.thread =
+                Executors.newSingleThreadScheduledExecutor(
+                        groupedThreads("postern", "planner", log));
+    }
+
+    /** Plans for the first time, and from then on by itself. */
+    void start() {
+        try {
+            planAndWait();
+        } catch (IllegalStateException e) {
+            log.warn("Not planned yet, it goes on", e);
+        }
+        thread.scheduleWithFixedDelay(this::endSuspensions, 1, 1, TimeUnit.SECONDS);
+        thread.scheduleWithFixedDelay(this::planNow, REPLAN, REPLAN, TimeUnit.SECONDS);
+    }
+
+    void stop() {
+        thread.shutdownNow();
+    }
+
+    Policy policy() {
+        return policy;
+    }
+
+    /** The programmer of a device, if it has any. */
+    Optional<DeviceProgrammer> programmerOf(DeviceId device) {
+        return Optional.ofNullable(programmers.get(device));
+    }
+
+    boolean isWithdrawn(DeviceId device) {
+        return withdrawn.contains(device);
+    }
+
+    /** Why a device is not planned as it should be; empty if it is. */
+    Optional<String> failureOf(DeviceId device) {
+        String own = failures.getOrDefault(device, failure);
+        return own.isEmpty() ? Optional.empty() : Optional.of(own + "; it keeps what it has");
+    }
+
+    /** Has the policy planned soon; several requests at once are one. */
+    void plan() {
+        if (owed.compareAndSet(false, true)) {
+            try {
+                thread.execute(this::planNow);
+            } catch (RejectedExecutionException e) {
+                log.debug("Stopping, nothing is planned any more");
+            }
+        }
+    }
+
+    /** Plans again what could not be planned. */
+    void makeUp() {
+        if (!failure.isEmpty() || !failures.isEmpty()) {
+            plan();
+        }
+    }
+
+    /**
+     * Has the policy planned, and returns when the devices' goals are set, or could not be.
+     *
+     * @throws IllegalStateException if that does not come in time
+     */
+    void planAndWait() {
+        betweenPlans(this::planNow);
+    }
+
+    /**
+     * Marks a device as withdrawn and has its programming stopped.
+     *
+     * @return its programmer
+     * @throws IllegalStateException if the mark could not be set; nothing is changed then
+     */
+    DeviceProgrammer take(DeviceId device, String by) {
+        DeviceProgrammer programmer = programmers.computeIfAbsent(device, newProgrammer);
+        betweenPlans(
+                () -> {
+                    store.withdraw(device, by);
+                    programmer.hold();
+                });
+        return programmer;
+    }
+
+    /**
+     * Takes the mark of {@link #take} away and plans.
+     *
+     * @throws IllegalStateException if the device could not be planned; it is tried again
+     */
+    void giveBack(DeviceId device) {
+        betweenPlans(
+                () -> {
+                    store.unwithdraw(device);
+                    planNow();
+                });
+        failureOf(device)
+                .ifPresent(
+                        reason -> {
+                            throw new IllegalStateException(device + ": " + reason);
+                        });
+    }
+
+    private void betweenPlans(Runnable work) {
+        try {
+            thread.submit(work).get(PLANNING, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted; run it again", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(message(e.getCause()) + "; run it again", e);
+        } catch (TimeoutException | RejectedExecutionException e) {
+            throw new IllegalStateException(
+                    "the policy could not be planned within " + PLANNING + " s; run it again", e);
+        }
+    }
+
+    private static String message(Throwable problem) {
+        return problem.getMessage() == null ? problem.toString() : problem.getMessage();
+    }
+
+    private void planNow() {
+        owed.set(false);
+        try {
+            Set<DeviceId> taken = store.withdrawn();
+            // nothing of it is in force that a lost configuration would have to keep
+            taken.forEach(infrastructure::forget);
+            List<Suspension> suspensions = store.suspensions();
+            clock.retain(suspensions);
+            pursue(
+                    new Policy(
+                            infrastructure.infrastructure(),
+                            infrastructure.devices().values(),
+                            subscribers.subscribers(),
+                            lasting(suspensions)),
+                    taken);
+            failure = "";
+        } catch (RuntimeException e) {
+            log.error("The policy could not be planned; the devices keep what they have", e);
+            failure = "the policy could not be planned: " + message(e);
+            if (policy == Policy.EMPTY) {
+                // nothing is programmed from this: it is for the status to name the devices
+                policy =
+                        new Policy(
+                                infrastructure.infrastructure(),
+                                infrastructure.devices().values(),
+                                List.of(),
+                                List.of());
+            }
+        }
+    }
+
+    private List<Suspension> lasting(Collection<Suspension> suspensions) {
+        return suspensions.stream().filter(s -> !clock.isOver(s)).collect(Collectors.toList());
+    }
+
+    private void pursue(Policy next, Set<DeviceId> taken) {
+        policy = next;
+        withdrawn = taken;
+        programmers.keySet().retainAll(next.devices().keySet());
+        Map<DeviceId, String> failed = new HashMap<>();
+        for (AccessDevice device : next.devices().values()) {
+            try {
+                if (taken.contains(device.id())) {
+                    programmerOf(device.id()).ifPresent(DeviceProgrammer::hold);
+                } else {
+                    program(next, device);
+                }
+            } catch (RuntimeException e) {
+                log.error("{} could not be planned; it keeps what it has", device.id(), e);
+                failed.put(device.id(), "its policy could not be planned: " + message(e));
+            }
+        }
+        failures = Map.copyOf(failed);
+    }
+
+    private void program(Policy next, AccessDevice device) {
+        DeviceRules rules = compiler.compile(device.id(), PolicyLines.of(next, device));
+        // also for a device that is away: it is laid as soon as it connects
+        if (!frontTable.floor(device.id()).filter(rules.floor()::equals).isPresent()) {
+            frontTable.enforce(rules.floor());
+        }
+        if (programmers.computeIfAbsent(device.id(), newProgrammer).desire(rules)) {
+            converge.accept(device.id());
+        }
+    }
+
+    private void endSuspensions() {
+        // from what is known here: it must end even while the store does not answer
+        List<Suspension> left = lasting(policy.suspensions());
+        if (left.size() < policy.suspensions().size()) {
+            pursue(policy.withSuspensions(left), withdrawn);
+        }
+        try {
+            store.removeEnded(clock::isOver)
+                    .forEach(s -> audit.record("postern", "suspension-expired", s.toString()));
+        } catch (RuntimeException e) {
+            log.warn("Suspensions that are over could not be removed from the store yet", e);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package org.postern.device;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.Test;
+import org.postern.policy.Suspension;
+
+class SuspensionClockTest {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private Instant wall = START;
+    private long nanos;
+    private final SuspensionClock clock =
+            new SuspensionClock(
+                    new Clock() {
+                        @Override
+                        public ZoneId getZone() {
+                            return ZoneOffset.UTC;
+                        }
+
+                        @Override
+                        public Clock withZone(ZoneId zone) {
+                            return this;
+                        }
+
+                        @Override
+                        public Instant instant() {
+                            return wall;
+                        }
+                    },
+                    () -> nanos);
+    private final Suspension hour =
+            Suspension.everywhere(START.plus(Duration.ofHours(1)), "outage", "noc");
+
+    private void pass(Duration time) {
+        wall = wall.plus(time);
+        nanos += time.toNanos();
+    }
+
+    @Test
+    void aSuspensionIsOverAtItsEnd() {
+        assertFalse(clock.isOver(hour));
+        pass(Duration.ofMinutes(59));
+        assertFalse(clock.isOver(hour));
+        pass(Duration.ofMinutes(1));
+        assertTrue(clock.isOver(hour));
+    }
+
+    @Test
+    void aClockThatIsSetBackDoesNotMakeItLonger() {
+        assertFalse(clock.isOver(hour));
+        wall = wall.minus(Duration.ofDays(1));
+        pass(Duration.ofMinutes(59));
+        assertFalse(clock.isOver(hour));
+        pass(Duration.ofMinutes(1));
+        assertTrue(clock.isOver(hour));
+    }
+
+    @Test
+    void aClockThatIsSetForwardEndsItEarly() {
+        assertFalse(clock.isOver(hour));
+        wall = wall.plus(Duration.ofHours(2));
+        assertTrue(clock.isOver(hour));
+    }
+}
