@@ -23,9 +23,9 @@ import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
-import org.postern.device.DeviceState;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
+import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureService;
@@ -255,7 +255,7 @@ final class Console implements ServiceDirectory {
 
         @Override
         public boolean isInForce() {
-            return devices.stream().allMatch(d -> d.state() == DeviceState.IN_FORCE);
+            return EnforcementStatus.of(devices, suspensions).isInForce();
         }
 
         private Suspension suspended(Suspension suspension, Duration duration) {

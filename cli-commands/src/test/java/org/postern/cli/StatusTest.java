@@ -13,6 +13,7 @@ import com.google.common.collect.ImmutableList;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.onosproject.net.DeviceId;
 import org.onosproject.store.service.StorageException;
 import org.postern.device.DeviceState;
 import org.postern.device.DeviceStatus;
@@ -21,6 +22,10 @@ import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.policy.Suspension;
 
 class StatusTest {
+    private static final String S3 = "of:0000000000000003";
+    private static final String S4 = "of:0000000000000004";
+    private static final String S5 = "of:0000000000000005";
+
     private final Console console = new Console();
 
     private static DeviceStatus inForce(String device) {
@@ -37,6 +42,22 @@ class StatusTest {
                         NOW.minusSeconds(42))
                 .rules(120, 118, 0, 3)
                 .build();
+    }
+
+    private static DeviceStatus withdrawn(String device) {
+        return Statuses.of(device, DeviceState.WITHDRAWN, "withdrawn by an operator", NOW).build();
+    }
+
+    private static DeviceStatus another(String device) {
+        return Statuses.of(device, DeviceState.NOT_MASTER, "master is 10.0.0.2", NOW).build();
+    }
+
+    /** Text and JSON tell the same. */
+    private void assertSays(boolean inForce, String beginning) {
+        String text = status();
+        assertTrue(text.startsWith(beginning), text);
+        assertEquals(
+                inForce, console.json(new StatusCommand(), "-j").get("inForce").booleanValue());
     }
 
     private String status() {
@@ -67,32 +88,86 @@ class StatusTest {
     }
 
     @Test
-    void withdrawnDeviceIsNotPassedOver() {
+    void withdrawnDevicesAndThoseOfAnotherNodeAreToldApart() {
         console.enforcement.devices.add(inForce(S1));
-        console.enforcement.devices.add(
-                Statuses.of(S2, DeviceState.WITHDRAWN, "withdrawn by an operator", NOW).build());
-        assertTrue(status().startsWith("The policy is NOT in force on 1 of 2 devices:\n  " + S2));
+        console.enforcement.devices.add(withdrawn(S2));
+        assertSays(
+                true,
+                "The policy is in force on 1 of 2 devices for 3m 20s, since 07:58:10.\n"
+                        + "  1 device withdrawn.\n"
+                        + "Configuration");
+        console.enforcement.devices.addAll(List.of(another(S3), another(S4)));
+        assertSays(
+                true,
+                "The policy is in force on 1 of 4 devices for 3m 20s, since 07:58:10.\n"
+                        + "  1 device withdrawn.\n"
+                        + "  2 devices are another node's: ask there.\n"
+                        + "Configuration");
+        console.enforcement.devices.add(offline(S5));
+        assertSays(
+                false,
+                "The policy is NOT in force on 1 of 2 devices:\n"
+                        + "  "
+                        + S5
+                        + " OFFLINE for 42 s: not connected; the switch goes on with\n"
+                        + "  the rules it has\n"
+                        + "  1 device withdrawn.\n"
+                        + "  2 devices are another node's: ask there.\n");
+    }
+
+    @Test
+    void whereThisNodeEnforcesNothingThePolicyIsNotInForce() {
+        console.enforcement.devices.add(withdrawn(S1));
+        assertSays(
+                false,
+                "The policy is NOT in force: there is no access device on which this node\n"
+                        + "enforces it.\n"
+                        + "  1 device withdrawn.\n");
+        console.enforcement.devices.clear();
+        console.enforcement.devices.add(another(S1));
+        assertSays(
+                false,
+                "The policy is NOT in force: there is no access device on which this node\n"
+                        + "enforces it.\n"
+                        + "  1 device is another node's: ask there.\n");
     }
 
     @Test
     void withoutAccessDevicesThePolicyIsNotInForce() {
-        assertTrue(status().startsWith("The policy is NOT in force: there is no access device."));
+        assertSays(false, "The policy is NOT in force: there is no access device.\n");
     }
 
     @Test
-    void suspendedClassIsNamedInTheFirstLine() {
+    void withAClassSuspendedThePolicyIsNotInForceAndTheFirstLineNamesTheClass() {
         console.enforcement.devices.add(inForce(S1));
         console.enforcement.suspensions.add(
                 Suspension.ofClass("strict", NOW.plusSeconds(580), "migration", "ada"));
+        assertSays(false, "The policy is NOT in force: suspended for class strict.\n");
         String text = status();
-        assertTrue(
-                text.startsWith(
-                        "The policy is in force on every device (1) for 3m 20s, since 07:58:10, but\n"
-                                + "suspended for class strict.\n"));
         assertTrue(
                 text.contains(
                         "  suspended: class strict, for another 9m 40s until 08:11:10, by ada: migration"),
                 text);
+    }
+
+    @Test
+    void suspendedDevicesAreListedAndTheFirstLineSaysWhatIsSuspended() {
+        console.enforcement.devices.add(inForce(S1));
+        console.enforcement.devices.add(
+                Statuses.of(S2, DeviceState.SUSPENDED, "outage", NOW.minusSeconds(5)).build());
+        console.enforcement.suspensions.add(
+                Suspension.ofDevice(DeviceId.deviceId(S2), NOW.plusSeconds(60), "outage", "ada"));
+        assertSays(
+                false,
+                "The policy is NOT in force on 1 of 2 devices, suspended for device\n"
+                        + S2
+                        + ":\n  "
+                        + S2
+                        + " SUSPENDED for 5 s: outage\n");
+        console.enforcement.suspensions.clear();
+        console.enforcement.suspensions.add(
+                Suspension.everywhere(NOW.plusSeconds(60), "outage", "ada"));
+        assertSays(false, "The policy is NOT in force on 1 of 2 devices, suspended everywhere:\n");
     }
 
     @Test
@@ -176,7 +251,7 @@ class StatusTest {
         assertEquals(
                 "{\"version\":\"unknown\","
                         + "\"configuration\":{\"valid\":true,\"error\":null,\"since\":\"2026-03-01T06:01:30Z\"},"
-                        + "\"inForce\":true,\"subscribers\":0,"
+                        + "\"inForce\":false,\"subscribers\":0,"
                         + "\"suspensions\":[{\"scope\":\"everywhere\",\"until\":\"2026-03-01T08:02:30Z\","
                         + "\"reason\":\"outage\",\"by\":\"ada\"}],"
                         + "\"devices\":[{\"device\":\"of:0000000000000001\",\"driver\":\"postern-ovs\","

@@ -148,6 +148,9 @@ class EnforcementManagerTest {
         assertEquals(List.of(), world.rulesOf(FIRST));
         assertEquals(DeviceState.NOT_MASTER, world.status().state());
         assertEquals("master is elsewhere", world.status().reason());
+        assertFalse(world.enforcement.isInForce(), "nowhere");
+        world.flows.poll();
+        assertTrue(world.enforcement.isInForce(), "on the second, the only one that is ours");
         world.network.master(FIRST, true);
         world.awaitInForce();
     }
