@@ -82,7 +82,8 @@ final class Json {
                                         .put(
                                                 "seconds",
                                                 Duration.between(span.from(), span.to())
-                                                        .getSeconds()));
+                                                        .getSeconds())
+                                        .put("reason", span.reason()));
         ArrayNode foreign = json.putArray("foreignRules");
         device.foreignRules()
                 .forEach(

@@ -195,7 +195,8 @@ class StatusTest {
                                 "1 rules stand in the way",
                                 NOW.minusSeconds(200))
                         .rules(120, 118, 117, 3)
-                        .unverified(NOW.minusSeconds(60), NOW.minusSeconds(18))
+                        .unverified(
+                                NOW.minusSeconds(60), NOW.minusSeconds(18), "OFFLINE, PROGRAMMING")
                         .warnings("port 3 carries a link")
                         .foreign(0, 65000, "org.other")
                         .foreign(0, 10, "org.harmless")
@@ -207,7 +208,7 @@ class StatusTest {
                         S1 + "  DEGRADED  3m 20s    120      118       117         3",
                         "  driver postern-ovs",
                         "  1 rules stand in the way",
-                        "  unverified for 42 s until 08:01:12, the controller was away",
+                        "  not verified from 08:00:30 to 08:01:12 (42 s): OFFLINE, PROGRAMMING",
                         "  warning: port 3 carries a link",
                         "  foreign rule, in the way of the policy: table 0, priority 65000, by org.other:",
                         "  [IN_PORT:7] -> [OUTPUT:8]",
@@ -241,7 +242,8 @@ class StatusTest {
         console.enforcement.devices.add(
                 Statuses.of(S1, DeviceState.IN_FORCE, "", NOW)
                         .rules(120, 118, 117, 3)
-                        .unverified(NOW.minusSeconds(60), NOW.minusSeconds(18))
+                        .unverified(
+                                NOW.minusSeconds(60), NOW.minusSeconds(18), "OFFLINE, PROGRAMMING")
                         .warnings("w")
                         .foreign(2, 65000, "org.other")
                         .build());
@@ -259,7 +261,7 @@ class StatusTest {
                         + "\"since\":\"2026-03-01T08:01:30Z\","
                         + "\"rules\":{\"desired\":120,\"present\":118,\"verified\":117},\"driftRepaired\":3,"
                         + "\"unverified\":{\"from\":\"2026-03-01T08:00:30Z\",\"to\":\"2026-03-01T08:01:12Z\","
-                        + "\"seconds\":42},"
+                        + "\"seconds\":42,\"reason\":\"OFFLINE, PROGRAMMING\"},"
                         + "\"foreignRules\":[{\"table\":2,\"priority\":65000,\"application\":\"org.other\","
                         + "\"selector\":\"[IN_PORT:7]\",\"treatment\":\"[OUTPUT:8]\"}],"
                         + "\"warnings\":[\"w\"]}]}",

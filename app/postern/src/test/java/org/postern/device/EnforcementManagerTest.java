@@ -246,6 +246,7 @@ class EnforcementManagerTest {
         DeviceStatus.Unverified span = world.status().unverified().get();
         assertEquals(away.toEpochMilli(), span.from().toEpochMilli());
         assertFalse(span.to().isBefore(away.plusSeconds(300)));
+        assertStarts("the controller or Postern was away", span.reason());
     }
 
     @Test
