@@ -24,6 +24,7 @@ import org.onosproject.store.serializers.KryoNamespaces;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
+import org.onosproject.store.service.Versioned;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -87,6 +88,7 @@ public class InfrastructureManager
     private ConsistentMap<String, String> lastGood;
     private volatile Infrastructure infrastructure = Infrastructure.EMPTY;
     private volatile ImmutableMap<DeviceId, AccessDevice> devices = ImmutableMap.of();
+    private Instant inForceSince = Instant.EPOCH;
     private volatile ConfigurationStatus status = new ConfigurationStatus(List.of(), Instant.now());
 
     @Activate
@@ -210,9 +212,23 @@ public class InfrastructureManager
 
     private synchronized void accepted(String key, JsonNode json, Runnable change) {
         change.run();
-        lastGood.put(key, json.toString());
+        remember(key, json.toString());
         errors.remove("deleted " + key);
         settle(key, List.of());
+    }
+
+    /** Remembers what came into force and when; what already was in force keeps its moment. */
+    private void remember(String key, String json) {
+        Versioned<String> before = lastGood.get(key);
+        Instant since = Instant.now();
+        if (before != null && before.value().equals(json)) {
+            since = Instant.ofEpochMilli(before.creationTime());
+        } else {
+            lastGood.put(key, json);
+        }
+        if (since.isAfter(inForceSince)) {
+            inForceSince = since;
+        }
     }
 
     private synchronized void put(AccessDevice device) {
@@ -280,7 +296,9 @@ public class InfrastructureManager
         }
         List<String> all = new ArrayList<>();
         errors.values().forEach(all::addAll);
-        if (status.errors().isEmpty() != all.isEmpty() || !all.equals(status.errors())) {
+        if (all.isEmpty() && inForceSince.isAfter(Instant.EPOCH)) {
+            status = new ConfigurationStatus(all, inForceSince);
+        } else if (!all.equals(status.errors())) {
             status = new ConfigurationStatus(all, Instant.now());
         }
         post(
