@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import statistics
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
 from . import session
+from .build import ROOT
 from .errors import LabError
 from .figures import columns, ratio
 from .mail import frames
@@ -82,34 +84,170 @@ def rules(lab: Lab) -> str:
     def slope(kind: str) -> float:
         return (counted[large, kind] - counted[small, kind]) / (large - small)
 
-    plan = lab.network.plan
-    formula = [
-        ("coefficient", "rules"),
-        ("without subscribers (1 uplink, 1 server of 2 addresses)", str(base)),
-        ("each residential subscriber", f"{slope('residential'):.2f}"),
-        ("each business subscriber with 2 prefixes", f"{slope('business'):.2f}"),
-        ("each uplink more", str(_with(lab, lambda c: c["devices"][DEVICE]["postern"]["uplink"].append(3), base, access=-1))),
-        ("each server address more", str(_with(lab, _one_address_more, base))),
+    measured = _Coefficients(lab, base).measure()
+    formula = [("term of the guide's formula", "measured", "guide")]
+    formula += [
+        (f"– {term.split(' – ')[1]}" if " – " in term else term, str(measured.get(term, "-")), str(number))
+        for term, number in guide_formula().items()
     ]
-    lab.onos.post_network_configuration(plan.network_configuration())
-    return "rules per device\n" + columns(rows) + "\n\n" + columns(formula)
+    slopes = [
+        (f"from {small} to {large} subscribers", "rules each"),
+        ("residential subscribers", f"{slope('residential'):.2f}"),
+        ("business subscribers with a prefix per family", f"{slope('business'):.2f}"),
+    ]
+    return "rules per device\n" + "\n\n".join(columns(table) for table in (rows, slopes, formula))
 
 
-def _one_address_more(configuration: dict) -> None:
-    configuration["apps"]["org.postern"]["postern"]["submissionServers"][0]["addresses"].append("198.51.100.26")
+def guide_formula() -> Dict[str, int]:
+    """Rules by term, as the table in docs/guide.md has them; a unit test holds that against the compiler.
+
+    A line of the table that begins with a dash belongs to the last that does not: its term here begins with that one's.
+    """
+    section = (ROOT / "docs/guide.md").read_text(encoding="utf-8").split("\n## 7. Rules per device", 1)[1]
+    terms: Dict[str, int] = {}
+    above = ""
+    for term, number in re.findall(r"^\| (.+) \| (\d+) \|$", section, re.MULTILINE):
+        if not term.startswith("–"):
+            above = term
+            terms[above] = int(number)
+        else:
+            terms[f"{above} {term}"] = int(number)
+    return terms
 
 
-def _with(lab: Lab, change: Callable[[dict], object], base: int, access: int = 0) -> int:
-    configuration = lab.network.plan.network_configuration()
-    if access:
-        ports = configuration["devices"][DEVICE]["postern"]["access"]
-        del ports[access:]
-    change(configuration)
-    lab.onos.post_network_configuration(configuration)
-    time.sleep(2)
-    more = _desired(lab) - base
-    lab.onos.post_network_configuration(lab.network.plan.network_configuration())
-    return more
+#: A change of the configuration: of the ISP's part, and of the device's port roles.
+_Change = Callable[[dict, dict], object]
+
+#: A class that drops both ways, and a port of the device that is free for other roles while the formula is measured.
+_SILENT = "bench-silent"
+_SPARE_PORT = 3
+_PREFIX4, _PREFIX6, _MAC = ("-p", "10.64.200.1/32"), ("-p", "2001:db8:64:200::1/128"), ("-m", "02:64:00:00:02:01")
+
+_DROPS = "each attachment of a subscriber whose class drops (its counter)"
+_INBOUND = "if the default class, or the class of a subscriber here, has `inbound` drop"
+
+
+class _Coefficients:
+    """Measures the formula's coefficients on a device by changing one thing at a time."""
+
+    def __init__(self, lab: Lab, base: int) -> None:
+        """:param base: the rules of the device in the plan's configuration, without subscribers"""
+        self._lab = lab
+        self._base = base
+        self._plan = lab.network.plan
+
+    def measure(self) -> Dict[str, object]:
+        """Rules by term of :func:`guide_formula`. The configuration is the plan's again afterwards, without subscribers."""
+        try:
+            return {**self._of_configuration(), **self._of_senders(), **self._of_inbound_drop()}
+        finally:
+            self._lab.postern.remove_subscribers()
+            self._lab.onos.post_network_configuration(self._plan.network_configuration())
+
+    def _of_configuration(self) -> Dict[str, object]:
+        """Ports, servers, pools; what is left of the rules is the constant."""
+        by_role = {role: self._more(self._port(role)) for role in ("uplink", "server", "transit")}
+        addresses = [self._more(self._address(a)) for a in ("198.51.100.26", "2001:db8:51::26")]
+        pools = [self._more(self._pool(p)) for p in ("10.99.0.0/16", "2001:db8:99::/48")]
+        plain = self._plan.network_configuration()
+        isp, device = plain["apps"]["org.postern"]["postern"], plain["devices"][DEVICE]["postern"]
+        rest = self._base - sum(len(device[role]) * rules for role, rules in by_role.items())
+        rest -= sum(len(server["addresses"]) for server in isp["submissionServers"]) * addresses[0]
+        rest -= len(isp["pools"]) * pools[0]
+        return {
+            "every device": rest,
+            "each uplink port": by_role["uplink"],
+            "each server port": by_role["server"],
+            "each transit port": by_role["transit"],
+            "each address of a submission server, IPv4 or IPv6": _same(*addresses),
+            "each pool prefix, IPv4 or IPv6": _same(*pools),
+        }
+
+    def _of_senders(self) -> Dict[str, object]:
+        """Subscribers whose class drops or sends, and a default class that sends."""
+        sends = self._more(self._default("business"))
+        self._subscriber("residential", "1")
+        dropping_sends = self._more(self._default("business")) - sends
+        dropping = self._more()
+        business = self._subscriber("business", "1", *_PREFIX4)
+        prefix = self._subscriber("business", "1", *_PREFIX4, *_PREFIX6) - business
+        mac = self._subscriber("business", "1", *_PREFIX4, *_MAC) - business
+        vlan = self._subscriber("business", "1/900", *_PREFIX4) - business
+        self._subscriber("business", "1", *_PREFIX4)
+        tagged = self._subscriber("residential", "1/900", name="bench-2") - business - dropping
+        self._lab.postern.remove_subscribers()
+        return {
+            _DROPS: dropping,
+            f"{_DROPS} – if the port as a whole is a sender's, and this is a VLAN of it": tagged,
+            "each attachment of a subscriber whose class sends": business - prefix,
+            "each prefix, in a pool, of a sender here": prefix,
+            "each MAC address of a sender here": mac,
+            "each own VLAN of a sender here": vlan,
+            "if the default class sends": sends,
+            "if the default class sends – each attachment of a subscriber whose class drops": dropping_sends - dropping,
+        }
+
+    def _of_inbound_drop(self) -> Dict[str, object]:
+        """A class that drops inbound, as the default class and as a subscriber's."""
+        silent = self._default(_SILENT)
+        by_default = self._more(silent)
+        port = self._more(silent, self._port("uplink")) - by_default - self._more(self._port("uplink"))
+        pool = self._more(silent, self._pool("10.99.0.0/16")) - by_default - self._more(self._pool("10.99.0.0/16"))
+        roles = self._plan.network_configuration()["devices"][DEVICE]["postern"]
+        outside = len(roles["uplink"]) + len(roles["server"])
+        self._more()
+        one = self._subscriber(_SILENT, "1", *_PREFIX4)
+        prefix = self._subscriber(_SILENT, "1", *_PREFIX4, *_PREFIX6) - one
+        mac = self._subscriber(_SILENT, "1", *_PREFIX4, *_MAC) - one
+        vlan = self._subscriber(_SILENT, "1/900", *_PREFIX4) - one
+        dropping = self._subscriber("residential", "1")
+        such = "of a subscriber of such a class"
+        return {
+            _INBOUND: one - dropping - outside * port - prefix,
+            f"{_INBOUND} – each uplink or server port": port,
+            f"{_INBOUND} – each prefix {such}": prefix,
+            f"{_INBOUND} – each MAC address {such}": mac,
+            f"{_INBOUND} – each own VLAN {such}, times uplink and server ports": f"{vlan / outside:g}",
+            f"{_INBOUND} – each pool prefix, if it is the default class": pool,
+        }
+
+    @staticmethod
+    def _port(role: str) -> _Change:
+        return lambda isp, device: device[role].append(_SPARE_PORT)
+
+    @staticmethod
+    def _address(address: str) -> _Change:
+        return lambda isp, device: isp["submissionServers"][0]["addresses"].append(address)
+
+    @staticmethod
+    def _pool(prefix: str) -> _Change:
+        return lambda isp, device: isp["pools"].append(prefix)
+
+    @staticmethod
+    def _default(service_class: str) -> _Change:
+        return lambda isp, device: isp.update(defaultClass=service_class)
+
+    def _more(self, *changes: _Change) -> int:
+        """How many rules more there are with the plan's configuration so changed; the spare port is no access port."""
+        configuration = self._plan.network_configuration()
+        isp, device = configuration["apps"]["org.postern"]["postern"], configuration["devices"][DEVICE]["postern"]
+        isp["classes"].append({"name": _SILENT, "outbound": "drop", "inbound": "drop"})
+        device["access"] = [port for port in device["access"] if port != _SPARE_PORT]
+        for change in changes:
+            change(isp, device)
+        self._lab.onos.post_network_configuration(configuration)
+        time.sleep(2)
+        return _desired(self._lab) - self._base
+
+    def _subscriber(self, service_class: str, attachment: str, *words: str, name: str = "bench-1") -> int:
+        """How many rules more there are with a subscriber on the device, in place of the one of that name."""
+        options = ["--replace", "-c", service_class, *words]
+        self._lab.postern.order("postern-subscriber-add", *options, name, f"{DEVICE}/{attachment}")
+        return _desired(self._lab) - self._base
+
+
+def _same(first: int, second: int) -> object:
+    return first if first == second else f"{first} or {second}"
 
 
 def _import(lab: Lab, number: int, business: int) -> None:

@@ -45,12 +45,15 @@ final class DevicesText {
                 .ifPresent(
                         span ->
                                 table.remark(
-                                        "unverified for "
+                                        "not verified from "
+                                                + Moments.moment(span.from(), now, zone)
+                                                + " to "
+                                                + Moments.moment(span.to(), now, zone)
+                                                + " ("
                                                 + Moments.length(
                                                         Duration.between(span.from(), span.to()))
-                                                + " until "
-                                                + Moments.moment(span.to(), now, zone)
-                                                + ", the controller was away"));
+                                                + "): "
+                                                + span.reason()));
         device.warnings().forEach(warning -> table.remark("warning: " + warning));
         List<ForeignRule> foreign = device.foreignRules();
         for (ForeignRule rule : foreign.subList(0, Math.min(FOREIGN_RULES_SHOWN, foreign.size()))) {

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.postern.device.DeviceStatus;
+import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.observe.AttemptCount;
 import org.postern.policy.Policy;
@@ -28,9 +29,8 @@ final class Json {
     static ObjectNode status(
             String version,
             ConfigurationStatus configuration,
-            boolean inForce,
             Policy policy,
-            List<DeviceStatus> devices) {
+            EnforcementStatus status) {
         ObjectNode json = NODES.objectNode().put("version", version);
         json.putObject("configuration")
                 .put("valid", configuration.isValid())
@@ -38,9 +38,9 @@ final class Json {
                         "error",
                         configuration.isValid() ? null : String.join("; ", configuration.errors()))
                 .put("since", configuration.since().toString());
-        json.put("inForce", inForce).put("subscribers", policy.subscribers().size());
+        json.put("inForce", status.isInForce()).put("subscribers", policy.subscribers().size());
         ArrayNode suspensions = json.putArray("suspensions");
-        for (Suspension suspension : policy.suspensions()) {
+        for (Suspension suspension : status.suspensions()) {
             suspensions
                     .addObject()
                     .put("scope", suspension.scope())
@@ -48,7 +48,7 @@ final class Json {
                     .put("reason", suspension.reason())
                     .put("by", suspension.by());
         }
-        json.set("devices", devices(devices));
+        json.set("devices", devices(status.devices()));
         return json;
     }
 
@@ -82,7 +82,8 @@ final class Json {
                                         .put(
                                                 "seconds",
                                                 Duration.between(span.from(), span.to())
-                                                        .getSeconds()));
+                                                        .getSeconds())
+                                        .put("reason", span.reason()));
         ArrayNode foreign = json.putArray("foreignRules");
         device.foreignRules()
                 .forEach(

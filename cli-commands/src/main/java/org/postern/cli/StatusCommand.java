@@ -1,12 +1,11 @@
 package org.postern.cli;
 
-import java.util.List;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
-import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
+import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.Policy;
@@ -26,16 +25,17 @@ public class StatusCommand extends PosternCommand {
         EnforcementService enforcement = service(EnforcementService.class);
         ConfigurationStatus configuration = service(InfrastructureService.class).status();
         Policy policy = enforcement.policy();
-        List<DeviceStatus> devices = enforcement.devices();
+        EnforcementStatus status =
+                EnforcementStatus.of(enforcement.devices(), policy.suspensions());
         if (outputJson()) {
-            show(Json.status(version(), configuration, enforcement.isInForce(), policy, devices));
+            show(Json.status(version(), configuration, policy, status));
         } else {
             show(
                     StatusText.of(
                                     version(),
                                     configuration,
                                     policy,
-                                    devices,
+                                    status,
                                     clock.instant(),
                                     clock.getZone())
                             .toString());

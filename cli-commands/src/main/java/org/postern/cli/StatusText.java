@@ -6,8 +6,8 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.postern.device.DeviceState;
 import org.postern.device.DeviceStatus;
+import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.policy.Policy;
 import org.postern.policy.Suspension;
@@ -21,13 +21,14 @@ final class StatusText {
             String version,
             ConfigurationStatus configuration,
             Policy policy,
-            List<DeviceStatus> devices,
+            EnforcementStatus status,
             Instant now,
             ZoneId zone) {
         Lines lines = new Lines();
-        verdict(lines, policy, devices, now, zone);
+        verdict(lines, status, now, zone);
+        aside(lines, status);
         configuration(lines, configuration, now, zone);
-        for (Suspension suspension : policy.suspensions()) {
+        for (Suspension suspension : status.suspensions()) {
             lines.add(
                     "  ",
                     "suspended: "
@@ -52,51 +53,42 @@ final class StatusText {
                         + policy.infrastructure().defaultClass().name()
                         + ".");
         lines.gap();
-        lines.raw(DevicesText.of(devices, now, zone).toString());
+        lines.raw(DevicesText.of(status.devices(), now, zone).toString());
         return lines;
     }
 
-    private static void verdict(
-            Lines lines, Policy policy, List<DeviceStatus> devices, Instant now, ZoneId zone) {
-        if (devices.isEmpty()) {
-            lines.add("The policy is NOT in force: there is no access device.");
+    private static void verdict(Lines lines, EnforcementStatus status, Instant now, ZoneId zone) {
+        if (status.isInForce()) {
+            lines.add(inForce(status, status.since().orElse(now), now, zone));
             return;
         }
-        List<DeviceStatus> others =
-                devices.stream()
-                        .filter(d -> d.state() != DeviceState.IN_FORCE)
-                        .collect(Collectors.toList());
-        if (others.isEmpty()) {
-            List<String> exceptions = new ArrayList<>();
-            for (Suspension suspension : policy.suspensions()) {
-                suspension.serviceClass().ifPresent(c -> exceptions.add("class " + c));
-            }
-            Instant since =
-                    devices.stream()
-                            .map(DeviceStatus::since)
-                            .max(Instant::compareTo)
-                            .orElse(Instant.EPOCH);
+        List<DeviceStatus> failing = status.failing();
+        if (failing.isEmpty() && status.enforced().isEmpty()) {
             lines.add(
-                    "The policy is in force on every device ("
-                            + devices.size()
-                            + ") for "
-                            + Moments.age(since, now)
-                            + ", since "
-                            + Moments.moment(since, now, zone)
-                            + (exceptions.isEmpty()
+                    "The policy is NOT in force: there is no access device"
+                            + (status.devices().isEmpty()
                                     ? "."
-                                    : ", but suspended for "
-                                            + String.join(", ", exceptions)
-                                            + "."));
+                                    : " on which this node enforces it."));
             return;
+        }
+        List<String> where = new ArrayList<>();
+        if (!failing.isEmpty()) {
+            int meant = failing.size() + status.enforced().size();
+            where.add(" on " + failing.size() + " of " + count(meant));
+        }
+        if (!status.suspensions().isEmpty()) {
+            where.add(
+                    (failing.isEmpty() ? ": " : ", ")
+                            + "suspended "
+                            + status.suspensions().stream()
+                                    .map(StatusText::scope)
+                                    .collect(Collectors.joining(", ")));
         }
         lines.add(
-                "The policy is NOT in force on "
-                        + others.size()
-                        + " of "
-                        + devices.size()
-                        + " devices:");
-        for (DeviceStatus device : others) {
+                "The policy is NOT in force"
+                        + String.join("", where)
+                        + (failing.isEmpty() ? "." : ":"));
+        for (DeviceStatus device : failing) {
             lines.add(
                     "  ",
                     device.device()
@@ -106,6 +98,44 @@ final class StatusText {
                             + Moments.age(device.since(), now)
                             + (device.reason().isEmpty() ? "" : ": " + device.reason()));
         }
+    }
+
+    private static String inForce(
+            EnforcementStatus status, Instant since, Instant now, ZoneId zone) {
+        int all = status.devices().size();
+        int enforced = status.enforced().size();
+        return "The policy is in force on "
+                + (enforced == all ? "every device (" + all + ")" : enforced + " of " + count(all))
+                + " for "
+                + Moments.age(since, now)
+                + ", since "
+                + Moments.moment(since, now, zone)
+                + ".";
+    }
+
+    /** Devices that are not to enforce, or of which another node knows. */
+    private static void aside(Lines lines, EnforcementStatus status) {
+        if (!status.withdrawn().isEmpty()) {
+            lines.add("  ", count(status.withdrawn().size()) + " withdrawn.");
+        }
+        int elsewhere = status.elsewhere().size();
+        if (elsewhere > 0) {
+            lines.add(
+                    "  ",
+                    count(elsewhere)
+                            + (elsewhere == 1 ? " is" : " are")
+                            + " another node's: ask there.");
+        }
+    }
+
+    private static String scope(Suspension suspension) {
+        return suspension.serviceClass().isPresent() || suspension.device().isPresent()
+                ? "for " + suspension.scope()
+                : suspension.scope();
+    }
+
+    private static String count(int devices) {
+        return devices == 1 ? "1 device" : devices + " devices";
     }
 
     private static void configuration(

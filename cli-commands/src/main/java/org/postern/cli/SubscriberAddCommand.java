@@ -55,6 +55,7 @@ public class SubscriberAddCommand extends PosternCommand {
             description = "where it is attached: DEVICE/PORT or DEVICE/PORT/VLAN",
             required = true,
             multiValued = true)
+    @Completion(AttachmentCompleter.class)
     List<String> attachments;
 
     @Override

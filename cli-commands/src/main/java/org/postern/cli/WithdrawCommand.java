@@ -24,6 +24,7 @@ public class WithdrawCommand extends PosternCommand {
     @Option(
             name = "--driver",
             description = "driver that the device shall have; if not given, the one it had before")
+    @Completion(DriverCompleter.class)
     String driver;
 
     @Argument(index = 0, name = "DEVICE", description = "an access device", required = true)

@@ -1,9 +1,14 @@
 package org.postern.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.console.Candidate;
 import org.apache.karaf.shell.support.completers.ArgumentCommandLine;
 import org.junit.jupiter.api.Test;
 
@@ -12,9 +17,16 @@ class CompletersTest {
 
     private List<String> offered(ServiceCompleter completer, String begun) {
         completer.services = console;
-        List<String> candidates = new ArrayList<>();
-        completer.complete(null, new ArgumentCommandLine(begun, begun.length()), candidates);
-        candidates.replaceAll(String::trim);
+        return candidates(completer, begun).stream()
+                .map(Candidate::value)
+                .collect(Collectors.toList());
+    }
+
+    private List<Candidate> candidates(ServiceCompleter completer, String begun) {
+        completer.services = console;
+        List<Candidate> candidates = new ArrayList<>();
+        completer.completeCandidates(
+                null, new ArgumentCommandLine(begun, begun.length()), candidates);
         return candidates;
     }
 
@@ -38,8 +50,36 @@ class CompletersTest {
     }
 
     @Test
+    void driversThatBeginSoAreOffered() {
+        assertEquals(List.of("ovs", "ovs-of13"), offered(new DriverCompleter(), "ovs"));
+    }
+
+    @Test
+    void attachmentsBeginWithAnAccessDeviceAndGoOnWithItsPort() {
+        assertEquals(
+                List.of(Console.S1 + "/", Console.S2 + "/"),
+                offered(new AttachmentCompleter(), "of:"));
+        assertFalse(candidates(new AttachmentCompleter(), Console.S1).get(0).complete());
+        assertTrue(candidates(new DeviceCompleter(), Console.S1).get(0).complete());
+        assertEquals(List.of(), offered(new AttachmentCompleter(), Console.S1 + "/3"));
+    }
+
+    @Test
+    void whatIsOfferedFitsTheOperand() throws NoSuchFieldException {
+        assertEquals(DriverCompleter.class, completerOf(WithdrawCommand.class, "driver"));
+        assertEquals(
+                AttachmentCompleter.class, completerOf(SubscriberAddCommand.class, "attachments"));
+    }
+
+    private static Class<?> completerOf(Class<?> command, String operand)
+            throws NoSuchFieldException {
+        return command.getDeclaredField(operand).getAnnotation(Completion.class).value();
+    }
+
+    @Test
     void nothingIsOfferedWhilePosternIsAway() {
         console.deactivate();
         assertEquals(List.of(), offered(new SubscriberCompleter(), ""));
+        assertEquals(List.of(), offered(new AttachmentCompleter(), ""));
     }
 }

@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
@@ -23,9 +25,12 @@ import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
-import org.postern.device.DeviceState;
+import org.onosproject.net.driver.DefaultDriver;
+import org.onosproject.net.driver.Driver;
+import org.onosproject.net.driver.DriverService;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
+import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureService;
@@ -63,6 +68,7 @@ final class Console implements ServiceDirectory {
         services.put(SubscriberAdminService.class, directory);
         services.put(EnforcementService.class, enforcement);
         services.put(InfrastructureService.class, network);
+        services.put(DriverService.class, drivers("ovs", "default", "ovs-of13"));
         services.put(
                 AttemptService.class,
                 new AttemptService() {
@@ -76,6 +82,20 @@ final class Console implements ServiceDirectory {
                         throw new UnsupportedOperationException("too slow for many subscribers");
                     }
                 });
+    }
+
+    /** ONOS's drivers, of which only the names count. */
+    private static DriverService drivers(String... names) {
+        Set<Driver> drivers = new HashSet<>();
+        for (String name : names) {
+            drivers.add(new DefaultDriver(name, List.of(), "", "", "", Map.of(), Map.of()));
+        }
+        return (DriverService)
+                Proxy.newProxyInstance(
+                        DriverService.class.getClassLoader(),
+                        new Class<?>[] {DriverService.class},
+                        (proxy, method, arguments) ->
+                                method.getName().equals("getDrivers") ? drivers : null);
     }
 
     /** Postern was deactivated. */
@@ -255,7 +275,7 @@ final class Console implements ServiceDirectory {
 
         @Override
         public boolean isInForce() {
-            return devices.stream().allMatch(d -> d.state() == DeviceState.IN_FORCE);
+            return EnforcementStatus.of(devices, suspensions).isInForce();
         }
 
         private Suspension suspended(Suspension suspension, Duration duration) {

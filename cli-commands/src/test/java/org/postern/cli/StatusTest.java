@@ -13,6 +13,7 @@ import com.google.common.collect.ImmutableList;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.onosproject.net.DeviceId;
 import org.onosproject.store.service.StorageException;
 import org.postern.device.DeviceState;
 import org.postern.device.DeviceStatus;
@@ -21,6 +22,10 @@ import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.policy.Suspension;
 
 class StatusTest {
+    private static final String S3 = "of:0000000000000003";
+    private static final String S4 = "of:0000000000000004";
+    private static final String S5 = "of:0000000000000005";
+
     private final Console console = new Console();
 
     private static DeviceStatus inForce(String device) {
@@ -37,6 +42,22 @@ class StatusTest {
                         NOW.minusSeconds(42))
                 .rules(120, 118, 0, 3)
                 .build();
+    }
+
+    private static DeviceStatus withdrawn(String device) {
+        return Statuses.of(device, DeviceState.WITHDRAWN, "withdrawn by an operator", NOW).build();
+    }
+
+    private static DeviceStatus another(String device) {
+        return Statuses.of(device, DeviceState.NOT_MASTER, "master is 10.0.0.2", NOW).build();
+    }
+
+    /** Text and JSON tell the same. */
+    private void assertSays(boolean inForce, String beginning) {
+        String text = status();
+        assertTrue(text.startsWith(beginning), text);
+        assertEquals(
+                inForce, console.json(new StatusCommand(), "-j").get("inForce").booleanValue());
     }
 
     private String status() {
@@ -67,32 +88,86 @@ class StatusTest {
     }
 
     @Test
-    void withdrawnDeviceIsNotPassedOver() {
+    void withdrawnDevicesAndThoseOfAnotherNodeAreToldApart() {
         console.enforcement.devices.add(inForce(S1));
-        console.enforcement.devices.add(
-                Statuses.of(S2, DeviceState.WITHDRAWN, "withdrawn by an operator", NOW).build());
-        assertTrue(status().startsWith("The policy is NOT in force on 1 of 2 devices:\n  " + S2));
+        console.enforcement.devices.add(withdrawn(S2));
+        assertSays(
+                true,
+                "The policy is in force on 1 of 2 devices for 3m 20s, since 07:58:10.\n"
+                        + "  1 device withdrawn.\n"
+                        + "Configuration");
+        console.enforcement.devices.addAll(List.of(another(S3), another(S4)));
+        assertSays(
+                true,
+                "The policy is in force on 1 of 4 devices for 3m 20s, since 07:58:10.\n"
+                        + "  1 device withdrawn.\n"
+                        + "  2 devices are another node's: ask there.\n"
+                        + "Configuration");
+        console.enforcement.devices.add(offline(S5));
+        assertSays(
+                false,
+                "The policy is NOT in force on 1 of 2 devices:\n"
+                        + "  "
+                        + S5
+                        + " OFFLINE for 42 s: not connected; the switch goes on with\n"
+                        + "  the rules it has\n"
+                        + "  1 device withdrawn.\n"
+                        + "  2 devices are another node's: ask there.\n");
+    }
+
+    @Test
+    void whereThisNodeEnforcesNothingThePolicyIsNotInForce() {
+        console.enforcement.devices.add(withdrawn(S1));
+        assertSays(
+                false,
+                "The policy is NOT in force: there is no access device on which this node\n"
+                        + "enforces it.\n"
+                        + "  1 device withdrawn.\n");
+        console.enforcement.devices.clear();
+        console.enforcement.devices.add(another(S1));
+        assertSays(
+                false,
+                "The policy is NOT in force: there is no access device on which this node\n"
+                        + "enforces it.\n"
+                        + "  1 device is another node's: ask there.\n");
     }
 
     @Test
     void withoutAccessDevicesThePolicyIsNotInForce() {
-        assertTrue(status().startsWith("The policy is NOT in force: there is no access device."));
+        assertSays(false, "The policy is NOT in force: there is no access device.\n");
     }
 
     @Test
-    void suspendedClassIsNamedInTheFirstLine() {
+    void withAClassSuspendedThePolicyIsNotInForceAndTheFirstLineNamesTheClass() {
         console.enforcement.devices.add(inForce(S1));
         console.enforcement.suspensions.add(
                 Suspension.ofClass("strict", NOW.plusSeconds(580), "migration", "ada"));
+        assertSays(false, "The policy is NOT in force: suspended for class strict.\n");
         String text = status();
-        assertTrue(
-                text.startsWith(
-                        "The policy is in force on every device (1) for 3m 20s, since 07:58:10, but\n"
-                                + "suspended for class strict.\n"));
         assertTrue(
                 text.contains(
                         "  suspended: class strict, for another 9m 40s until 08:11:10, by ada: migration"),
                 text);
+    }
+
+    @Test
+    void suspendedDevicesAreListedAndTheFirstLineSaysWhatIsSuspended() {
+        console.enforcement.devices.add(inForce(S1));
+        console.enforcement.devices.add(
+                Statuses.of(S2, DeviceState.SUSPENDED, "outage", NOW.minusSeconds(5)).build());
+        console.enforcement.suspensions.add(
+                Suspension.ofDevice(DeviceId.deviceId(S2), NOW.plusSeconds(60), "outage", "ada"));
+        assertSays(
+                false,
+                "The policy is NOT in force on 1 of 2 devices, suspended for device\n"
+                        + S2
+                        + ":\n  "
+                        + S2
+                        + " SUSPENDED for 5 s: outage\n");
+        console.enforcement.suspensions.clear();
+        console.enforcement.suspensions.add(
+                Suspension.everywhere(NOW.plusSeconds(60), "outage", "ada"));
+        assertSays(false, "The policy is NOT in force on 1 of 2 devices, suspended everywhere:\n");
     }
 
     @Test
@@ -120,7 +195,8 @@ class StatusTest {
                                 "1 rules stand in the way",
                                 NOW.minusSeconds(200))
                         .rules(120, 118, 117, 3)
-                        .unverified(NOW.minusSeconds(60), NOW.minusSeconds(18))
+                        .unverified(
+                                NOW.minusSeconds(60), NOW.minusSeconds(18), "OFFLINE, PROGRAMMING")
                         .warnings("port 3 carries a link")
                         .foreign(0, 65000, "org.other")
                         .foreign(0, 10, "org.harmless")
@@ -132,7 +208,7 @@ class StatusTest {
                         S1 + "  DEGRADED  3m 20s    120      118       117         3",
                         "  driver postern-ovs",
                         "  1 rules stand in the way",
-                        "  unverified for 42 s until 08:01:12, the controller was away",
+                        "  not verified from 08:00:30 to 08:01:12 (42 s): OFFLINE, PROGRAMMING",
                         "  warning: port 3 carries a link",
                         "  foreign rule, in the way of the policy: table 0, priority 65000, by org.other:",
                         "  [IN_PORT:7] -> [OUTPUT:8]",
@@ -166,7 +242,8 @@ class StatusTest {
         console.enforcement.devices.add(
                 Statuses.of(S1, DeviceState.IN_FORCE, "", NOW)
                         .rules(120, 118, 117, 3)
-                        .unverified(NOW.minusSeconds(60), NOW.minusSeconds(18))
+                        .unverified(
+                                NOW.minusSeconds(60), NOW.minusSeconds(18), "OFFLINE, PROGRAMMING")
                         .warnings("w")
                         .foreign(2, 65000, "org.other")
                         .build());
@@ -176,7 +253,7 @@ class StatusTest {
         assertEquals(
                 "{\"version\":\"unknown\","
                         + "\"configuration\":{\"valid\":true,\"error\":null,\"since\":\"2026-03-01T06:01:30Z\"},"
-                        + "\"inForce\":true,\"subscribers\":0,"
+                        + "\"inForce\":false,\"subscribers\":0,"
                         + "\"suspensions\":[{\"scope\":\"everywhere\",\"until\":\"2026-03-01T08:02:30Z\","
                         + "\"reason\":\"outage\",\"by\":\"ada\"}],"
                         + "\"devices\":[{\"device\":\"of:0000000000000001\",\"driver\":\"postern-ovs\","
@@ -184,7 +261,7 @@ class StatusTest {
                         + "\"since\":\"2026-03-01T08:01:30Z\","
                         + "\"rules\":{\"desired\":120,\"present\":118,\"verified\":117},\"driftRepaired\":3,"
                         + "\"unverified\":{\"from\":\"2026-03-01T08:00:30Z\",\"to\":\"2026-03-01T08:01:12Z\","
-                        + "\"seconds\":42},"
+                        + "\"seconds\":42,\"reason\":\"OFFLINE, PROGRAMMING\"},"
                         + "\"foreignRules\":[{\"table\":2,\"priority\":65000,\"application\":\"org.other\","
                         + "\"selector\":\"[IN_PORT:7]\",\"treatment\":\"[OUTPUT:8]\"}],"
                         + "\"warnings\":[\"w\"]}]}",

@@ -34,9 +34,9 @@ public final class Statuses {
         return this;
     }
 
-    /** That nobody looked at for a while. */
-    public Statuses unverified(Instant from, Instant to) {
-        builder.unverified(new DeviceStatus.Unverified(from, to));
+    /** That was not verified for a while. */
+    public Statuses unverified(Instant from, Instant to, String reason) {
+        builder.unverified(new DeviceStatus.Unverified(from, to, reason));
         return this;
     }
 

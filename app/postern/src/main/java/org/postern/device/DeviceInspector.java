@@ -1,6 +1,5 @@
 package org.postern.device;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,22 +24,10 @@ import org.postern.policy.Suspension;
 
 /** Finds out how far devices enforce, and remembers since when. */
 final class DeviceInspector {
-    /**
-     * A rule not seen for so long is not verified: two of ONOS's polls (5 s each), and one more for
-     * delay.
-     */
-    private static final Duration TWO_POLLS = Duration.ofSeconds(15);
-
-    /**
-     * How often the moment of verification is written down; it says how long the controller was
-     * away.
-     */
-    private static final Duration WRITTEN = Duration.ofSeconds(10);
-
     private final EnforcementManager manager;
     private final PolicyPlanner planner;
     private final EnforcementStore store;
-    private final Map<DeviceId, Memory> memories = new ConcurrentHashMap<>();
+    private final Map<DeviceId, DeviceMemory> memories = new ConcurrentHashMap<>();
 
     DeviceInspector(EnforcementManager manager, PolicyPlanner planner, EnforcementStore store) {
         this.manager = manager;
@@ -57,27 +44,32 @@ final class DeviceInspector {
         Optional<DeviceRules> rules = programmer.flatMap(DeviceProgrammer::desired);
         int desired = rules.map(DeviceRules::size).orElse(0);
         int missing = rules.map(r -> view.missing(DeviceView.all(r)).size()).orElse(0);
-        int verified = rules.map(r -> view.verified(r, now.minus(TWO_POLLS))).orElse(0);
+        int verified =
+                rules.map(r -> view.verified(r, now.minus(DeviceMemory.TWO_POLLS))).orElse(0);
         List<ForeignRule> foreign = view.foreign(this::applicationName);
         Judgement judgement = judge(device, policy, programmer, desired - verified, view, foreign);
-        Memory memory =
-                memories.computeIfAbsent(device, d -> new Memory(store.verified(d).orElse(null)));
+        DeviceMemory memory =
+                memories.computeIfAbsent(
+                        device, d -> new DeviceMemory(store.verified(d).orElse(null)));
         boolean whole = desired > 0 && verified == desired;
+        List<String> warnings = warnings(policy, device, foreign);
+        if (manager.frontTableService.isFront(device)) {
+            misfit(device).ifPresent(warnings::add);
+        }
         synchronized (memory) {
-            memory.remember(judgement, whole, now);
-            List<String> warnings = warnings(policy, device, foreign);
-            if (manager.frontTableService.isFront(device)) {
-                misfit(device).ifPresent(warnings::add);
+            if (memory.isTakenOver(judgement.state)) {
+                store.verified(device).ifPresent(memory::verifiedElsewhere);
             }
+            memory.remember(judgement.state, whole, now);
             if (whole && memory.isWritingDue(now)) {
                 store.verified(device, now);
             }
             return DeviceStatus.of(device)
                     .driver(driverName(device))
-                    .state(judgement.state, judgement.reason, memory.since)
+                    .state(judgement.state, judgement.reason, memory.since())
                     .rules(desired, desired - missing, verified)
                     .driftRepaired(programmer.map(DeviceProgrammer::driftRepaired).orElse(0L))
-                    .unverified(memory.unverified)
+                    .unverified(memory.unverified())
                     .foreignRules(foreign)
                     .warnings(warnings)
                     .build();
@@ -269,40 +261,6 @@ final class DeviceInspector {
         private Judgement(DeviceState state, String reason) {
             this.state = state;
             this.reason = reason;
-        }
-    }
-
-    /** What is remembered of a device between two looks. */
-    private static final class Memory {
-        private DeviceState state;
-        private Instant since;
-        private Instant verified;
-        private Instant written = Instant.EPOCH;
-        private DeviceStatus.Unverified unverified;
-
-        private Memory(Instant verifiedBefore) {
-            verified = verifiedBefore;
-        }
-
-        private void remember(Judgement judgement, boolean whole, Instant now) {
-            if (judgement.state != state) {
-                state = judgement.state;
-                since = now;
-            }
-            if (whole) {
-                if (verified != null && Duration.between(verified, now).compareTo(TWO_POLLS) > 0) {
-                    unverified = new DeviceStatus.Unverified(verified, now);
-                }
-                verified = now;
-            }
-        }
-
-        private boolean isWritingDue(Instant now) {
-            if (Duration.between(written, now).compareTo(WRITTEN) < 0) {
-                return false;
-            }
-            written = now;
-            return true;
         }
     }
 }

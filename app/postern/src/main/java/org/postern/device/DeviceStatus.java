@@ -104,10 +104,9 @@ public final class DeviceStatus {
     }
 
     /**
-     * Returns the last time during which nobody looked.
+     * Returns the last time during which enforcement was not verified.
      *
-     * @return when enforcement went unverified because the controller was away, or empty if it
-     *     never was
+     * @return from when to when and why, or empty if there was none
      */
     public Optional<Unverified> unverified() {
         return Optional.ofNullable(b.unverified);
@@ -131,14 +130,16 @@ public final class DeviceStatus {
         return warnings;
     }
 
-    /** A span during which nobody verified a device. Immutable. */
+    /** A span during which a device was not verified. Immutable. */
     public static final class Unverified {
         private final Instant from;
         private final Instant to;
+        private final String reason;
 
-        Unverified(Instant from, Instant to) {
+        Unverified(Instant from, Instant to, String reason) {
             this.from = from;
             this.to = to;
+            this.reason = reason;
         }
 
         /**
@@ -157,6 +158,16 @@ public final class DeviceStatus {
          */
         public Instant to() {
             return to;
+        }
+
+        /**
+         * Returns why.
+         *
+         * @return in the order of events: that the controller or Postern was away, and the names of
+         *     the states seen; such as {@code OFFLINE, PROGRAMMING}
+         */
+        public String reason() {
+            return reason;
         }
     }
 

@@ -266,15 +266,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     @Override
     public boolean isInForce() {
-        List<DeviceStatus> all = devices();
-        return !all.isEmpty()
-                && all.stream()
-                        .filter(
-                                s ->
-                                        s.state() != DeviceState.WITHDRAWN
-                                                && s.state() != DeviceState.NOT_MASTER)
-                        .allMatch(s -> s.state() == DeviceState.IN_FORCE)
-                && all.stream().anyMatch(s -> s.state() == DeviceState.IN_FORCE);
+        return EnforcementStatus.of(devices(), policy().suspensions()).isInForce();
     }
 
     @Override

@@ -28,9 +28,9 @@ public interface EnforcementService {
     List<DeviceStatus> devices();
 
     /**
-     * Tells whether the policy is in force on every access device that is to enforce it.
+     * Tells whether the policy is in force; {@link EnforcementStatus} says what that means.
      *
-     * @return false too if there is no access device at all
+     * @return false too if there is no access device that this node enforces
      */
     boolean isInForce();
 

@@ -17,7 +17,8 @@ public final class ConfigurationStatus {
      *
      * @param errors what is wrong, each naming field, value and what is allowed; empty if nothing
      *     is
-     * @param since when this was found
+     * @param since when the configuration in force came into force; if anything is wrong, when that
+     *     was found
      */
     public ConfigurationStatus(List<String> errors, Instant since) {
         this.errors = ImmutableList.copyOf(errors);
@@ -43,9 +44,10 @@ public final class ConfigurationStatus {
     }
 
     /**
-     * Returns when this was found.
+     * Returns since when it is so.
      *
-     * @return the moment
+     * @return when the configuration in force came into force, also if that was before this
+     *     controller started; if anything is wrong, when that was found
      */
     public Instant since() {
         return since;

@@ -31,6 +31,7 @@ import org.onosproject.store.serializers.KryoNamespaces;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
+import org.onosproject.store.service.Versioned;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -61,7 +62,7 @@ public class InfrastructureManager
     private final ObjectMapper mapper = new ObjectMapper();
     private final NetworkConfigListener configListener = this::configChanged;
     private final Map<String, List<String>> errors = new LinkedHashMap<>();
-    private final Map<String, String> toStore = new ConcurrentHashMap<>();
+    private final Map<String, String> inForce = new ConcurrentHashMap<>();
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected CoreService coreService;
@@ -103,6 +104,7 @@ public class InfrastructureManager
     private ConsistentMap<String, String> lastGood;
     private volatile Infrastructure infrastructure = Infrastructure.EMPTY;
     private volatile ImmutableMap<DeviceId, AccessDevice> devices = ImmutableMap.of();
+    private Instant inForceSince = Instant.EPOCH;
     private volatile ConfigurationStatus status = new ConfigurationStatus(List.of(), Instant.now());
 
     /** Creates the manager. */
@@ -130,7 +132,7 @@ public class InfrastructureManager
                         .withApplicationId(appId)
                         .withSerializer(Serializer.using(KryoNamespaces.BASIC))
                         .build();
-        lastGood.asJavaMap().forEach(this::recall);
+        lastGood.entrySet().forEach(e -> recall(e.getKey(), e.getValue()));
         registry.addListener(configListener);
         registry.registerConfigFactory(infrastructureFactory);
         registry.registerConfigFactory(deviceFactory);
@@ -160,13 +162,18 @@ public class InfrastructureManager
         log.info("Stopped");
     }
 
-    private synchronized void recall(String key, String json) {
+    private synchronized void recall(String key, Versioned<String> stored) {
         try {
-            JsonNode node = mapper.readTree(json);
+            JsonNode node = mapper.readTree(stored.value());
             if (key.equals(ISP)) {
                 infrastructure = InfrastructureReader.read(node);
             } else {
                 put(AccessDeviceReader.read(DeviceId.deviceId(key), node));
+            }
+            inForce.put(key, stored.value());
+            Instant since = Instant.ofEpochMilli(stored.creationTime());
+            if (since.isAfter(inForceSince)) {
+                inForceSince = since;
             }
         } catch (IOException | IllegalArgumentException e) {
             log.error("The remembered configuration of {} cannot be read: {}", key, e.getMessage());
@@ -200,7 +207,7 @@ public class InfrastructureManager
             Map<DeviceId, AccessDevice> left = new LinkedHashMap<>(devices);
             left.remove(device);
             devices = ImmutableMap.copyOf(left);
-            toStore.remove(device.toString());
+            inForce.remove(device.toString());
             lastGood.remove(device.toString());
             settle(deletedKey(device), List.of());
         }
@@ -243,19 +250,21 @@ public class InfrastructureManager
     private synchronized void accepted(String key, JsonNode json, Runnable change) {
         change.run();
         errors.remove("deleted " + key);
+        // what already was in force keeps its moment
+        if (!json.toString().equals(inForce.put(key, json.toString()))) {
+            inForceSince = Instant.now();
+            storing.execute(() -> store(key));
+        }
         settle(key, List.of());
-        toStore.put(key, json.toString());
-        storing.execute(() -> store(key));
     }
 
     private void store(String key) {
-        String json = toStore.get(key);
+        String json = inForce.get(key);
         if (json == null) {
             return;
         }
         try {
             lastGood.put(key, json);
-            toStore.remove(key, json);
         } catch (RuntimeException e) {
             log.warn("Configuration of {} is in force, but not stored yet; trying again", key, e);
             CompletableFuture.delayedExecutor(STORE_AGAIN, TimeUnit.SECONDS, storing)
@@ -328,7 +337,9 @@ public class InfrastructureManager
         }
         List<String> all = new ArrayList<>();
         errors.values().forEach(all::addAll);
-        if (status.errors().isEmpty() != all.isEmpty() || !all.equals(status.errors())) {
+        if (all.isEmpty() && inForceSince.isAfter(Instant.EPOCH)) {
+            status = new ConfigurationStatus(all, inForceSince);
+        } else if (!all.equals(status.errors())) {
             status = new ConfigurationStatus(all, Instant.now());
         }
         post(

@@ -103,8 +103,12 @@ class BreakGlassTest {
         world.enforcement.suspendClass("strict", Duration.ofHours(1), "outage", "noc");
         world.awaitMail(3, true);
         assertFalse(world.sendsMail(ALICE));
+        world.awaitInForce();
+        assertFalse(world.enforcement.isInForce(), "every rule is in force, and carol sends mail");
         world.enforcement.resume("class strict", "noc");
         world.awaitMail(3, false);
+        world.awaitInForce();
+        assertTrue(world.enforcement.isInForce());
     }
 
     @Test

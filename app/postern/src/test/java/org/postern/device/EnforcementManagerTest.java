@@ -148,6 +148,9 @@ class EnforcementManagerTest {
         assertEquals(List.of(), world.rulesOf(FIRST));
         assertEquals(DeviceState.NOT_MASTER, world.status().state());
         assertEquals("master is elsewhere", world.status().reason());
+        assertFalse(world.enforcement.isInForce(), "nowhere");
+        world.flows.poll();
+        assertTrue(world.enforcement.isInForce(), "on the second, the only one that is ours");
         world.network.master(FIRST, true);
         world.awaitInForce();
     }
@@ -243,6 +246,7 @@ class EnforcementManagerTest {
         DeviceStatus.Unverified span = world.status().unverified().get();
         assertEquals(away.toEpochMilli(), span.from().toEpochMilli());
         assertFalse(span.to().isBefore(away.plusSeconds(300)));
+        assertStarts("the controller or Postern was away", span.reason());
     }
 
     @Test

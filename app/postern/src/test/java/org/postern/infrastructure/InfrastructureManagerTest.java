@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.util.concurrent.MoreExecutors;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -232,6 +233,51 @@ class InfrastructureManagerTest {
         InfrastructureManager next = start(storage.restarted(), late);
         late.post(app, "postern", "{'pools': ['10.64.0.0/16']}");
         assertTrue(next.status().isValid(), () -> next.status().errors().toString());
+    }
+
+    /** A moment that lies between what was before and what comes. */
+    private static Instant between() throws InterruptedException {
+        Thread.sleep(5);
+        Instant moment = Instant.now();
+        Thread.sleep(5);
+        return moment;
+    }
+
+    @Test
+    void aGoodConfigurationIsInForceSinceItWasAccepted() throws InterruptedException {
+        pools("10.64.0.0/16");
+        Instant first = manager.status().since();
+        Instant moment = between();
+        pools("10.65.0.0/16");
+        assertTrue(first.isBefore(moment));
+        assertTrue(manager.status().since().isAfter(moment));
+        moment = between();
+        configuration.post(FIRST, "postern", "{'uplink': [100]}");
+        assertTrue(
+                manager.status().since().isAfter(moment), "the ports of a device are part of it");
+    }
+
+    @Test
+    void aRefusedConfigurationIsRefusedSinceThenAndTheGoodOneInForceSinceBefore()
+            throws InterruptedException {
+        pools("10.64.0.0/16");
+        Instant accepted = manager.status().since();
+        Instant moment = between();
+        refusal(() -> pools("x"));
+        assertTrue(manager.status().since().isAfter(moment));
+        pools("10.64.0.0/16");
+        assertEquals(accepted, manager.status().since());
+    }
+
+    @Test
+    void aConfigurationIsInForceSinceItWasAcceptedAlsoAfterARestart() throws InterruptedException {
+        pools("10.64.0.0/16");
+        configuration.post(FIRST, "postern", "{'uplink': [100]}");
+        manager.deactivate();
+        Instant moment = between();
+        manager = start(storage, configuration);
+        assertTrue(manager.status().isValid());
+        assertTrue(manager.status().since().isBefore(moment));
     }
 
     @Test
