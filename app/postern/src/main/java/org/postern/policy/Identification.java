@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
@@ -144,16 +145,26 @@ public final class Identification {
     }
 
     private static boolean hasVlanEverywhere(Policy policy, Subscriber subscriber) {
-        for (Attachment attachment : subscriber.attachments()) {
-            AccessDevice device = policy.devices().get(attachment.device());
-            if (!attachment.vlan().isPresent()
-                    || device != null
-                            && !on(policy, device)
-                                    .vlansOf(subscriber)
-                                    .contains(attachment.vlan().get())) {
-                return false;
-            }
+        return subscriber.attachments().stream()
+                .allMatch(
+                        a ->
+                                a.vlan().isPresent()
+                                        && usersOfVlan(policy, a)
+                                                .allMatch(subscriber.id()::equals));
+    }
+
+    /** Who has the VLAN of an attachment where the traffic of its device passes. */
+    private static Stream<String> usersOfVlan(Policy policy, Attachment attachment) {
+        AccessDevice device = policy.devices().get(attachment.device());
+        if (device == null || !attachment.vlan().isPresent()) {
+            return Stream.empty();
         }
-        return true;
+        return policy.usersOf(attachment.vlan().get()).entrySet().stream()
+                .filter(
+                        users -> {
+                            AccessDevice other = policy.devices().get(users.getKey());
+                            return other != null && device.carriesTrafficOf(other);
+                        })
+                .flatMap(users -> users.getValue().stream());
     }
 }
