@@ -207,6 +207,7 @@ final class DeviceInspector {
                                 + ", which does not exist any more: it has the default class");
             }
             Identification.flaw(policy, subscriber).ifPresent(warnings::add);
+            Identification.caveat(policy, subscriber).ifPresent(warnings::add);
         }
         foreign.stream()
                 .filter(rule -> !rule.mayShadow())

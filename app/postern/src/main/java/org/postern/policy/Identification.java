@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
@@ -142,6 +143,69 @@ public final class Identification {
                                 : "to its port 25")
                         + " could not be told from those to its neighbours in the pools; give it a prefix, a MAC"
                         + " address or a VLAN of its own first");
+    }
+
+    /**
+     * Says what a subscriber does not get, or is not kept from, in one family of addresses because
+     * its prefixes tell it from its neighbours in the other only. That is no flaw: customers
+     * without IPv6 are legitimate, and only the operator knows whether this is one.
+     *
+     * @param policy the policy; the subscriber may be newer than it
+     * @param subscriber a subscriber without a {@link #flaw}
+     * @return the family, what happens in it and what to do, or empty if there is no such family
+     */
+    public static Optional<String> caveat(Policy policy, Subscriber subscriber) {
+        if (subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty()) {
+            return Optional.empty();
+        }
+        Set<Family> told = families(subscriber.prefixes());
+        for (Family family : Family.values()) {
+            List<String> effects =
+                    told.contains(family)
+                            ? List.of()
+                            : effectsUntold(policy, policy.classOf(subscriber), family);
+            if (!effects.isEmpty() && !hasVlanEverywhere(policy, subscriber)) {
+                String name = family == Family.V4 ? "IPv4" : "IPv6";
+                return Optional.of(
+                        "subscriber "
+                                + subscriber.id()
+                                + " cannot be told from its neighbours over "
+                                + name
+                                + ": there "
+                                + String.join(" and ", effects)
+                                + "; if it uses "
+                                + name
+                                + ", give it an "
+                                + name
+                                + " prefix, a MAC address or a VLAN of its own");
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** How packets of a family miss what a class demands if nothing tells whom they are for. */
+    private static List<String> effectsUntold(Policy policy, ServiceClass own, Family family) {
+        Collection<IpPrefix> pools = policy.infrastructure().pools();
+        boolean pooled = families(pools).contains(family);
+        boolean closedByDefault =
+                pooled && policy.infrastructure().defaultClass().inbound() == InboundRule.DROP;
+        // pools show which families the ISP's customers have; without pools they may have both
+        boolean used = pooled || pools.isEmpty();
+        List<String> effects = new ArrayList<>();
+        if (own.allowsOutbound() && pooled) {
+            effects.add("the answers to its mail are dropped");
+        }
+        if (own.inbound() == InboundRule.DROP && used && !closedByDefault) {
+            effects.add("its port 25 stays reachable");
+        }
+        if (own.inbound() == InboundRule.ALLOW && closedByDefault) {
+            effects.add("its port 25 is not reachable");
+        }
+        return effects;
+    }
+
+    private static Set<Family> families(Collection<IpPrefix> prefixes) {
+        return prefixes.stream().map(Family::of).collect(Collectors.toSet());
     }
 
     private static boolean hasVlanEverywhere(Policy policy, Subscriber subscriber) {

@@ -383,6 +383,20 @@ class EnforcementManagerTest {
     }
 
     @Test
+    void aSenderThatIsToldApartInOneFamilyOnlyIsAWarning() {
+        world.configuration.post(
+                world.permitOwner, "postern", "{'pools': ['10.64.0.0/16', '2001:db8:64::/48']}");
+        world.enforced();
+        Await.until("it is told", () -> !world.status().warnings().isEmpty());
+        assertEquals(
+                List.of(
+                        "subscriber bob cannot be told from its neighbours over IPv6: there the answers to its mail are"
+                                + " dropped; if it uses IPv6, give it an IPv6 prefix, a MAC address or a VLAN of its own"),
+                world.status().warnings());
+        assertTrue(getsAnswers(world.rulesOf(FIRST), BOB));
+    }
+
+    @Test
     void withoutAnAccessDeviceNothingIsInForce() {
         ControllerWorld empty = new ControllerWorld();
         empty.startUnenforced();
