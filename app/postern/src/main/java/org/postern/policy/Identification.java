@@ -208,6 +208,56 @@ public final class Identification {
         return prefixes.stream().map(Family::of).collect(Collectors.toSet());
     }
 
+    /**
+     * Says whom a change would leave without identification: a VLAN of its own is so only until
+     * somebody else is attached in it. Only those are looked at who share a VLAN with what changes.
+     *
+     * @param before the policy before the change
+     * @param after the policy after it
+     * @param changed identifiers of the subscribers that change
+     * @return who takes which VLAN from whom and what to do, or empty if nobody loses anything
+     */
+    public static Optional<String> loss(Policy before, Policy after, Set<String> changed) {
+        Set<VlanId> vlans =
+                changed.stream()
+                        .flatMap(id -> after.subscribers().get(id).attachments().stream())
+                        .flatMap(a -> a.vlan().stream())
+                        .collect(Collectors.toSet());
+        return after.subscribers().values().stream()
+                .filter(s -> !changed.contains(s.id()))
+                .filter(
+                        s ->
+                                s.attachments().stream()
+                                        .anyMatch(
+                                                a -> a.vlan().filter(vlans::contains).isPresent()))
+                .filter(s -> flaw(after, s).isPresent() && !flaw(before, s).isPresent())
+                .findFirst()
+                .map(loser -> loss(after, loser, changed));
+    }
+
+    private static String loss(Policy after, Subscriber loser, Set<String> changed) {
+        for (Attachment attachment : loser.attachments()) {
+            Optional<String> taker =
+                    usersOfVlan(after, attachment).filter(changed::contains).findFirst();
+            if (taker.isPresent()) {
+                return "subscriber "
+                        + taker.get()
+                        + ": VLAN "
+                        + attachment.vlan().get()
+                        + " is what tells subscriber "
+                        + loser.id()
+                        + " of class "
+                        + after.classOf(loser).name()
+                        + " from its neighbours; give "
+                        + loser.id()
+                        + " a prefix or a MAC address first, or "
+                        + taker.get()
+                        + " another VLAN";
+            }
+        }
+        throw new IllegalStateException("nobody took a VLAN of " + loser.id());
+    }
+
     private static boolean hasVlanEverywhere(Policy policy, Subscriber subscriber) {
         return subscriber.attachments().stream()
                 .allMatch(
