@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
@@ -107,15 +108,26 @@ final class Json {
     static ArrayNode subscribers(Collection<Subscriber> subscribers, Map<String, Long> attempts) {
         ArrayNode json = NODES.arrayNode();
         for (Subscriber subscriber : subscribers) {
-            ObjectNode row =
-                    json.addObject()
-                            .put("id", subscriber.id())
-                            .put("class", subscriber.serviceClass());
-            strings(row.putArray("attachments"), subscriber.attachments());
-            strings(row.putArray("prefixes"), subscriber.prefixes());
-            strings(row.putArray("macs"), subscriber.macs());
-            row.put("attempts", attempts.getOrDefault(subscriber.id(), 0L));
+            json.add(
+                    subscriber(subscriber)
+                            .put("attempts", attempts.getOrDefault(subscriber.id(), 0L)));
         }
+        return json;
+    }
+
+    /** What {@code postern-subscriber-add} and {@code postern-set-class} show. */
+    static ObjectNode change(Subscriber after, Optional<String> warning) {
+        return subscriber(after).put("warning", warning.orElse(null));
+    }
+
+    private static ObjectNode subscriber(Subscriber subscriber) {
+        ObjectNode json =
+                NODES.objectNode()
+                        .put("id", subscriber.id())
+                        .put("class", subscriber.serviceClass());
+        strings(json.putArray("attachments"), subscriber.attachments());
+        strings(json.putArray("prefixes"), subscriber.prefixes());
+        strings(json.putArray("macs"), subscriber.macs());
         return json;
     }
 

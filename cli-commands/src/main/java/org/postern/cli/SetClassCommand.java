@@ -4,6 +4,7 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.postern.policy.Subscriber;
 import org.postern.subscriber.SubscriberAdminService;
 
 /** Puts a subscriber in another class. */
@@ -14,7 +15,7 @@ import org.postern.subscriber.SubscriberAdminService;
         description = "Puts a subscriber in another class",
         detailedDescription =
                 "Usage: postern-set-class SUBSCRIBER CLASS\nExample: postern-set-class shop business")
-public class SetClassCommand extends PosternCommand {
+public class SetClassCommand extends SubscriberChangeCommand {
 
     @Argument(
             index = 0,
@@ -34,6 +35,7 @@ public class SetClassCommand extends PosternCommand {
 
     @Override
     void run() {
-        show(service(SubscriberAdminService.class).setClass(id, serviceClass, by()) + " now");
+        Subscriber after = service(SubscriberAdminService.class).setClass(id, serviceClass, by());
+        showChange(after + " now", after);
     }
 }

@@ -20,7 +20,7 @@ import org.postern.subscriber.SubscriberAdminService;
                 "Usage: postern-subscriber-add [-c CLASS] [-p PREFIX]... [-m MAC]... [--replace] ID ATTACHMENT...\n"
                         + "An attachment is DEVICE/PORT, or DEVICE/PORT/VLAN for one VLAN of a port.\n"
                         + "Example: postern-subscriber-add -c business -p 10.64.1.7/32 shop of:0000000000000001/3")
-public class SubscriberAddCommand extends PosternCommand {
+public class SubscriberAddCommand extends SubscriberChangeCommand {
 
     @Option(
             name = "-c",
@@ -76,6 +76,6 @@ public class SubscriberAddCommand extends PosternCommand {
                     "subscriber \"" + id + "\" exists: give --replace to replace it");
         }
         directory.put(List.of(subscriber), by());
-        show((known ? "replaced " : "added ") + subscriber);
+        showChange((known ? "replaced " : "added ") + subscriber, subscriber);
     }
 }

@@ -213,9 +213,11 @@ final class Console implements ServiceDirectory {
         ConfigurationStatus status =
                 new ConfigurationStatus(List.of(), NOW.minus(Duration.ofHours(2)));
 
+        Infrastructure infrastructure = Infrastructure.EMPTY;
+
         @Override
         public Infrastructure infrastructure() {
-            return Infrastructure.EMPTY;
+            return infrastructure;
         }
 
         @Override

@@ -10,7 +10,9 @@ import static org.postern.cli.Console.S2;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.onlab.packet.IpPrefix;
 import org.postern.observe.Counts;
+import org.postern.policy.Infrastructure;
 import org.postern.policy.Subscriber;
 
 class SubscriberCommandsTest {
@@ -104,6 +106,62 @@ class SubscriberCommandsTest {
         assertEquals(
                 "r1(business at [of:0000000000000001/1]) now",
                 console.run(new SetClassCommand(), "r1", "business"));
+    }
+
+    @Test
+    void whatAChangeDoesNotReachIsSaidAfterIt() {
+        console.network.infrastructure = dualStack();
+        String warning =
+                " cannot be told from its neighbours over IPv6: there the answers to its mail are dropped; if it uses"
+                        + " IPv6, give it an IPv6 prefix, a MAC address or a VLAN of its own";
+        assertEquals(
+                "added r4(residential at [of:0000000000000001/4])",
+                console.run(new SubscriberAddCommand(), "-p", "10.64.1.4/32", "r4", S1 + "/4"));
+        assertEquals(
+                "r4(business at [of:0000000000000001/4]) now\nwarning: subscriber r4" + warning,
+                console.run(new SetClassCommand(), "r4", "business"));
+        assertEquals(
+                "added r5(business at [of:0000000000000001/5])\nwarning: subscriber r5" + warning,
+                console.run(
+                        new SubscriberAddCommand(),
+                        "-c",
+                        "business",
+                        "-p",
+                        "10.64.1.5/32",
+                        "r5",
+                        S1 + "/5"));
+    }
+
+    @Test
+    void jsonOfAChangeIsTheSubscriberAndTheWarning() {
+        console.network.infrastructure = dualStack();
+        assertEquals(
+                "{\"id\":\"shop\",\"class\":\"residential\","
+                        + "\"attachments\":[\"of:0000000000000001/2\",\"of:0000000000000002/2/100\"],"
+                        + "\"prefixes\":[\"10.64.1.7/32\",\"2001:db8:64:7::/64\"],"
+                        + "\"macs\":[\"02:64:00:00:00:07\"],\"warning\":null}",
+                console.json(new SetClassCommand(), "-j", "shop", "residential").toString());
+        String warning =
+                console.json(
+                                new SubscriberAddCommand(),
+                                "-j",
+                                "-c",
+                                "business",
+                                "-p",
+                                "10.64.1.5/32",
+                                "r5",
+                                S1 + "/5")
+                        .get("warning")
+                        .textValue();
+        assertTrue(warning.startsWith("subscriber r5 cannot be told"), warning);
+    }
+
+    private static Infrastructure dualStack() {
+        return new Infrastructure(
+                List.of(),
+                List.of(IpPrefix.valueOf("10.64.0.0/16"), IpPrefix.valueOf("2001:db8:64::/48")),
+                List.of(),
+                "residential");
     }
 
     @Test

@@ -2,8 +2,11 @@ package org.postern.compile;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.TpPort;
 import org.onosproject.core.ApplicationId;
@@ -49,7 +52,10 @@ public final class FrontTableCompiler {
     }
 
     /**
-     * Compiles the lines of a device.
+     * Compiles the lines of a device. Lines that come to one rule, because two subscribers claim
+     * the same attachment, are one: the directory refuses that, but while an import swaps
+     * attachments, or two nodes add at once, it may be so for a moment, and must not keep the other
+     * devices from their rules.
      *
      * @param device the device
      * @param lines its policy lines
@@ -59,9 +65,14 @@ public final class FrontTableCompiler {
         List<FlowRule> lasting = new ArrayList<>();
         List<FlowRule> passing = new ArrayList<>();
         List<FlowRule> permits = new ArrayList<>();
-        ImmutableMap.Builder<RuleKey, PolicyLine> counted = ImmutableMap.builder();
+        Set<RuleKey> keys = new HashSet<>();
+        Map<RuleKey, PolicyLine> counted = new LinkedHashMap<>();
         for (PolicyLine line : lines) {
             FlowRule rule = rule(device, line);
+            if (!keys.add(RuleKey.of(rule))) {
+                // they agree: a denial and a permit have different ranks, so different priorities
+                continue;
+            }
             if (!line.isFloor()) {
                 permits.add(rule);
             } else if (line.isGuarding()) {
@@ -73,7 +84,7 @@ public final class FrontTableCompiler {
                 counted.put(RuleKey.of(rule), line);
             }
         }
-        return new DeviceRules(new Floor(device, lasting, passing), permits, counted.build());
+        return new DeviceRules(new Floor(device, lasting, passing), permits, counted);
     }
 
     private FlowRule rule(DeviceId device, PolicyLine line) {

@@ -3,9 +3,11 @@ package org.postern.device;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.onlab.util.ItemNotFoundException;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.net.ConnectPoint;
@@ -225,7 +227,9 @@ final class DeviceInspector {
                                 + subscriber.serviceClass()
                                 + ", which does not exist any more: it has the default class");
             }
+            warnings.addAll(unfiltered(device, subscriber));
             Identification.flaw(policy, subscriber).ifPresent(warnings::add);
+            Identification.caveat(policy, subscriber).ifPresent(warnings::add);
         }
         foreign.stream()
                 .filter(rule -> !rule.mayShadow())
@@ -238,6 +242,25 @@ final class DeviceInspector {
                                                 + rule.table()
                                                 + "; below the policy, they shadow forwarding only"));
         return warnings;
+    }
+
+    /** The directory takes attachments to access ports only, but roles may change later. */
+    private static List<String> unfiltered(AccessDevice device, Subscriber subscriber) {
+        return subscriber.attachments().stream()
+                .filter(a -> a.device().equals(device.id()))
+                .filter(a -> device.roleOf(a.port()) != PortRole.ACCESS)
+                .map(
+                        a ->
+                                "subscriber "
+                                        + subscriber.id()
+                                        + " is attached to port "
+                                        + a.port().toLong()
+                                        + ", which is configured as "
+                                        + device.roleOf(a.port()).name().toLowerCase(Locale.ROOT)
+                                        + ": its class is not enforced there; attach it to an access port"
+                                        + " (postern-subscriber-add --replace) or correct the configuration of the"
+                                        + " device")
+                .collect(Collectors.toList());
     }
 
     private String driverName(DeviceId device) {

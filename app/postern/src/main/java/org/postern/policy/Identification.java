@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
@@ -143,17 +145,140 @@ public final class Identification {
                         + " address or a VLAN of its own first");
     }
 
-    private static boolean hasVlanEverywhere(Policy policy, Subscriber subscriber) {
-        for (Attachment attachment : subscriber.attachments()) {
-            AccessDevice device = policy.devices().get(attachment.device());
-            if (!attachment.vlan().isPresent()
-                    || device != null
-                            && !on(policy, device)
-                                    .vlansOf(subscriber)
-                                    .contains(attachment.vlan().get())) {
-                return false;
+    /**
+     * Says what a subscriber does not get, or is not kept from, in one family of addresses because
+     * its prefixes tell it from its neighbours in the other only. That is no flaw: customers
+     * without IPv6 are legitimate, and only the operator knows whether this is one.
+     *
+     * @param policy the policy; the subscriber may be newer than it
+     * @param subscriber a subscriber without a {@link #flaw}
+     * @return the family, what happens in it and what to do, or empty if there is no such family
+     */
+    public static Optional<String> caveat(Policy policy, Subscriber subscriber) {
+        if (subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty()) {
+            return Optional.empty();
+        }
+        Set<Family> told = families(subscriber.prefixes());
+        for (Family family : Family.values()) {
+            List<String> effects =
+                    told.contains(family)
+                            ? List.of()
+                            : effectsUntold(policy, policy.classOf(subscriber), family);
+            if (!effects.isEmpty() && !hasVlanEverywhere(policy, subscriber)) {
+                String name = family == Family.V4 ? "IPv4" : "IPv6";
+                return Optional.of(
+                        "subscriber "
+                                + subscriber.id()
+                                + " cannot be told from its neighbours over "
+                                + name
+                                + ": there "
+                                + String.join(" and ", effects)
+                                + "; if it uses "
+                                + name
+                                + ", give it an "
+                                + name
+                                + " prefix, a MAC address or a VLAN of its own");
             }
         }
-        return true;
+        return Optional.empty();
+    }
+
+    /** How packets of a family miss what a class demands if nothing tells whom they are for. */
+    private static List<String> effectsUntold(Policy policy, ServiceClass own, Family family) {
+        Collection<IpPrefix> pools = policy.infrastructure().pools();
+        boolean pooled = families(pools).contains(family);
+        boolean closedByDefault =
+                pooled && policy.infrastructure().defaultClass().inbound() == InboundRule.DROP;
+        // pools show which families the ISP's customers have; without pools they may have both
+        boolean used = pooled || pools.isEmpty();
+        List<String> effects = new ArrayList<>();
+        if (own.allowsOutbound() && pooled) {
+            effects.add("the answers to its mail are dropped");
+        }
+        if (own.inbound() == InboundRule.DROP && used && !closedByDefault) {
+            effects.add("its port 25 stays reachable");
+        }
+        if (own.inbound() == InboundRule.ALLOW && closedByDefault) {
+            effects.add("its port 25 is not reachable");
+        }
+        return effects;
+    }
+
+    private static Set<Family> families(Collection<IpPrefix> prefixes) {
+        return prefixes.stream().map(Family::of).collect(Collectors.toSet());
+    }
+
+    /**
+     * Says whom a change would leave without identification: a VLAN of its own is so only until
+     * somebody else is attached in it. Only those are looked at who share a VLAN with what changes.
+     *
+     * @param before the policy before the change
+     * @param after the policy after it
+     * @param changed identifiers of the subscribers that change
+     * @return who takes which VLAN from whom and what to do, or empty if nobody loses anything
+     */
+    public static Optional<String> loss(Policy before, Policy after, Set<String> changed) {
+        Set<VlanId> vlans =
+                changed.stream()
+                        .flatMap(id -> after.subscribers().get(id).attachments().stream())
+                        .flatMap(a -> a.vlan().stream())
+                        .collect(Collectors.toSet());
+        return after.subscribers().values().stream()
+                .filter(s -> !changed.contains(s.id()))
+                .filter(
+                        s ->
+                                s.attachments().stream()
+                                        .anyMatch(
+                                                a -> a.vlan().filter(vlans::contains).isPresent()))
+                .filter(s -> flaw(after, s).isPresent() && !flaw(before, s).isPresent())
+                .findFirst()
+                .map(loser -> loss(after, loser, changed));
+    }
+
+    private static String loss(Policy after, Subscriber loser, Set<String> changed) {
+        for (Attachment attachment : loser.attachments()) {
+            Optional<String> taker =
+                    usersOfVlan(after, attachment).filter(changed::contains).findFirst();
+            if (taker.isPresent()) {
+                return "subscriber "
+                        + taker.get()
+                        + ": VLAN "
+                        + attachment.vlan().get()
+                        + " is what tells subscriber "
+                        + loser.id()
+                        + " of class "
+                        + after.classOf(loser).name()
+                        + " from its neighbours; give "
+                        + loser.id()
+                        + " a prefix or a MAC address first, or "
+                        + taker.get()
+                        + " another VLAN";
+            }
+        }
+        throw new IllegalStateException("nobody took a VLAN of " + loser.id());
+    }
+
+    private static boolean hasVlanEverywhere(Policy policy, Subscriber subscriber) {
+        return subscriber.attachments().stream()
+                .allMatch(
+                        a ->
+                                a.vlan().isPresent()
+                                        && usersOfVlan(policy, a)
+                                                .allMatch(subscriber.id()::equals));
+    }
+
+    /** Who has the VLAN of an attachment where the traffic of its device passes. */
+    private static Stream<String> usersOfVlan(Policy policy, Attachment attachment) {
+        AccessDevice device = policy.devices().get(attachment.device());
+        if (device == null || !attachment.vlan().isPresent()) {
+            return Stream.empty();
+        }
+        return policy.usersOf(attachment.vlan().get()).entrySet().stream()
+                .filter(
+                        users -> {
+                            AccessDevice other = policy.devices().get(users.getKey());
+                            return other != null && device.carriesTrafficOf(other);
+                        })
+                .flatMap(users -> users.getValue().stream());
     }
 }

@@ -1,14 +1,20 @@
 package org.postern.policy;
 
+import com.google.common.collect.HashBasedTable;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.Table;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.onlab.packet.VlanId;
 import org.onosproject.net.DeviceId;
 
 /**
@@ -24,6 +30,7 @@ public final class Policy {
     private final ImmutableMap<DeviceId, AccessDevice> devices;
     private final ImmutableSortedMap<String, Subscriber> subscribers;
     private final ImmutableListMultimap<DeviceId, Subscriber> byDevice;
+    private final Table<VlanId, DeviceId, Set<String>> usersOfVlan = HashBasedTable.create();
     private final ImmutableList<Suspension> suspensions;
 
     /**
@@ -56,7 +63,34 @@ public final class Policy {
                                         .distinct()
                                         .forEach(d -> index.put(d, s)));
         this.byDevice = index.build();
+        this.subscribers.values().forEach(this::noteVlans);
         this.suspensions = ImmutableList.copyOf(suspensions);
+    }
+
+    private void noteVlans(Subscriber subscriber) {
+        for (Attachment attachment : subscriber.attachments()) {
+            attachment
+                    .vlan()
+                    .ifPresent(
+                            vlan -> {
+                                Set<String> users = usersOfVlan.get(vlan, attachment.device());
+                                if (users == null) {
+                                    users = new LinkedHashSet<>();
+                                    usersOfVlan.put(vlan, attachment.device(), users);
+                                }
+                                users.add(subscriber.id());
+                            });
+        }
+    }
+
+    /**
+     * Finds who has a VLAN, without looking at all subscribers.
+     *
+     * @param vlan a VLAN
+     * @return identifiers of its subscribers, by the device where they have it
+     */
+    Map<DeviceId, Set<String>> usersOf(VlanId vlan) {
+        return Collections.unmodifiableMap(usersOfVlan.row(vlan));
     }
 
     /**

@@ -60,7 +60,7 @@ public final class PolicyLines {
     private final boolean suspended;
     private final boolean answersSuspended;
     private final Verdict delivered;
-    private final Set<PortNumber> permittedPorts;
+    private final Set<Attachment> permitted;
     private final List<PolicyLine> lines = new ArrayList<>();
 
     private PolicyLines(Policy policy, AccessDevice device) {
@@ -70,12 +70,11 @@ public final class PolicyLines {
         this.suspended = policy.suspensionOf(device.id()).isPresent();
         this.answersSuspended = policy.suspensions().stream().anyMatch(this::letsAnswersIn);
         this.delivered = filtersInbound() ? Verdict.jump(Chain.INBOUND) : PASS;
-        this.permittedPorts =
+        this.permitted =
                 identification.subscribers().stream()
                         .filter(s -> sendsFreely(classOf(s)))
                         .flatMap(s -> s.attachments().stream())
-                        .filter(a -> a.device().equals(device.id()) && !a.vlan().isPresent())
-                        .map(Attachment::port)
+                        .filter(a -> a.device().equals(device.id()))
                         .collect(Collectors.toSet());
     }
 
@@ -166,12 +165,17 @@ public final class PolicyLines {
     }
 
     /**
-     * Whether, but for a line of its own, an attachment's mail would be let out: the default class
-     * sends freely, or another subscriber has the untagged whole of the port and does.
+     * Whether, but for a line of its own, an attachment's mail would be let out: by the default
+     * class, or by another subscriber that has the whole port or, for a moment, the same attachment.
      */
     private boolean isPermittedBelow(Attachment attachment) {
         return sendsFreely(defaultClass())
-                || attachment.vlan().isPresent() && permittedPorts.contains(attachment.port());
+                || permitted.stream()
+                        .anyMatch(
+                                other ->
+                                        other.port().equals(attachment.port())
+                                                && (!other.vlan().isPresent()
+                                                        || other.vlan().equals(attachment.vlan())));
     }
 
     /**

@@ -128,8 +128,8 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
 
     @Override
     public synchronized void put(Collection<Subscriber> subscribers, String by) {
-        Map<String, Subscriber> all = new LinkedHashMap<>();
-        subscribers().forEach(s -> all.put(s.id(), s));
+        Map<String, Subscriber> before = new LinkedHashMap<>();
+        subscribers().forEach(s -> before.put(s.id(), s));
         Map<String, Subscriber> changes = new LinkedHashMap<>();
         for (Subscriber subscriber : subscribers) {
             if (changes.put(subscriber.id(), subscriber) != null) {
@@ -138,9 +138,16 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
             }
         }
         // last: of two that claim the same, the one that is to change is refused
+        Map<String, Subscriber> all = new LinkedHashMap<>(before);
         all.keySet().removeAll(changes.keySet());
         all.putAll(changes);
-        check(all.values(), changes.values());
+        Policy after = policyOf(all.values());
+        check(after, all.values(), changes.values());
+        Identification.loss(policyOf(before.values()), after, changes.keySet())
+                .ifPresent(
+                        loss -> {
+                            throw new IllegalArgumentException(loss);
+                        });
         changes.values().forEach(s -> store.put(s.id(), new SubscriberRecord(s)));
         auditLog.record(
                 by,
@@ -157,7 +164,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Map<String, Subscriber> all = new LinkedHashMap<>();
         subscribers().forEach(s -> all.put(s.id(), s));
         all.put(id, after);
-        check(all.values(), List.of(after));
+        check(policyOf(all.values()), all.values(), List.of(after));
         store.put(id, new SubscriberRecord(after));
         auditLog.record(
                 by, "set-class", id + " from " + before.serviceClass() + " to " + serviceClass);
@@ -181,13 +188,16 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                                 + "\": postern-subscribers lists those that exist"));
     }
 
-    private void check(Collection<Subscriber> all, Collection<Subscriber> changes) {
-        Policy policy =
-                new Policy(
-                        infrastructureService.infrastructure(),
-                        infrastructureService.devices().values(),
-                        all,
-                        List.of());
+    private Policy policyOf(Collection<Subscriber> all) {
+        return new Policy(
+                infrastructureService.infrastructure(),
+                infrastructureService.devices().values(),
+                all,
+                List.of());
+    }
+
+    private static void check(
+            Policy policy, Collection<Subscriber> all, Collection<Subscriber> changes) {
         Occupancy occupancy = new Occupancy();
         all.forEach(occupancy::take);
         for (Subscriber subscriber : changes) {

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -428,6 +430,46 @@ class MailPolicyOnTheSwitchTest {
         assertEquals(2, attempts(rules, tables, "home"));
         assertEquals(1, attempts(rules, tables, ""));
         assertEquals(0, attempts(rules, tables, "shop"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/4", "/4/400"})
+    void ofTwoSubscribersOnOneAttachmentTheOneThatMayNotSendDecides(String attachment) {
+        String port = DEVICE + attachment;
+        TruePacket packet = mail(4, HOME_HOST, FOREIGN).tagged(400);
+        TruePacket sixth = mail(4, HOME_HOST_6, FOREIGN_6).tagged(400);
+
+        subscribers.add(at("late", port).serviceClass("business").build());
+        assertPasses(packet);
+
+        subscribers.add(at("early", port).build());
+        assertDropped(packet);
+        assertDropped(sixth);
+
+        // whichever of them comes first
+        subscribers.add(at("zero", port).build());
+        assertDropped(packet);
+        assertDropped(sixth);
+        assertPasses(mail(SHOP, SHOP_HOST, FOREIGN));
+    }
+
+    @Test
+    void twoSubscribersOnOneAttachmentAreOneRuleAndTheFirstOfThemIsCounted() {
+        subscribers.add(at("home-2", DEVICE + "/1").build());
+        subscribers.add(at("tower-301", DEVICE + "/3/300").serviceClass("business").build());
+        DeviceRules rules = AccessSwitch.compiled(policy(), devices.get(0));
+        AccessSwitch tables = AccessSwitch.under(policy(), devices.get(0));
+
+        tables.passes(mail(HOME, HOME_HOST, FOREIGN));
+
+        assertEquals(1, attempts(rules, tables, "home"));
+        assertEquals(0, attempts(rules, tables, "home-2"));
+        List<RuleKey> keys =
+                AccessSwitch.rules(policy(), devices.get(0)).stream()
+                        .map(RuleKey::of)
+                        .collect(Collectors.toList());
+        assertEquals(new HashSet<>(keys).size(), keys.size(), keys.toString());
+        assertEquals(keys.size(), rules.size());
     }
 
     private static long attempts(DeviceRules rules, AccessSwitch tables, String subscriber) {

@@ -14,6 +14,7 @@ import static org.postern.device.ControllerWorld.submits;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -406,6 +407,48 @@ class EnforcementManagerTest {
         assertFalse(world.enforcement.isInForce());
         world.subscribers.away = false;
         world.awaitInForce();
+    }
+
+    @Test
+    void aSenderThatIsToldApartInOneFamilyOnlyIsAWarning() {
+        world.configuration.post(
+                world.permitOwner, "postern", "{'pools': ['10.64.0.0/16', '2001:db8:64::/48']}");
+        world.enforced();
+        Await.until("it is told", () -> !world.status().warnings().isEmpty());
+        assertEquals(
+                List.of(
+                        "subscriber bob cannot be told from its neighbours over IPv6: there the answers to its mail are"
+                                + " dropped; if it uses IPv6, give it an IPv6 prefix, a MAC address or a VLAN of its own"),
+                world.status().warnings());
+        assertTrue(getsAnswers(world.rulesOf(FIRST), BOB));
+    }
+
+    @Test
+    void aSubscriberOnAPortThatIsNoAccessPortAnyMoreIsAWarningForItIsNotFilteredThere() {
+        world.enforced();
+        Map.of(
+                        "uplink",
+                        "'uplink': [100, 1]",
+                        "transit",
+                        "'uplink': [100], 'transit': [1]",
+                        "server",
+                        "'uplink': [100], 'server': [1]")
+                .forEach(
+                        (role, roles) -> {
+                            world.configuration.post(FIRST, "postern", "{" + roles + "}");
+                            world.awaitMail(ALICE, true);
+                            assertEquals(
+                                    List.of(
+                                            "subscriber alice is attached to port 1, which is configured as "
+                                                    + role
+                                                    + ": its class is not enforced there; attach it to an access"
+                                                    + " port (postern-subscriber-add --replace) or correct the"
+                                                    + " configuration of the device"),
+                                    world.status().warnings());
+                            world.configuration.post(FIRST, "postern", "{'uplink': [100]}");
+                            world.awaitMail(ALICE, false);
+                        });
+        assertEquals(List.of(), world.status().warnings());
     }
 
     @Test

@@ -17,6 +17,8 @@ class IdentificationTest {
     private static final ServiceClass UNREACHABLE =
             new ServiceClass("unreachable", OutboundAction.DROP, InboundRule.DROP);
     private static final List<IpPrefix> POOLS = List.of(IpPrefix.valueOf("10.64.0.0/16"));
+    private static final List<IpPrefix> BOTH_POOLS =
+            List.of(IpPrefix.valueOf("10.64.0.0/16"), IpPrefix.valueOf("2001:db8:64::/48"));
 
     private static final Subscriber NEIGHBOUR =
             at("neighbour", "of:0000000000000001/1/200").build();
@@ -98,19 +100,112 @@ class IdentificationTest {
         assertEquals(Optional.empty(), flaw("unreachable", List.of(), open));
     }
 
+    @Test
+    void aSendingSubscriberWithPrefixesOfOneFamilyGetsNoAnswersInTheOtherAndThatIsSaid() {
+        Subscriber shop = shopWith("10.64.3.0/29").build();
+
+        assertEquals(Optional.empty(), flaw("residential", BOTH_POOLS, shop));
+        assertEquals(
+                Optional.of(
+                        "subscriber shop cannot be told from its neighbours over IPv6: there the answers to its mail"
+                                + " are dropped; if it uses IPv6, give it an IPv6 prefix, a MAC address or a VLAN of its"
+                                + " own"),
+                caveat("residential", BOTH_POOLS, shop));
+        String other =
+                caveat("residential", BOTH_POOLS, shopWith("2001:db8:64:3::/64").build())
+                        .orElse("none");
+        assertTrue(other.contains("over IPv4:") && other.contains("an IPv4 prefix"), other);
+    }
+
+    @Test
+    void whoIsToldApartInBothFamiliesHasNoCaveat() {
+        Subscriber shop = shopWith("10.64.3.0/29").build();
+
+        assertUncaveated(
+                BOTH_POOLS,
+                shopWith("10.64.3.0/29").prefix(IpPrefix.valueOf("2001:db8:64:3::/64")).build());
+        assertUncaveated(
+                BOTH_POOLS,
+                shopWith("10.64.3.0/29").mac(MacAddress.valueOf("02:00:00:00:00:07")).build());
+        assertUncaveated(
+                BOTH_POOLS,
+                at("shop", "of:0000000000000001/2/300")
+                        .serviceClass("business")
+                        .prefix(IpPrefix.valueOf("10.64.3.0/29"))
+                        .build());
+        // no IPv6 answers are dropped where no IPv6 pool is
+        assertUncaveated(POOLS, shop);
+        assertUncaveated(List.of(), shop);
+        assertUncaveated(BOTH_POOLS, shop.toBuilder().serviceClass("residential").build());
+        // this one has a flaw
+        assertUncaveated(
+                BOTH_POOLS, at("shop", "of:0000000000000001/2").serviceClass("business").build());
+    }
+
+    private static void assertUncaveated(List<IpPrefix> pools, Subscriber subscriber) {
+        assertEquals(Optional.empty(), caveat("residential", pools, subscriber));
+    }
+
+    @Test
+    void aVlanSharedWithANeighbourTellsNobodyApartInTheOtherFamilyEither() {
+        Subscriber shop =
+                at("shop", "of:0000000000000001/2/200")
+                        .serviceClass("business")
+                        .prefix(IpPrefix.valueOf("10.64.3.0/29"))
+                        .build();
+
+        assertTrue(caveat("residential", BOTH_POOLS, shop).isPresent());
+    }
+
+    @Test
+    void port25ThatShallBeClosedStaysOpenInTheOtherFamilyAndThatIsSaid() {
+        Subscriber closed = shopWith("10.64.3.0/29").serviceClass("unreachable").build();
+
+        for (List<IpPrefix> pools : List.of(BOTH_POOLS, List.<IpPrefix>of())) {
+            String caveat = caveat("residential", pools, closed).orElse("none");
+            assertTrue(caveat.contains("over IPv6: there its port 25 stays reachable;"), caveat);
+        }
+        // closed for everybody in the pools
+        assertEquals(Optional.empty(), caveat("unreachable", BOTH_POOLS, closed));
+    }
+
+    @Test
+    void port25ThatShallBeOpenIsClosedInTheOtherFamilyWhereTheDefaultIsClosedAndThatIsSaid() {
+        String caveat =
+                caveat("unreachable", BOTH_POOLS, shopWith("10.64.3.0/29").build()).orElse("none");
+
+        assertTrue(
+                caveat.contains(
+                        "there the answers to its mail are dropped and its port 25 is not reachable;"),
+                caveat);
+    }
+
+    private static Subscriber.Builder shopWith(String prefix) {
+        return at("shop", "of:0000000000000001/2")
+                .serviceClass("business")
+                .prefix(IpPrefix.valueOf(prefix));
+    }
+
     private static Subscriber.Builder at(String id, String attachment) {
         return Subscriber.builder(id).attachedAt(Attachment.parse(attachment));
     }
 
     private static Optional<String> flaw(
             String defaultClass, List<IpPrefix> pools, Subscriber subscriber) {
-        Policy policy =
-                new Policy(
-                        new Infrastructure(List.of(), pools, List.of(UNREACHABLE), defaultClass),
-                        List.of(device(1), device(2)),
-                        List.of(NEIGHBOUR, subscriber),
-                        List.of());
-        return Identification.flaw(policy, subscriber);
+        return Identification.flaw(policy(defaultClass, pools, subscriber), subscriber);
+    }
+
+    private static Optional<String> caveat(
+            String defaultClass, List<IpPrefix> pools, Subscriber subscriber) {
+        return Identification.caveat(policy(defaultClass, pools, subscriber), subscriber);
+    }
+
+    private static Policy policy(String defaultClass, List<IpPrefix> pools, Subscriber subscriber) {
+        return new Policy(
+                new Infrastructure(List.of(), pools, List.of(UNREACHABLE), defaultClass),
+                List.of(device(1), device(2)),
+                List.of(NEIGHBOUR, subscriber),
+                List.of());
     }
 
     private static AccessDevice device(int number) {

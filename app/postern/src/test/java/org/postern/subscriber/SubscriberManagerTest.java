@@ -451,6 +451,81 @@ class SubscriberManagerTest {
     }
 
     @Test
+    void aVlanThatAloneTellsASenderApartIsNotGivenToANeighbour() {
+        manager.put(
+                List.of(
+                        at("alice", FIRST + "/1/100").serviceClass("business").build(),
+                        customer("bob", FIRST + "/2")),
+                "operator");
+        String expected =
+                ": VLAN 100 is what tells subscriber alice of class business from its neighbours; give alice a prefix or a"
+                        + " MAC address first, or ";
+        // on the same device, and on one that is chained with it
+        for (String taken : List.of(FIRST + "/2/100", SECOND + "/1/100")) {
+            assertEquals(
+                    "subscriber bob" + expected + "bob another VLAN",
+                    refusal(() -> manager.put(List.of(customer("bob", taken)), "operator")));
+            assertEquals(
+                    "subscriber carol" + expected + "carol another VLAN",
+                    refusal(
+                            () ->
+                                    manager.put(
+                                            List.of(
+                                                    customer("zoe", FIRST + "/3/300"),
+                                                    customer("carol", taken)),
+                                            "import")));
+        }
+        assertEquals(Set.of("alice", "bob"), ids());
+    }
+
+    @Test
+    void aVlanMayBeSharedWithThoseWhoNeedItNotOrHaveMore() {
+        manager.put(
+                List.of(
+                        customer("alice", FIRST + "/1/100"),
+                        at("shop", FIRST + "/2/200")
+                                .serviceClass("business")
+                                .mac(MacAddress.valueOf("02:00:00:00:00:07"))
+                                .build(),
+                        at("firm", FIRST + "/3/300")
+                                .serviceClass("business")
+                                .prefix(IpPrefix.valueOf("10.64.7.0/29"))
+                                .build()),
+                "operator");
+        manager.put(
+                List.of(at("bob", FIRST + "/4/100", FIRST + "/4/200", FIRST + "/4/300").build()),
+                "operator");
+        assertEquals(Set.of("alice", "shop", "firm", "bob"), ids());
+    }
+
+    @Test
+    void whoWasNotToldApartBeforeKeepsNobodyOut() {
+        isp.infrastructure = new Infrastructure(List.of(), List.of(), List.of(), "residential");
+        manager.put(
+                List.of(
+                        at("alice", FIRST + "/1/100").serviceClass("business").build(),
+                        customer("bob", FIRST + "/2/100")),
+                "operator");
+        isp.infrastructure = new Isp().infrastructure;
+        manager.put(List.of(customer("carol", FIRST + "/3/100")), "operator");
+        manager.put(List.of(customer("bob", FIRST + "/4/100")), "operator");
+        assertEquals(Set.of("alice", "bob", "carol"), ids());
+    }
+
+    @Test
+    void aSenderThatMovesOutOfItsVlanInTheSameChangeLeavesItToTheNext() {
+        manager.put(
+                List.of(at("alice", FIRST + "/1/100").serviceClass("business").build()),
+                "operator");
+        manager.put(
+                List.of(
+                        at("alice", FIRST + "/1/101").serviceClass("business").build(),
+                        at("bob", FIRST + "/1/100").serviceClass("business").build()),
+                "import");
+        assertEquals(Set.of("alice", "bob"), ids());
+    }
+
+    @Test
     void aSubscriberThatReceivesNoMailNeedsAnIdentificationToo() {
         assertTrue(
                 refusal(

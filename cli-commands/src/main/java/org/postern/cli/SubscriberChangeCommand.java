@@ -1,0 +1,38 @@
+package org.postern.cli;
+
+import java.util.List;
+import java.util.Optional;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.Identification;
+import org.postern.policy.Policy;
+import org.postern.policy.Subscriber;
+import org.postern.subscriber.SubscriberService;
+
+/** What the commands share that change one subscriber: they say what the change does not reach. */
+abstract class SubscriberChangeCommand extends PosternCommand {
+
+    /**
+     * Shows what was done, and a warning if there is one.
+     *
+     * @param done a sentence
+     * @param after the subscriber as it is now
+     */
+    final void showChange(String done, Subscriber after) {
+        // not the policy that enforcement has: it follows the directory a moment later
+        InfrastructureService configured = service(InfrastructureService.class);
+        Optional<String> caveat =
+                Identification.caveat(
+                        new Policy(
+                                configured.infrastructure(),
+                                configured.devices().values(),
+                                service(SubscriberService.class).subscribers(),
+                                List.of()),
+                        after);
+        if (outputJson()) {
+            show(Json.change(after, caveat));
+        } else {
+            show(done);
+            caveat.ifPresent(sentence -> show("warning: " + sentence));
+        }
+    }
+}
