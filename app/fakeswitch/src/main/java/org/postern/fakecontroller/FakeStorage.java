@@ -1,10 +1,15 @@
 package org.postern.fakecontroller;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.ConsistentMapBuilder;
 import org.onosproject.store.service.Serializer;
+import org.onosproject.store.service.StorageException;
 import org.onosproject.store.service.TestConsistentMap;
 import org.onosproject.store.service.TestStorageService;
 
@@ -14,7 +19,19 @@ import org.onosproject.store.service.TestStorageService;
  * starts again reads it.
  */
 public final class FakeStorage extends TestStorageService {
+    private static final Set<String> WRITES = Set.of("put", "remove");
+
     private final Map<String, Kept<?, ?>> maps = new ConcurrentHashMap<>();
+    private volatile Predicate<Object> failing = key -> false;
+
+    /**
+     * Has the cluster fail some writes, as when most nodes are down: they change nothing and throw.
+     *
+     * @param keys tells of each key that is put or removed, in any map, whether the write fails
+     */
+    public void failWrites(Predicate<Object> keys) {
+        failing = keys;
+    }
 
     /**
      * What a controller finds that starts again.
@@ -36,7 +53,7 @@ public final class FakeStorage extends TestStorageService {
                 Kept<K, V> kept =
                         (Kept<K, V>)
                                 maps.computeIfAbsent(name(), n -> new Kept<K, V>(n, serializer()));
-                return kept.map;
+                return unreliable(kept.map);
             }
 
             @Override
@@ -44,6 +61,30 @@ public final class FakeStorage extends TestStorageService {
                 throw new UnsupportedOperationException("no asynchronous maps here");
             }
         };
+    }
+
+    @SuppressWarnings("unchecked") // the proxy is what it stands for
+    private <K, V> ConsistentMap<K, V> unreliable(ConsistentMap<K, V> map) {
+        return (ConsistentMap<K, V>)
+                Proxy.newProxyInstance(
+                        ConsistentMap.class.getClassLoader(),
+                        new Class<?>[] {ConsistentMap.class},
+                        (proxy, method, arguments) -> {
+                            if (WRITES.contains(method.getName()) && failing.test(arguments[0])) {
+                                throw new StorageException("no quorum");
+                            }
+                            if (method.getName().equals("remove")
+                                    && arguments.length == 1
+                                    && !map.containsKey((K) arguments[0])) {
+                                // as in a cluster; the test map would tell listeners of nothing
+                                return null;
+                            }
+                            try {
+                                return method.invoke(map, arguments);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        });
     }
 
     private static final class Kept<K, V> {

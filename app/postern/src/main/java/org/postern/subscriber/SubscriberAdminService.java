@@ -16,7 +16,10 @@ public interface SubscriberAdminService extends SubscriberService {
      * @param subscribers what shall be in the directory
      * @param by who orders it
      * @throws IllegalArgumentException if a class does not exist, an attachment or prefix is
-     *     another subscriber's, or the class could not be enforced for it
+     *     another subscriber's, or a class could not be enforced for it, or not any more for a
+     *     neighbour
+     * @throws IllegalStateException if the store fails; what was written before that is put back,
+     *     and the message says whether it could be
      */
     void put(Collection<Subscriber> subscribers, String by);
 

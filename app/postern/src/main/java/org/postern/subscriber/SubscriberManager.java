@@ -1,15 +1,18 @@
 package org.postern.subscriber;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onlab.util.KryoNamespace;
@@ -46,6 +49,11 @@ import org.slf4j.LoggerFactory;
         service = {SubscriberService.class, SubscriberAdminService.class})
 public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, SubscriberListener>
         implements SubscriberAdminService {
+    /**
+     * How many subscribers are named in one message, so that it stays readable; the log has all.
+     */
+    private static final int NAMED = 10;
+
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final MapEventListener<String, SubscriberRecord> storeListener = this::stored;
 
@@ -148,13 +156,75 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         loss -> {
                             throw new IllegalArgumentException(loss);
                         });
-        changes.values().forEach(s -> store.put(s.id(), new SubscriberRecord(s)));
+        write(changes.values(), before, by);
         auditLog.record(
                 by,
                 "put-subscribers",
                 changes.size() == 1
                         ? changes.values().iterator().next().toString()
                         : changes.size() + " subscribers");
+    }
+
+    /** Writes all, or puts back what there was: the store writes one at a time. */
+    private void write(Collection<Subscriber> changes, Map<String, Subscriber> before, String by) {
+        Deque<String> written = new ArrayDeque<>();
+        for (Subscriber subscriber : changes) {
+            try {
+                store.put(subscriber.id(), new SubscriberRecord(subscriber));
+                written.push(subscriber.id());
+            } catch (RuntimeException e) {
+                String failure =
+                        "the store of the cluster failed at subscriber "
+                                + subscriber.id()
+                                + " ("
+                                + (written.size() + 1)
+                                + " of "
+                                + changes.size()
+                                + "): ";
+                // a write that timed out may have been done
+                written.addLast(subscriber.id());
+                putBack(written, before);
+                if (!written.isEmpty()) {
+                    auditLog.record(
+                            by,
+                            "put-subscribers",
+                            "the store failed, may be changed: " + named(written));
+                }
+                throw new IllegalStateException(
+                        failure
+                                + (written.isEmpty()
+                                        ? "nothing was changed"
+                                        : "what was written could not be put back and may be changed: "
+                                                + named(written))
+                                + "; see whether most nodes are up (nodes), and try again",
+                        e);
+            }
+        }
+    }
+
+    /**
+     * Puts back what there was, and takes out of the list what is as it was. It ends at the first
+     * failure: with the store away each try would last until it times out.
+     */
+    private void putBack(Deque<String> written, Map<String, Subscriber> before) {
+        try {
+            while (!written.isEmpty()) {
+                Subscriber former = before.get(written.peek());
+                if (former == null) {
+                    store.remove(written.peek());
+                } else {
+                    store.put(former.id(), new SubscriberRecord(former));
+                }
+                written.pop();
+            }
+        } catch (RuntimeException e) {
+            log.error("Subscribers {} could not be put back as they were", written, e);
+        }
+    }
+
+    private static String named(Collection<String> ids) {
+        String some = ids.stream().limit(NAMED).collect(Collectors.joining(", "));
+        return ids.size() <= NAMED ? some : some + " and " + (ids.size() - NAMED) + " more";
     }
 
     @Override

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,24 +20,15 @@ import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
-import org.onosproject.net.PortNumber;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
-import org.postern.infrastructure.ConfigurationStatus;
-import org.postern.infrastructure.InfrastructureListener;
-import org.postern.infrastructure.InfrastructureService;
-import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
-import org.postern.policy.InboundRule;
 import org.postern.policy.Infrastructure;
-import org.postern.policy.OutboundAction;
-import org.postern.policy.PortRole;
-import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 
 class SubscriberManagerTest {
-    private static final DeviceId FIRST = DeviceId.deviceId("of:0000000000000001");
-    private static final DeviceId SECOND = DeviceId.deviceId("of:0000000000000002");
+    private static final DeviceId FIRST = Isp.FIRST;
+    private static final DeviceId SECOND = Isp.SECOND;
 
     private final FakeStorage storage = new FakeStorage();
     private final FakeCore core = new FakeCore();
@@ -45,58 +36,6 @@ class SubscriberManagerTest {
     private final List<String> events = new ArrayList<>();
     private final List<String> audit = new ArrayList<>();
     private SubscriberManager manager;
-
-    /** An ISP with a pool, two access devices, and classes for every direction. */
-    private static final class Isp implements InfrastructureService {
-        private Infrastructure infrastructure =
-                new Infrastructure(
-                        List.of(),
-                        List.of(
-                                IpPrefix.valueOf("10.64.0.0/16"),
-                                IpPrefix.valueOf("2001:db8::/32")),
-                        List.of(new ServiceClass("quiet", OutboundAction.DROP, InboundRule.DROP)),
-                        "residential");
-        private final Map<DeviceId, AccessDevice> devices = new LinkedHashMap<>();
-
-        private Isp() {
-            for (DeviceId id : List.of(FIRST, SECOND)) {
-                devices.put(
-                        id,
-                        new AccessDevice(
-                                id,
-                                Map.of(
-                                        PortNumber.portNumber(100), PortRole.UPLINK,
-                                        PortNumber.portNumber(90), PortRole.TRANSIT,
-                                        PortNumber.portNumber(80), PortRole.SERVER),
-                                "default"));
-            }
-        }
-
-        @Override
-        public Infrastructure infrastructure() {
-            return infrastructure;
-        }
-
-        @Override
-        public Map<DeviceId, AccessDevice> devices() {
-            return devices;
-        }
-
-        @Override
-        public ConfigurationStatus status() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void addListener(InfrastructureListener listener) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void removeListener(InfrastructureListener listener) {
-            throw new UnsupportedOperationException();
-        }
-    }
 
     @BeforeEach
     void start() {
@@ -210,6 +149,56 @@ class SubscriberManagerTest {
                 List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")), "import");
         assertEquals(Set.of("alice", "bob"), ids());
         assertEquals(List.of("import put-subscribers 2 subscribers"), audit);
+    }
+
+    @Test
+    void aBatchAtWhichTheStoreFailsHalfWayIsPutBack() {
+        manager.put(
+                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")), "import");
+        Set<Subscriber> before = Set.copyOf(manager.subscribers());
+        audit.clear();
+        AtomicInteger writes = new AtomicInteger();
+        storage.failWrites(id -> id.equals("carol") && writes.incrementAndGet() == 1);
+        assertEquals(
+                "the store of the cluster failed at subscriber carol (4 of 5): nothing was changed; see whether most nodes"
+                        + " are up (nodes), and try again",
+                failure(
+                        customer("alice", FIRST + "/2"),
+                        customer("zoe", FIRST + "/4"),
+                        customer("bob", FIRST + "/1"),
+                        customer("carol", FIRST + "/3"),
+                        customer("dave", FIRST + "/5")));
+        assertEquals(before, Set.copyOf(manager.subscribers()));
+        assertEquals(List.of(), audit);
+        assertTrue(
+                events.contains("SUBSCRIBER_REMOVED zoe(residential at [" + FIRST + "/4])"),
+                events.toString());
+    }
+
+    @Test
+    void ifTheStoreFailsForGoodItIsSaidAndAuditedWhatMayBeChanged() {
+        manager.put(List.of(customer("alice", FIRST + "/1")), "import");
+        audit.clear();
+        AtomicInteger writes = new AtomicInteger();
+        storage.failWrites(id -> writes.incrementAndGet() > 1);
+        assertEquals(
+                "the store of the cluster failed at subscriber bob (2 of 2): what was written could not be put back and"
+                        + " may be changed: alice, bob; see whether most nodes are up (nodes), and try again",
+                failure(customer("alice", FIRST + "/4"), customer("bob", FIRST + "/2")));
+        assertEquals(3, writes.get(), "a store that is away is not tried for each of them");
+        assertEquals(
+                List.of("import put-subscribers the store failed, may be changed: alice, bob"),
+                audit);
+        storage.failWrites(id -> false);
+        manager.put(
+                List.of(customer("alice", FIRST + "/4"), customer("bob", FIRST + "/2")), "import");
+        assertEquals(Set.of("alice", "bob"), ids());
+    }
+
+    private String failure(Subscriber... batch) {
+        return assertThrows(
+                        IllegalStateException.class, () -> manager.put(List.of(batch), "import"))
+                .getMessage();
     }
 
     @Test
