@@ -110,6 +110,15 @@ public final class Attachment {
         return Optional.ofNullable(vlan);
     }
 
+    /**
+     * Returns the attachment to the whole port.
+     *
+     * @return this one without its VLAN
+     */
+    public Attachment wholePort() {
+        return port(point);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Attachment

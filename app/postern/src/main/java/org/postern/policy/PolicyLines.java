@@ -166,16 +166,13 @@ public final class PolicyLines {
 
     /**
      * Whether, but for a line of its own, an attachment's mail would be let out: by the default
-     * class, or by another subscriber that has the whole port or, for a moment, the same attachment.
+     * class, or by another subscriber that has the whole port or, for a moment, the same
+     * attachment.
      */
     private boolean isPermittedBelow(Attachment attachment) {
         return sendsFreely(defaultClass())
-                || permitted.stream()
-                        .anyMatch(
-                                other ->
-                                        other.port().equals(attachment.port())
-                                                && (!other.vlan().isPresent()
-                                                        || other.vlan().equals(attachment.vlan())));
+                || permitted.contains(attachment)
+                || permitted.contains(attachment.wholePort());
     }
 
     /**

@@ -444,6 +444,7 @@ class MailPolicyOnTheSwitchTest {
 
         subscribers.add(at("early", port).build());
         assertDropped(packet);
+        assertDropped(packet.piece(Piece.FIRST));
         assertDropped(sixth);
 
         // whichever of them comes first
