@@ -43,6 +43,7 @@ import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableService;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureManager;
+import org.postern.observe.AttemptBaselines;
 import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptLedger;
 import org.postern.observe.AttemptService;
@@ -72,7 +73,6 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private static final int WITHDRAWAL = 60;
 
     private final Logger log = LoggerFactory.getLogger(getClass());
-    private final AttemptLedger ledger = new AttemptLedger();
     private final InfrastructureListener infrastructureListener = e -> plan();
     private final SubscriberListener subscriberListener = e -> plan();
     private final DeviceListener deviceListener = this::deviceChanged;
@@ -114,6 +114,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     private ApplicationId appId;
     private EnforcementStore store;
+    private AttemptLedger ledger;
     private PolicyPlanner planner;
     private DeviceInspector inspector;
     private ScheduledExecutorService watcher;
@@ -127,6 +128,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         groupedThreads("postern", "watcher", log));
         workers = Executors.newFixedThreadPool(4, groupedThreads("postern", "device-%d", log));
         store = new EnforcementStore(storageService, appId);
+        ledger = new AttemptLedger(AttemptBaselines.stored(storageService, appId));
         planner =
                 new PolicyPlanner(
                         infrastructureManager,

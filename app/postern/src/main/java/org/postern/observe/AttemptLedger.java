@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.flow.FlowEntry;
+import org.onosproject.store.service.ConsistentMap;
+import org.onosproject.store.service.Versioned;
 import org.postern.compile.RuleKey;
 import org.postern.policy.PolicyLine;
 
@@ -18,10 +20,20 @@ import org.postern.policy.PolicyLine;
  * Adds up what the counting rules of the switches show. A counter that goes back (a switch
  * restarted) goes on from where it was; a rule that is gone (a class changed) takes its count with
  * it, and one that is now about another class or subscriber is counted from what it shows, so each
- * begins at nought.
+ * begins at nought, and does so again after a restart of the controller.
  */
 public final class AttemptLedger {
-    private final Map<DeviceId, Map<RuleKey, Tally>> tallies = new HashMap<>();
+    private final Map<DeviceId, Page> pages = new HashMap<>();
+    private final ConsistentMap<String, AttemptBaselines> stored;
+
+    /**
+     * Creates an empty ledger.
+     *
+     * @param stored baselines by device identifier, which outlive this ledger
+     */
+    public AttemptLedger(ConsistentMap<String, AttemptBaselines> stored) {
+        this.stored = stored;
+    }
 
     /**
      * Takes down what the counting rules of a device show.
@@ -36,23 +48,27 @@ public final class AttemptLedger {
             Map<RuleKey, PolicyLine> counted,
             Collection<FlowEntry> entries,
             Instant now) {
-        Map<RuleKey, Tally> known = tallies.computeIfAbsent(device, d -> new HashMap<>());
-        known.keySet().retainAll(counted.keySet());
+        Page page =
+                pages.computeIfAbsent(
+                        device,
+                        d ->
+                                new Page(
+                                        Versioned.valueOrElse(
+                                                stored.get(d.toString()), AttemptBaselines.NONE)));
+        AttemptBaselines before = page.baselines;
+        page.retain(counted.keySet());
         for (FlowEntry entry : entries) {
             RuleKey key = RuleKey.of(entry);
             PolicyLine line = counted.get(key);
             // what is pending shows nought, whatever the switch has counted
             if (line != null && entry.state() == FlowEntry.FlowEntryState.ADDED) {
-                Tally tally =
-                        known.computeIfAbsent(
-                                key, k -> new Tally(line, now.minusSeconds(entry.life()), 0));
-                if (!tally.isAbout(line)) {
-                    // the same rule, on which the switch goes on counting
-                    tally = new Tally(line, now, entry.packets());
-                    known.put(key, tally);
-                }
-                tally.read(entry.packets(), now);
+                page.read(key, line, entry, now);
             }
+        }
+        page.unsaved |= page.baselines != before;
+        if (page.unsaved) {
+            stored.put(device.toString(), page.baselines);
+            page.unsaved = false;
         }
     }
 
@@ -62,7 +78,7 @@ public final class AttemptLedger {
      * @param devices those to keep
      */
     public synchronized void retain(Set<DeviceId> devices) {
-        tallies.keySet().retainAll(devices);
+        pages.keySet().retainAll(devices);
     }
 
     /**
@@ -72,9 +88,9 @@ public final class AttemptLedger {
      */
     public synchronized List<AttemptCount> counts() {
         List<AttemptCount> counts = new ArrayList<>();
-        tallies.forEach(
-                (device, byRule) ->
-                        byRule.values().stream()
+        pages.forEach(
+                (device, page) ->
+                        page.tallies.values().stream()
                                 .collect(Collectors.groupingBy(t -> t.line.subscriber()))
                                 .forEach(
                                         (subscriber, own) ->
@@ -101,6 +117,46 @@ public final class AttemptLedger {
                         new AttemptCount(subscriber.orElse(null), device, packets, since, last));
     }
 
+    /** What is known of one device. */
+    private static final class Page {
+        private final Map<RuleKey, Tally> tallies = new HashMap<>();
+        private AttemptBaselines baselines;
+        private boolean unsaved;
+
+        private Page(AttemptBaselines baselines) {
+            this.baselines = baselines;
+        }
+
+        private void retain(Set<RuleKey> counting) {
+            for (RuleKey key : Set.copyOf(tallies.keySet())) {
+                if (!counting.contains(key)) {
+                    tallies.remove(key);
+                    baselines = baselines.without(key);
+                }
+            }
+        }
+
+        private void read(RuleKey key, PolicyLine line, FlowEntry entry, Instant now) {
+            Tally tally = tallies.get(key);
+            if (tally == null) {
+                tally =
+                        baselines
+                                .of(key, line)
+                                .map(b -> new Tally(line, b.since(), b.packets()))
+                                .orElseGet(
+                                        () -> new Tally(line, now.minusSeconds(entry.life()), 0));
+            } else if (!tally.isAbout(line)) {
+                // the same rule, on which the switch goes on counting
+                tally = new Tally(line, now, entry.packets());
+                baselines = baselines.with(key, line, entry.packets(), now);
+            }
+            tallies.put(key, tally);
+            if (tally.read(entry.packets(), now)) {
+                baselines = baselines.without(key);
+            }
+        }
+    }
+
     /** The count of one rule. */
     private static final class Tally {
         private final PolicyLine line;
@@ -122,13 +178,16 @@ public final class AttemptLedger {
             return line.equals(other);
         }
 
-        private void read(long counter, Instant now) {
-            long more = counter >= shown ? counter - shown : counter;
+        /** Takes down what the counter shows; true if the switch has begun it anew. */
+        private boolean read(long counter, Instant now) {
+            boolean anew = counter < shown;
+            long more = anew ? counter : counter - shown;
             shown = counter;
             if (more > 0) {
                 packets += more;
                 last = now;
             }
+            return anew;
         }
     }
 }

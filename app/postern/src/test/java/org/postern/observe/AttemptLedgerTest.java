@@ -21,6 +21,7 @@ import org.postern.compile.DeviceRules;
 import org.postern.compile.FrontTableCompiler;
 import org.postern.compile.RuleKey;
 import org.postern.drivers.FrontTable;
+import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
 import org.postern.policy.InboundRule;
@@ -38,7 +39,8 @@ class AttemptLedgerTest {
     private static final Instant NOON = Instant.parse("2026-06-01T12:00:00Z");
     private static final int POLL = 5;
 
-    private final AttemptLedger ledger = new AttemptLedger();
+    private FakeStorage storage = new FakeStorage();
+    private AttemptLedger ledger = open();
     private Instant now = NOON;
 
     private static Subscriber customer(String id, String serviceClass, String... attachments) {
@@ -84,6 +86,18 @@ class AttemptLedgerTest {
     private static FlowEntry shows(FlowRule rule, long packets, long life) {
         return new DefaultFlowEntry(
                 rule, FlowEntry.FlowEntryState.ADDED, life, packets, packets * 60);
+    }
+
+    private AttemptLedger open() {
+        return new AttemptLedger(
+                AttemptBaselines.stored(
+                        storage, new DefaultApplicationId(2, FrontTable.POLICY_APPLICATION)));
+    }
+
+    /** The controller restarts; the switches do not. */
+    private void restart() {
+        storage = storage.restarted();
+        ledger = open();
     }
 
     /** A poll arrives: the counters of the given ports (0 for everybody unknown). */
@@ -208,6 +222,39 @@ class AttemptLedgerTest {
         assertEquals(List.of(), counts());
         poll(after, 1, 101);
         assertEquals(List.of("bob 1"), counts());
+    }
+
+    @Test
+    void aRestartOfTheControllerChargesNobodyWithTheAttemptsOfAnother() {
+        poll(rules(SWITCH, customer("alice", "residential", SWITCH + "/1")), 1, 100);
+        DeviceRules after = rules(SWITCH, customer("bob", "residential", SWITCH + "/1"));
+        poll(after, 1, 100);
+        poll(after, 1, 103);
+        restart();
+        poll(after, 1, 104);
+        assertEquals(List.of("bob 4"), counts());
+        assertEquals(NOON.plusSeconds(2 * POLL), ledger.counts().get(0).since());
+    }
+
+    @Test
+    void aSwitchThatRestartedHasNothingToBeSubtractedAnyMore() {
+        poll(rules(SWITCH, customer("alice", "residential", SWITCH + "/1")), 1, 100);
+        DeviceRules after = rules(SWITCH, customer("bob", "residential", SWITCH + "/1"));
+        poll(after, 1, 100);
+        poll(after, 1, 7);
+        restart();
+        poll(after, 1, 150);
+        assertEquals(List.of("bob 150"), counts());
+    }
+
+    @Test
+    void aSwitchThatRestartedWhileTheControllerWasAwayIsCountedFromNought() {
+        poll(rules(SWITCH, customer("alice", "residential", SWITCH + "/1")), 1, 100);
+        DeviceRules after = rules(SWITCH, customer("bob", "residential", SWITCH + "/1"));
+        poll(after, 1, 100);
+        restart();
+        poll(after, 1, 9);
+        assertEquals(List.of("bob 9"), counts());
     }
 
     @Test
