@@ -2,7 +2,6 @@ package org.postern.drivers;
 
 import static org.onlab.util.Tools.groupedThreads;
 
-import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
 import java.util.ArrayList;
@@ -32,9 +31,11 @@ import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
 import org.onosproject.mastership.MastershipService;
 import org.onosproject.net.DeviceId;
-import org.onosproject.net.PortNumber;
+import org.onosproject.net.config.NetworkConfigEvent;
+import org.onosproject.net.config.NetworkConfigListener;
 import org.onosproject.net.config.NetworkConfigService;
 import org.onosproject.net.config.basics.BasicDeviceConfig;
+import org.onosproject.net.device.DeviceService;
 import org.onosproject.net.driver.DriverService;
 import org.onosproject.net.flow.DefaultFlowRule;
 import org.onosproject.net.flow.DefaultTrafficSelector;
@@ -42,7 +43,6 @@ import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowEntry;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.FlowRuleService;
-import org.onosproject.net.flow.instructions.Instructions.OutputInstruction;
 import org.onosproject.net.packet.PacketPriority;
 import org.onosproject.store.serializers.KryoNamespaces;
 import org.onosproject.store.service.ConsistentMap;
@@ -105,7 +105,11 @@ public class FrontTableManager implements FrontTableService {
     /** What the store has; all that is known until this node is told. */
     private final Map<DeviceId, Floor> remembered = new ConcurrentHashMap<>();
 
+    /** Devices that have our driver, whatever network configuration says at the moment. */
+    private final Set<DeviceId> fronts = ConcurrentHashMap.newKeySet();
+
     private final Map<DeviceId, Long> versions = new HashMap<>();
+    private final NetworkConfigListener configListener = this::configChanged;
     private final MapEventListener<DeviceId, FrontTableRecord> recordListener = this::recordChanged;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -116,6 +120,9 @@ public class FrontTableManager implements FrontTableService {
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected FlowRuleService flowRuleService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected DeviceService deviceService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected DriverService driverService;
@@ -133,7 +140,7 @@ public class FrontTableManager implements FrontTableService {
     private ConsistentMap<DeviceId, FrontTableRecord> records;
     private RuleOperations operations;
     private ScheduledExecutorService executor;
-    private volatile Set<String> objectiveApplications;
+    private volatile RuleOwners owners;
 
     @Activate
     protected void activate(ComponentContext context) {
@@ -159,11 +166,14 @@ public class FrontTableManager implements FrontTableService {
                         .build();
         records.addListener(recordListener);
         records.entrySet().forEach(e -> remember(e.getKey(), e.getValue()));
+        networkConfigService.addListener(configListener);
+        fronts.forEach(this::nameAgain);
         log.info("Started with the floors of {} devices", remembered.size());
     }
 
     @Deactivate
     protected void deactivate() {
+        networkConfigService.removeListener(configListener);
         records.removeListener(recordListener);
         componentConfigService.unregisterProperties(getClass(), false);
         executor.shutdownNow();
@@ -182,12 +192,8 @@ public class FrontTableManager implements FrontTableService {
     protected void modified(ComponentContext context) {
         Dictionary<?, ?> properties = context == null ? null : context.getProperties();
         String names = properties == null ? null : Tools.get(properties, OBJECTIVE_APPLICATIONS);
-        objectiveApplications =
-                Set.copyOf(
-                        Splitter.onPattern("[\\s,]+")
-                                .omitEmptyStrings()
-                                .splitToList(
-                                        names == null ? OBJECTIVE_APPLICATIONS_DEFAULT : names));
+        owners =
+                new RuleOwners(coreService, names == null ? OBJECTIVE_APPLICATIONS_DEFAULT : names);
     }
 
     private void recordChanged(MapEvent<DeviceId, FrontTableRecord> event) {
@@ -202,6 +208,11 @@ public class FrontTableManager implements FrontTableService {
             return;
         }
         versions.put(device, stored.version());
+        if (stored.value().isFront()) {
+            fronts.add(device);
+        } else {
+            fronts.remove(device);
+        }
         if (stored.value().isEnforced()) {
             remembered.put(device, new Floor(device, stored.value().lasting(), List.of()));
         } else {
@@ -216,10 +227,7 @@ public class FrontTableManager implements FrontTableService {
                 records.compute(
                         device,
                         (id, stored) ->
-                                change.apply(
-                                        stored == null
-                                                ? new FrontTableRecord("", false, List.of())
-                                                : stored)));
+                                change.apply(stored == null ? FrontTableRecord.NONE : stored)));
     }
 
     private static boolean sameRules(List<FlowRule> left, List<FlowRule> right) {
@@ -233,6 +241,9 @@ public class FrontTableManager implements FrontTableService {
     }
 
     private String driverName(DeviceId device) {
+        if (deviceService.getDevice(device) == null) {
+            return "";
+        }
         try {
             return driverService.getDriver(device).name();
         } catch (ItemNotFoundException e) {
@@ -256,10 +267,8 @@ public class FrontTableManager implements FrontTableService {
             record(
                     device,
                     stored ->
-                            new FrontTableRecord(
-                                    another ? present : stored.formerDriver(),
-                                    true,
-                                    floor.lasting()));
+                            stored.withFormerDriver(another ? present : stored.formerDriver())
+                                    .withFloor(floor.lasting()));
         }
         floors.put(device, floor);
     }
@@ -268,11 +277,37 @@ public class FrontTableManager implements FrontTableService {
     public void nameDriver(DeviceId device) {
         String present = driverName(device);
         if (!present.equals(FrontTable.DRIVER)) {
-            record(
-                    device,
-                    stored -> new FrontTableRecord(present, stored.isEnforced(), stored.lasting()));
+            record(device, stored -> stored.withFormerDriver(present).fronted());
             nameDriver(device, FrontTable.DRIVER);
         }
+    }
+
+    private void configChanged(NetworkConfigEvent event) {
+        if (event.type() == NetworkConfigEvent.Type.CONFIG_REMOVED
+                && event.configClass() == BasicDeviceConfig.class
+                && event.subject() instanceof DeviceId) {
+            executor.execute(() -> nameAgain((DeviceId) event.subject()));
+        }
+    }
+
+    /**
+     * Names our driver again where its name was deleted: ONOS goes on with it until it restarts,
+     * and would then take the floor for somebody's left-overs.
+     */
+    private void nameAgain(DeviceId device) {
+        BasicDeviceConfig config = networkConfigService.getConfig(device, BasicDeviceConfig.class);
+        if (fronts.contains(device) && (config == null || config.driver() == null)) {
+            log.warn(
+                    "The driver of {} is no more in network configuration; it is named again, for the device has not"
+                            + " been withdrawn",
+                    device);
+            nameDriver(device, FrontTable.DRIVER);
+        }
+    }
+
+    private boolean isNamed(DeviceId device) {
+        BasicDeviceConfig config = networkConfigService.getConfig(device, BasicDeviceConfig.class);
+        return config != null && FrontTable.DRIVER.equals(config.driver());
     }
 
     private void nameDriver(DeviceId device, String name) {
@@ -297,6 +332,9 @@ public class FrontTableManager implements FrontTableService {
         if (!mastershipService.isLocalMaster(device) || !isFront(device)) {
             return;
         }
+        if (!fronts.contains(device)) {
+            record(device, FrontTableRecord::fronted);
+        }
         Floor floor = floor(device).orElseGet(() -> open(device));
         // to ONOS and the switch a rule of the same table, priority and selector is the same rule:
         // where the floor comes to stand it replaces another's, which must not be lost
@@ -307,7 +345,7 @@ public class FrontTableManager implements FrontTableService {
                         rule ->
                                 FrontTable.tableOf(rule) == FrontTable.CLASSIFY
                                         && rule.appId() != appId.id()
-                                        && (isMoved(rule) || ours.contains(rule)));
+                                        && (owners.isMoved(rule) || ours.contains(rule)));
         List<FlowRule> copies =
                 misplaced.stream().map(ForwardRules::toForward).collect(Collectors.toList());
         List<FlowRule> originals =
@@ -330,29 +368,6 @@ public class FrontTableManager implements FrontTableService {
                         });
     }
 
-    /** Whether a rule stands where its owner's objectives put it, and so follows the pipeline. */
-    private boolean isMoved(FlowRule rule) {
-        ApplicationId owner = coreService.getAppId(rule.appId());
-        return owner != null && objectiveApplications.contains(owner.name())
-                || isPacketRequest(rule);
-    }
-
-    /** ONOS's packet manager programs requests by objectives, in the name of whoever asked. */
-    private static boolean isPacketRequest(FlowRule rule) {
-        return (rule.priority() == PacketPriority.CONTROL.priorityValue()
-                        || rule.priority() == PacketPriority.REACTIVE.priorityValue())
-                && rule.treatment().allInstructions().size() == 1
-                && outputsTo(rule, PortNumber.CONTROLLER::equals);
-    }
-
-    private static boolean outputsTo(FlowRule rule, Predicate<PortNumber> port) {
-        return rule.treatment().allInstructions().stream()
-                .anyMatch(
-                        i ->
-                                i instanceof OutputInstruction
-                                        && port.test(((OutputInstruction) i).port()));
-    }
-
     @Override
     public Optional<String> forwardingGap(DeviceId device) {
         boolean behind =
@@ -360,7 +375,7 @@ public class FrontTableManager implements FrontTableService {
                                 device,
                                 rule ->
                                         (FrontTable.tableOf(rule) == FrontTable.FORWARD
-                                                        || isMoved(rule))
+                                                        || owners.isMoved(rule))
                                                 && rule.priority()
                                                         != PacketPriority.CONTROL.priorityValue())
                         .isEmpty();
@@ -369,15 +384,13 @@ public class FrontTableManager implements FrontTableService {
                         device,
                         rule ->
                                 FrontTable.tableOf(rule) == FrontTable.CLASSIFY
-                                        && !isPosterns(rule)
-                                        && outputsTo(
-                                                rule, port -> !port.equals(PortNumber.CONTROLLER)));
+                                        && !owners.isPosterns(rule)
+                                        && RuleOwners.isForwarding(rule));
         if (behind || passedBy.isEmpty()) {
             return Optional.empty();
         }
-        ApplicationId owner = coreService.getAppId(passedBy.get(0).appId());
         return Optional.of(
-                (owner == null ? "somebody" : owner.name())
+                owners.nameOf(passedBy.get(0))
                         + " forwards by rules in table 0, which Postern's go before, and table "
                         + FrontTable.FORWARD
                         + " has none: have them written to table "
@@ -469,7 +482,11 @@ public class FrontTableManager implements FrontTableService {
                                     + "\": name one that the command drivers lists",
                             e));
         }
-        record(device, ignored -> new FrontTableRecord(next, false, List.of()));
+        record(device, ignored -> FrontTableRecord.withdrawn(next));
+        if (deviceService.getDevice(device) == null && !isNamed(device)) {
+            // never seen: there is nothing to take off
+            return CompletableFuture.completedFuture(null);
+        }
         nameDriver(device, next);
         CompletableFuture<Void> result = new CompletableFuture<>();
         awaitDriver(
@@ -516,19 +533,20 @@ public class FrontTableManager implements FrontTableService {
                                 device,
                                 rule ->
                                         FrontTable.tableOf(rule) == FrontTable.CLASSIFY
-                                                && !isPosterns(rule)));
+                                                && !owners.isPosterns(rule)));
         List<FlowRule> copies =
                 forward.stream()
                         .map(rule -> ForwardRules.inTable(rule, FrontTable.CLASSIFY))
                         .filter(copy -> !others.contains(copy))
                         .collect(Collectors.toList());
         // what its owner wrote there itself is the owner's to remove
-        List<FlowRule> moved = forward.stream().filter(this::isMoved).collect(Collectors.toList());
+        List<FlowRule> moved =
+                forward.stream().filter(owners::isMoved).collect(Collectors.toList());
         Set<FlowRule> replaced = Set.copyOf(copies);
         Predicate<FlowEntry> ours =
                 rule ->
                         FrontTable.isPolicyTable(rule)
-                                && isPosterns(rule)
+                                && owners.isPosterns(rule)
                                 && !replaced.contains(rule);
         Predicate<FlowEntry> first = rule -> FrontTable.tableOf(rule) == FrontTable.CLASSIFY;
         return RuleOperations.sequence(
@@ -537,11 +555,6 @@ public class FrontTableManager implements FrontTableService {
                         () -> operations.remove(entries(device, ours.and(first))),
                         () -> operations.remove(entries(device, ours)),
                         () -> operations.remove(moved)));
-    }
-
-    private boolean isPosterns(FlowRule rule) {
-        ApplicationId owner = coreService.getAppId(rule.appId());
-        return owner != null && FrontTable.isOwner(owner.name());
     }
 
     private List<FlowRule> entries(DeviceId device, Predicate<FlowEntry> wanted) {

@@ -11,18 +11,46 @@ import org.onosproject.net.flow.FlowRule;
  */
 final class FrontTableRecord {
     private final String formerDriver;
+    private final boolean front;
     private final boolean enforced;
     private final List<FlowRule> lasting;
 
-    FrontTableRecord(String formerDriver, boolean enforced, Collection<FlowRule> lasting) {
+    /** A device that never had our driver and is not enforced. */
+    static final FrontTableRecord NONE = new FrontTableRecord("", false, false, List.of());
+
+    private FrontTableRecord(
+            String formerDriver, boolean front, boolean enforced, Collection<FlowRule> lasting) {
         this.formerDriver = formerDriver;
+        this.front = front;
         this.enforced = enforced;
         this.lasting = new ArrayList<>(lasting);
+    }
+
+    /** A device that was withdrawn to a driver. */
+    static FrontTableRecord withdrawn(String driver) {
+        return new FrontTableRecord(driver, false, false, List.of());
+    }
+
+    FrontTableRecord withFormerDriver(String driver) {
+        return new FrontTableRecord(driver, front, enforced, lasting);
+    }
+
+    FrontTableRecord fronted() {
+        return new FrontTableRecord(formerDriver, true, enforced, lasting);
+    }
+
+    FrontTableRecord withFloor(Collection<FlowRule> rules) {
+        return new FrontTableRecord(formerDriver, front, true, rules);
     }
 
     /** Name of the driver before ours; empty if the device never had another. */
     String formerDriver() {
         return formerDriver;
+    }
+
+    /** Whether the device had our driver, and was not withdrawn since. */
+    boolean isFront() {
+        return front;
     }
 
     boolean isEnforced() {

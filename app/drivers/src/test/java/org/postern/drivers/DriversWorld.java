@@ -30,6 +30,7 @@ final class DriversWorld {
         manager.coreService = core;
         manager.storageService = store;
         manager.flowRuleService = flows;
+        manager.deviceService = network.devices();
         manager.driverService = network.drivers();
         manager.mastershipService = network.mastership();
         manager.networkConfigService = configuration;

@@ -416,41 +416,6 @@ class FrontTableManagerTest {
     }
 
     @Test
-    void namingOurDriverRemembersTheFormerAndWithdrawalWritesItBack() throws Exception {
-        world.configuration.post(SWITCH, "basic", "{'driver': 'onosfw'}");
-        manager.nameDriver(SWITCH);
-        assertEquals(FrontTable.DRIVER, namedDriver());
-        manager.enforce(floor());
-        FrontTableManager next = start(world.storage.restarted());
-        done(next.withdraw(SWITCH, Optional.empty()));
-        assertEquals("onosfw", namedDriver());
-    }
-
-    @Test
-    void aDriverNamedLateByTheOperatorDoesNotHideTheFormer() throws Exception {
-        manager.enforce(floor());
-        nameFrontDriver();
-        manager.enforce(new Floor(SWITCH, List.of(wayToForward(), miss()), List.of()));
-        done(manager.withdraw(SWITCH, Optional.empty()));
-        assertEquals("default", namedDriver());
-    }
-
-    @Test
-    void aDeviceThatNeverHadAnotherDriverGetsTheOneThatOursExtends() throws Exception {
-        world.network.connect(NEIGHBOUR, "Open vSwitch", FrontTable.DRIVER, 1);
-        done(manager.withdraw(NEIGHBOUR, Optional.empty()));
-        assertEquals(
-                "ovs", world.configuration.getConfig(NEIGHBOUR, BasicDeviceConfig.class).driver());
-    }
-
-    @Test
-    void theOperatorsChoiceOfDriverComesFirst() throws Exception {
-        manager.nameDriver(SWITCH);
-        done(manager.withdraw(SWITCH, Optional.of("onosfw")));
-        assertEquals("onosfw", namedDriver());
-    }
-
-    @Test
     void withdrawalToADriverThatDoesNotExistIsRefusedAndChangesNothing() throws Exception {
         nameFrontDriver();
         manager.enforce(floor());

@@ -69,6 +69,7 @@ final class ControllerWorld {
             coreService = world.core;
             storageService = world.storage;
             flowRuleService = world.flows;
+            deviceService = world.network.devices();
             driverService = world.network.drivers();
             mastershipService = world.network.mastership();
             networkConfigService = world.configuration;

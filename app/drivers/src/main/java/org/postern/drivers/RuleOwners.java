@@ -1,0 +1,68 @@
+package org.postern.drivers;
+
+import com.google.common.base.Splitter;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.core.CoreService;
+import org.onosproject.net.PortNumber;
+import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.instructions.Instructions.OutputInstruction;
+import org.onosproject.net.packet.PacketPriority;
+
+/** Tells flow rules apart by who put them there and how. */
+final class RuleOwners {
+    private final CoreService core;
+    private final Set<String> objectiveApplications;
+
+    /**
+     * Creates the knowledge.
+     *
+     * @param core knows the applications
+     * @param objectiveApplications names of those that program by flow objectives, separated by
+     *     blanks or commas
+     */
+    RuleOwners(CoreService core, String objectiveApplications) {
+        this.core = core;
+        List<String> names =
+                Splitter.onPattern("[\\s,]+").omitEmptyStrings().splitToList(objectiveApplications);
+        this.objectiveApplications = Set.copyOf(names);
+    }
+
+    /** The name of the application that put a rule there. */
+    String nameOf(FlowRule rule) {
+        ApplicationId owner = core.getAppId(rule.appId());
+        return owner == null ? "unknown application " + rule.appId() : owner.name();
+    }
+
+    boolean isPosterns(FlowRule rule) {
+        return FrontTable.isOwner(nameOf(rule));
+    }
+
+    /** Whether a rule stands where its owner's objectives put it, and so follows the pipeline. */
+    boolean isMoved(FlowRule rule) {
+        return objectiveApplications.contains(nameOf(rule)) || isPacketRequest(rule);
+    }
+
+    /** Whether a rule sends packets on to where they are bound for. */
+    static boolean isForwarding(FlowRule rule) {
+        return outputsTo(rule, port -> !port.equals(PortNumber.CONTROLLER));
+    }
+
+    /** ONOS's packet manager programs requests by objectives, in the name of whoever asked. */
+    private static boolean isPacketRequest(FlowRule rule) {
+        return (rule.priority() == PacketPriority.CONTROL.priorityValue()
+                        || rule.priority() == PacketPriority.REACTIVE.priorityValue())
+                && rule.treatment().allInstructions().size() == 1
+                && outputsTo(rule, PortNumber.CONTROLLER::equals);
+    }
+
+    private static boolean outputsTo(FlowRule rule, Predicate<PortNumber> port) {
+        return rule.treatment().allInstructions().stream()
+                .anyMatch(
+                        i ->
+                                i instanceof OutputInstruction
+                                        && port.test(((OutputInstruction) i).port()));
+    }
+}

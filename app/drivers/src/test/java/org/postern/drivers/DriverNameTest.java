@@ -1,0 +1,145 @@
+package org.postern.drivers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.postern.drivers.Rules.DROP;
+import static org.postern.drivers.Rules.NEIGHBOUR;
+import static org.postern.drivers.Rules.SWITCH;
+import static org.postern.drivers.Rules.everything;
+import static org.postern.drivers.Rules.goTo;
+import static org.postern.drivers.Rules.rule;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.net.config.basics.BasicDeviceConfig;
+import org.onosproject.net.flow.FlowRule;
+import org.postern.fakecontroller.Await;
+import org.postern.fakecontroller.FakeStorage;
+
+/** Which driver network configuration names, and what is remembered of it. */
+class DriverNameTest {
+    private final DriversWorld world = new DriversWorld();
+    private final ApplicationId owner = world.core.registerApplication(FrontTable.APPLICATION);
+    private final FlowRule wayToForward = rule(owner, 0, 0, everything(), goTo(10));
+    private final FlowRule miss = rule(owner, 1, 0, everything(), DROP);
+    private final Floor floor = new Floor(SWITCH, List.of(wayToForward, miss), List.of());
+    private final List<FrontTableManager> running = new ArrayList<>();
+    private FrontTableManager manager;
+
+    @BeforeEach
+    void startManager() {
+        manager = start(world.storage);
+        world.network.connect(SWITCH, "Open vSwitch", "default", 1, 2, 100);
+    }
+
+    private FrontTableManager start(FakeStorage storage) {
+        FrontTableManager started = world.manager(storage);
+        running.add(started);
+        return started;
+    }
+
+    @AfterEach
+    void stopManager() {
+        running.forEach(FrontTableManager::deactivate);
+        world.flows.close();
+    }
+
+    private void nameFrontDriver() {
+        world.configuration.post(SWITCH, "basic", "{'driver': 'postern-ovs'}");
+    }
+
+    private String namedDriver() {
+        return world.configuration.getConfig(SWITCH, BasicDeviceConfig.class).driver();
+    }
+
+    private static void done(CompletableFuture<Void> work) throws Exception {
+        work.get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void namingOurDriverRemembersTheFormerAndWithdrawalWritesItBack() throws Exception {
+        world.configuration.post(SWITCH, "basic", "{'driver': 'onosfw'}");
+        manager.nameDriver(SWITCH);
+        assertEquals(FrontTable.DRIVER, namedDriver());
+        manager.enforce(floor);
+        FrontTableManager next = start(world.storage.restarted());
+        done(next.withdraw(SWITCH, Optional.empty()));
+        assertEquals("onosfw", namedDriver());
+    }
+
+    @Test
+    void aDriverNamedLateByTheOperatorDoesNotHideTheFormer() throws Exception {
+        manager.enforce(floor);
+        nameFrontDriver();
+        manager.enforce(new Floor(SWITCH, List.of(wayToForward, miss), List.of()));
+        done(manager.withdraw(SWITCH, Optional.empty()));
+        assertEquals("default", namedDriver());
+    }
+
+    @Test
+    void aDriverWhoseNameIsDeletedIsNamedAgainUnlessTheDeviceWasWithdrawn() throws Exception {
+        manager.nameDriver(SWITCH);
+        world.configuration.delete(SWITCH, "basic");
+        Await.until(
+                "it is named again",
+                () ->
+                        world.configuration.getConfig(SWITCH, BasicDeviceConfig.class) != null
+                                && FrontTable.DRIVER.equals(namedDriver()));
+        done(manager.withdraw(SWITCH, Optional.empty()));
+        world.configuration.delete(SWITCH, "basic");
+        start(world.storage.restarted());
+        assertEquals(null, world.configuration.getConfig(SWITCH, BasicDeviceConfig.class));
+    }
+
+    @Test
+    void aDriverWhoseNameWasDeletedWhileNobodyLookedIsNamedAgainBeforeTheSwitchConnects() {
+        manager.nameDriver(SWITCH);
+        stopManager();
+        running.clear();
+        world.configuration.delete(SWITCH, "basic");
+        start(world.storage.restarted());
+        assertEquals(FrontTable.DRIVER, namedDriver());
+    }
+
+    @Test
+    void aDriverThatTheOperatorNamedIsKeptTrackOfToo() {
+        nameFrontDriver();
+        manager.settle(SWITCH);
+        Await.until("it is settled", () -> world.flows.rules().contains(wayToForward));
+        world.configuration.delete(SWITCH, "basic");
+        Await.until(
+                "it is named again",
+                () ->
+                        world.configuration.getConfig(SWITCH, BasicDeviceConfig.class) != null
+                                && FrontTable.DRIVER.equals(namedDriver()));
+    }
+
+    @Test
+    void aDeviceThatWasNeverSeenIsWithdrawnWithoutAnything() throws Exception {
+        manager.enforce(new Floor(NEIGHBOUR, List.of(), List.of()));
+        done(manager.withdraw(NEIGHBOUR, Optional.empty()));
+        assertEquals(Optional.empty(), manager.floor(NEIGHBOUR));
+        assertEquals(null, world.configuration.getConfig(NEIGHBOUR, BasicDeviceConfig.class));
+    }
+
+    @Test
+    void aDeviceThatNeverHadAnotherDriverGetsTheOneThatOursExtends() throws Exception {
+        world.network.connect(NEIGHBOUR, "Open vSwitch", FrontTable.DRIVER, 1);
+        done(manager.withdraw(NEIGHBOUR, Optional.empty()));
+        assertEquals(
+                "ovs", world.configuration.getConfig(NEIGHBOUR, BasicDeviceConfig.class).driver());
+    }
+
+    @Test
+    void theOperatorsChoiceOfDriverComesFirst() throws Exception {
+        manager.nameDriver(SWITCH);
+        done(manager.withdraw(SWITCH, Optional.of("onosfw")));
+        assertEquals("onosfw", namedDriver());
+    }
+}
