@@ -40,6 +40,8 @@ final class Json {
                         configuration.isValid() ? null : String.join("; ", configuration.errors()))
                 .put("since", configuration.since().toString());
         json.put("inForce", status.isInForce()).put("subscribers", policy.subscribers().size());
+        ArrayNode elsewhere = json.putArray("subscribersElsewhere");
+        policy.subscribersElsewhere().forEach(s -> elsewhere.add(s.id()));
         ArrayNode suspensions = json.putArray("suspensions");
         for (Suspension suspension : status.suspensions()) {
             suspensions

@@ -10,10 +10,14 @@ import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.policy.Policy;
+import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 
 /** Tells how things are; whether the policy is in force comes first. */
 final class StatusText {
+    /** How many of a long list are named. */
+    private static final int NAMED = 5;
+
     private StatusText() {}
 
     /** Tells of policy, configuration, suspensions and devices. */
@@ -52,6 +56,18 @@ final class StatusText {
                         + " submission servers, default class "
                         + policy.infrastructure().defaultClass().name()
                         + ".");
+        List<Subscriber> elsewhere = policy.subscribersElsewhere();
+        if (!elsewhere.isEmpty()) {
+            lines.add(
+                    SubscribersText.count(elsewhere.size())
+                            + " attached to what is no access device (any more), not filtered there: "
+                            + elsewhere.stream()
+                                    .limit(NAMED)
+                                    .map(Subscriber::id)
+                                    .collect(Collectors.joining(", "))
+                            + (elsewhere.size() > NAMED ? ", …" : "")
+                            + ".");
+        }
         lines.gap();
         lines.raw(DevicesText.of(status.devices(), now, zone).toString());
         return lines;

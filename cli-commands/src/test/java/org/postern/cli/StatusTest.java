@@ -19,6 +19,8 @@ import org.postern.device.DeviceState;
 import org.postern.device.DeviceStatus;
 import org.postern.device.Statuses;
 import org.postern.infrastructure.ConfigurationStatus;
+import org.postern.policy.Attachment;
+import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 
 class StatusTest {
@@ -238,6 +240,25 @@ class StatusTest {
     }
 
     @Test
+    void subscribersOfWhatIsNoAccessDeviceAreNamed() {
+        for (int i = 1; i <= 7; i++) {
+            console.directory.subscribers.put(
+                    "b" + i,
+                    Subscriber.builder("b" + i)
+                            .attachedAt(Attachment.parse("of:0000000000000009/" + i))
+                            .build());
+        }
+        String text = status();
+        assertTrue(
+                text.replaceAll("\\s+", " ")
+                        .contains(
+                                "7 subscribers attached to what is no access device (any more), not filtered there:"
+                                        + " b1, b2, b3, b4, b5, …."),
+                text);
+        assertEquals(7, console.json(new StatusCommand(), "-j").get("subscribersElsewhere").size());
+    }
+
+    @Test
     void jsonOfTheStatusHasTheDocumentedFields() {
         console.enforcement.devices.add(
                 Statuses.of(S1, DeviceState.IN_FORCE, "", NOW)
@@ -253,7 +274,7 @@ class StatusTest {
         assertEquals(
                 "{\"version\":\"unknown\","
                         + "\"configuration\":{\"valid\":true,\"error\":null,\"since\":\"2026-03-01T06:01:30Z\"},"
-                        + "\"inForce\":false,\"subscribers\":0,"
+                        + "\"inForce\":false,\"subscribers\":0,\"subscribersElsewhere\":[],"
                         + "\"suspensions\":[{\"scope\":\"everywhere\",\"until\":\"2026-03-01T08:02:30Z\","
                         + "\"reason\":\"outage\",\"by\":\"ada\"}],"
                         + "\"devices\":[{\"device\":\"of:0000000000000001\",\"driver\":\"postern-ovs\","

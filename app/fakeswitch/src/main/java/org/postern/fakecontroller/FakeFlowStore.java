@@ -248,6 +248,7 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
             FlowRuleOperations next;
             boolean failed;
             List<FlowRule> removed = new ArrayList<>();
+            List<FlowRule> added = new ArrayList<>();
             synchronized (this) {
                 if (held || waiting.isEmpty()) {
                     return;
@@ -255,11 +256,12 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
                 next = waiting.remove();
                 failed = next.stages().stream().flatMap(Set::stream).anyMatch(refused);
                 if (!failed) {
-                    next.stages().forEach(stage -> stage.forEach(o -> take(o, removed)));
+                    next.stages().forEach(stage -> stage.forEach(o -> take(o, removed, added)));
                     history.add(ImmutableList.copyOf(entries.values()));
                 }
             }
             removed.forEach(rule -> tell(FlowRuleEvent.Type.RULE_REMOVED, rule));
+            added.forEach(rule -> tell(FlowRuleEvent.Type.RULE_ADD_REQUESTED, rule));
             synchronized (this) {
                 batches++;
             }
@@ -273,7 +275,7 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
         }
     }
 
-    private void take(FlowRuleOperation operation, List<FlowRule> removed) {
+    private void take(FlowRuleOperation operation, List<FlowRule> removed, List<FlowRule> added) {
         if (operation.type() == FlowRuleOperation.Type.REMOVE) {
             FlowRule gone = entries.remove(operation.rule());
             if (gone != null) {
@@ -281,6 +283,7 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
             }
         } else {
             put(operation.rule());
+            added.add(operation.rule());
         }
     }
 

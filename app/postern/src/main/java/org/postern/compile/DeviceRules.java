@@ -3,6 +3,7 @@ package org.postern.compile;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,11 +16,25 @@ public final class DeviceRules {
     private final Floor floor;
     private final ImmutableList<FlowRule> permits;
     private final ImmutableMap<RuleKey, PolicyLine> counted;
+    private final Map<FlowRule, FlowRule> all = new HashMap<>();
 
     DeviceRules(Floor floor, Collection<FlowRule> permits, Map<RuleKey, PolicyLine> counted) {
         this.floor = floor;
         this.permits = ImmutableList.copyOf(permits);
         this.counted = ImmutableMap.copyOf(counted);
+        floor.rules().forEach(rule -> all.put(rule, rule));
+        permits.forEach(rule -> all.put(rule, rule));
+    }
+
+    /**
+     * Tells whether a rule is one of these.
+     *
+     * @param rule any flow rule
+     * @return true if it is, with the same owner, and does the same
+     */
+    public boolean has(FlowRule rule) {
+        FlowRule own = all.get(rule);
+        return own != null && own.exactMatch(rule) && own.appId() == rule.appId();
     }
 
     /**

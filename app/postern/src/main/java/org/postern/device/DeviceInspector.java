@@ -48,7 +48,9 @@ final class DeviceInspector {
         int missing = rules.map(r -> view.missing(DeviceView.all(r)).size()).orElse(0);
         int verified =
                 rules.map(r -> view.verified(r, now.minus(DeviceMemory.TWO_POLLS))).orElse(0);
-        List<ForeignRule> foreign = view.foreign(this::applicationName);
+        // table 0 is everybody's on a device that Postern is off
+        List<ForeignRule> foreign =
+                planner.isWithdrawn(device) ? List.of() : view.foreign(this::applicationName);
         Judgement judgement = judge(device, policy, programmer, desired - verified, view, foreign);
         DeviceMemory memory =
                 memories.computeIfAbsent(
@@ -264,6 +266,9 @@ final class DeviceInspector {
     }
 
     private String driverName(DeviceId device) {
+        if (manager.deviceService.getDevice(device) == null) {
+            return "none";
+        }
         try {
             return manager.driverService.getDriver(device).name();
         } catch (ItemNotFoundException e) {

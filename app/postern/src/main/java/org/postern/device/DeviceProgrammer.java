@@ -76,6 +76,14 @@ final class DeviceProgrammer {
         return desired != null && desired == confirmed && !running;
     }
 
+    /**
+     * True if a device that has confirmed everything lost one of its rules, or got one that is not
+     * its own.
+     */
+    synchronized boolean isDrift(FlowRule rule, boolean gone) {
+        return isConfirmed() && desired.has(rule) == gone;
+    }
+
     /** Why the last pass did not succeed; empty if it did. */
     synchronized String failure() {
         return failure;

@@ -26,6 +26,7 @@ import org.onosproject.net.device.DeviceEvent;
 import org.onosproject.net.device.DeviceListener;
 import org.onosproject.net.device.DeviceService;
 import org.onosproject.net.driver.DriverService;
+import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.FlowRuleEvent;
 import org.onosproject.net.flow.FlowRuleListener;
 import org.onosproject.net.flow.FlowRuleService;
@@ -48,7 +49,9 @@ import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptLedger;
 import org.postern.observe.AttemptService;
 import org.postern.policy.Policy;
+import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
+import org.postern.subscriber.SubscriberEvent;
 import org.postern.subscriber.SubscriberListener;
 import org.postern.subscriber.SubscriberService;
 import org.slf4j.Logger;
@@ -74,7 +77,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final InfrastructureListener infrastructureListener = e -> plan();
-    private final SubscriberListener subscriberListener = e -> plan();
+    private final SubscriberListener subscriberListener = this::subscriberChanged;
     private final DeviceListener deviceListener = this::deviceChanged;
     private final MastershipListener mastershipListener = e -> converge(e.subject());
     private final FlowRuleListener flowRuleListener = this::ruleChanged;
@@ -198,6 +201,16 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         }
     }
 
+    private void subscriberChanged(SubscriberEvent event) {
+        Subscriber now = event.subject();
+        Subscriber planned = policy().subscribers().get(now.id());
+        if (event.type() == SubscriberEvent.Type.SUBSCRIBER_REMOVED
+                || planned != null && !planned.serviceClass().equals(now.serviceClass())) {
+            ledger.startAnew(now.id(), Instant.now());
+        }
+        plan();
+    }
+
     private void plan() {
         planner.plan();
     }
@@ -222,11 +235,18 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     }
 
     private void ruleChanged(FlowRuleEvent event) {
-        if (event.type() == FlowRuleEvent.Type.RULE_REMOVED) {
-            DeviceId device = event.subject().deviceId();
-            if (FrontTable.isPolicyTable(event.subject()) && isConfirmed(device)) {
-                converge(device);
-            }
+        FlowRule rule = event.subject();
+        boolean gone = event.type() == FlowRuleEvent.Type.RULE_REMOVED;
+        boolean come =
+                event.type() == FlowRuleEvent.Type.RULE_ADD_REQUESTED
+                        || event.type() == FlowRuleEvent.Type.RULE_ADDED;
+        // one of ours that went, or one that came and may have taken the place of one of ours
+        if ((gone || come)
+                && FrontTable.isPolicyTable(rule)
+                && planner.programmerOf(rule.deviceId())
+                        .filter(p -> p.isDrift(rule, gone))
+                        .isPresent()) {
+            converge(rule.deviceId());
         }
     }
 
@@ -308,9 +328,13 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     }
 
     private static String reasonable(String reason) {
-        if (reason == null || reason.trim().isEmpty() || reason.length() > 200) {
+        // one line: what is audited must not look like another entry
+        if (reason == null
+                || reason.trim().isEmpty()
+                || reason.length() > 200
+                || reason.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException(
-                    "give a reason of 1 to 200 characters; it is audited");
+                    "give a reason of 1 to 200 characters in one line; it is audited");
         }
         return reason.trim();
     }
@@ -332,7 +356,10 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     @Override
     public void withdraw(DeviceId device, Optional<String> driver, String by) {
         known(device);
-        if (!deviceService.isAvailable(device) || !mastershipService.isLocalMaster(device)) {
+        // one that was never seen has no rules to be taken off
+        if (deviceService.getDevice(device) != null
+                && (!deviceService.isAvailable(device)
+                        || !mastershipService.isLocalMaster(device))) {
             throw new IllegalStateException(
                     deviceService.isAvailable(device)
                             ? "another node is master of "

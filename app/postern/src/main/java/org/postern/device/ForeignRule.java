@@ -1,6 +1,9 @@
 package org.postern.device;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.instructions.Instruction;
 import org.postern.drivers.FrontTable;
 
 /** A rule that another application put into one of Postern's tables. Immutable. */
@@ -16,7 +19,12 @@ public final class ForeignRule {
         this.priority = rule.priority();
         this.application = application;
         this.selector = rule.selector().criteria().toString();
-        this.treatment = rule.treatment().allInstructions().toString();
+        List<Instruction> does = new ArrayList<>(rule.treatment().allInstructions());
+        // not among them, and what matters most of all in front of the policy
+        if (rule.treatment().tableTransition() != null) {
+            does.add(rule.treatment().tableTransition());
+        }
+        this.treatment = does.toString();
     }
 
     /**

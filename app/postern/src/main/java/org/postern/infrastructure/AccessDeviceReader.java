@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.AccessDevice;
@@ -15,6 +16,8 @@ import org.postern.policy.PortRole;
 final class AccessDeviceReader {
     private static final Set<String> FIELDS =
             ImmutableSortedSet.of("access", "chain", "server", "transit", "uplink");
+
+    private static final Pattern ID = Pattern.compile("of:[0-9a-f]{16}");
 
     /** OpenFlow 1.3 OFPP_MAX. */
     private static final long LARGEST_PORT = 0xffffff00L;
@@ -30,6 +33,12 @@ final class AccessDeviceReader {
         FieldErrors errors = new FieldErrors();
         Map<PortNumber, PortRole> roles = new HashMap<>();
         String where = "devices." + device + ".postern";
+        if (!ID.matcher(device.toString()).matches()) {
+            errors.add(
+                    "devices",
+                    device,
+                    "it must be an OpenFlow device: of: and 16 hexadecimal digits in lower case");
+        }
         if (!json.isObject()) {
             errors.add(where, json, "it must be an object");
         } else {

@@ -26,6 +26,13 @@ final class InfrastructureReader {
             ImmutableSortedSet.of("name", "outbound", "inbound");
     private static final Set<Integer> SUBMISSION_PORTS = Set.of(25, 465, 587);
 
+    /** Loopback, and reserved addresses with broadcast among them (RFC 6890). */
+    private static final Set<IpPrefix> NO_HOSTS =
+            Set.of(
+                    IpPrefix.valueOf("127.0.0.0/8"),
+                    IpPrefix.valueOf("240.0.0.0/4"),
+                    IpPrefix.valueOf("::1/128"));
+
     private final FieldErrors errors = new FieldErrors();
 
     private InfrastructureReader() {}
@@ -119,7 +126,8 @@ final class InfrastructureReader {
                 if (!value.isTextual()
                         || address.isZero()
                         || address.isMulticast()
-                        || address.isLinkLocal()) {
+                        || address.isLinkLocal()
+                        || NO_HOSTS.stream().anyMatch(p -> contains(p, address))) {
                     throw new IllegalArgumentException("not a host's");
                 }
                 addresses.add(address);
@@ -128,6 +136,10 @@ final class InfrastructureReader {
             }
         }
         return addresses;
+    }
+
+    private static boolean contains(IpPrefix prefix, IpAddress address) {
+        return prefix.version() == address.version() && prefix.contains(address);
     }
 
     private Set<Integer> ports(JsonNode node, String at) {

@@ -73,6 +73,17 @@ public final class AttemptLedger {
     }
 
     /**
+     * Begins a subscriber's counts at nought: its class has changed, and may have changed back by
+     * the time somebody looks.
+     *
+     * @param subscriber its identifier
+     * @param now the time of the change
+     */
+    public synchronized void startAnew(String subscriber, Instant now) {
+        pages.values().forEach(page -> page.startAnew(subscriber, now));
+    }
+
+    /**
      * Forgets devices that are not there any more.
      *
      * @param devices those to keep
@@ -132,6 +143,17 @@ public final class AttemptLedger {
                 if (!counting.contains(key)) {
                     tallies.remove(key);
                     baselines = baselines.without(key);
+                }
+            }
+        }
+
+        private void startAnew(String subscriber, Instant now) {
+            for (Map.Entry<RuleKey, Tally> entry : tallies.entrySet()) {
+                Tally tally = entry.getValue();
+                if (tally.line.subscriber().filter(subscriber::equals).isPresent()) {
+                    entry.setValue(new Tally(tally.line, now, tally.shown));
+                    baselines = baselines.with(entry.getKey(), tally.line, tally.shown, now);
+                    unsaved = true;
                 }
             }
         }

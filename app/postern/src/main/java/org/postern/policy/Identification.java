@@ -48,8 +48,8 @@ public final class Identification {
     }
 
     /**
-     * Looks at the subscribers whose traffic passes a device: its own, and those of the devices it
-     * is chained with.
+     * Looks at the subscribers whose traffic passes a device: its own, those of the devices it is
+     * chained with, and those of whom nobody knows where their traffic passes.
      *
      * @param policy the policy
      * @param device an access device of it
@@ -65,6 +65,8 @@ public final class Identification {
                             devices.add(d.id());
                             carried.addAll(policy.subscribersOf(d.id()));
                         });
+        // it may be behind this one; its lawful answers must not be taken for somebody else's
+        carried.addAll(policy.subscribersElsewhere());
         return new Identification(carried, devices);
     }
 

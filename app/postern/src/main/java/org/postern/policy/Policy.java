@@ -31,6 +31,7 @@ public final class Policy {
     private final ImmutableSortedMap<String, Subscriber> subscribers;
     private final ImmutableListMultimap<DeviceId, Subscriber> byDevice;
     private final Table<VlanId, DeviceId, Set<String>> usersOfVlan = HashBasedTable.create();
+    private final ImmutableList<Subscriber> elsewhere;
     private final ImmutableList<Suspension> suspensions;
 
     /**
@@ -64,6 +65,14 @@ public final class Policy {
                                         .forEach(d -> index.put(d, s)));
         this.byDevice = index.build();
         this.subscribers.values().forEach(this::noteVlans);
+        this.elsewhere =
+                this.subscribers.values().stream()
+                        .filter(
+                                s ->
+                                        s.attachments().stream()
+                                                .anyMatch(
+                                                        a -> !this.devices.containsKey(a.device())))
+                        .collect(ImmutableList.toImmutableList());
         this.suspensions = ImmutableList.copyOf(suspensions);
     }
 
@@ -138,6 +147,16 @@ public final class Policy {
      */
     public List<Subscriber> subscribersOf(DeviceId device) {
         return byDevice.get(device);
+    }
+
+    /**
+     * Lists the subscribers with an attachment to a device that is no access device (any more), a
+     * withdrawn one, for instance. Where their traffic passes is not known.
+     *
+     * @return subscribers by identifier
+     */
+    public List<Subscriber> subscribersElsewhere() {
+        return elsewhere;
     }
 
     /**

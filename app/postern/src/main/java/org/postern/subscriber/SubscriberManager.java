@@ -145,12 +145,10 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         "subscriber " + subscriber.id() + " is named twice");
             }
         }
-        // last: of two that claim the same, the one that is to change is refused
         Map<String, Subscriber> all = new LinkedHashMap<>(before);
-        all.keySet().removeAll(changes.keySet());
         all.putAll(changes);
         Policy after = policyOf(all.values());
-        check(after, all.values(), changes.values());
+        check(after, before, changes.values());
         Identification.loss(policyOf(before.values()), after, changes.keySet())
                 .ifPresent(
                         loss -> {
@@ -233,8 +231,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Subscriber after = before.toBuilder().serviceClass(serviceClass).build();
         Map<String, Subscriber> all = new LinkedHashMap<>();
         subscribers().forEach(s -> all.put(s.id(), s));
+        Map<String, Subscriber> former = Map.copyOf(all);
         all.put(id, after);
-        check(policyOf(all.values()), all.values(), List.of(after));
+        check(policyOf(all.values()), former, List.of(after));
         store.put(id, new SubscriberRecord(after));
         auditLog.record(
                 by, "set-class", id + " from " + before.serviceClass() + " to " + serviceClass);
@@ -266,13 +265,27 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 List.of());
     }
 
+    /**
+     * Checks changes.
+     *
+     * @param policy the policy as it would be
+     * @param before the directory as it is
+     * @param changes what is different
+     */
     private static void check(
-            Policy policy, Collection<Subscriber> all, Collection<Subscriber> changes) {
+            Policy policy, Map<String, Subscriber> before, Collection<Subscriber> changes) {
+        Map<String, Subscriber> after = new LinkedHashMap<>(policy.subscribers());
+        // last: of two that claim the same, the one that is to change is refused
+        changes.forEach(s -> after.put(s.id(), after.remove(s.id())));
         Occupancy occupancy = new Occupancy();
-        all.forEach(occupancy::take);
+        after.values().forEach(occupancy::take);
         for (Subscriber subscriber : changes) {
             policy.infrastructure().classNamed(subscriber.serviceClass());
-            subscriber.attachments().forEach(a -> checkAttachment(policy, subscriber, a));
+            Subscriber former = before.get(subscriber.id());
+            // where it is already, it stays, also if that is no access port any more
+            subscriber.attachments().stream()
+                    .filter(a -> former == null || !former.attachments().contains(a))
+                    .forEach(a -> checkAttachment(policy, subscriber, a));
             Identification.flaw(policy, subscriber)
                     .ifPresent(
                             flaw -> {

@@ -188,7 +188,16 @@ class RulesPerDeviceTest {
                             .collect(Collectors.toSet());
             subscribers =
                     policy.subscribers().values().stream()
-                            .filter(s -> attachmentsHere(s).findAny().isPresent())
+                            .filter(
+                                    s ->
+                                            attachmentsHere(s).findAny().isPresent()
+                                                    || s.attachments().stream()
+                                                            .map(Attachment::device)
+                                                            .anyMatch(
+                                                                    d ->
+                                                                            !policy.devices()
+                                                                                    .containsKey(
+                                                                                            d)))
                             .collect(Collectors.toList());
         }
 

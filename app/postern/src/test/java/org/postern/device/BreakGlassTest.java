@@ -148,9 +148,9 @@ class BreakGlassTest {
                         () ->
                                 enforcement.suspendEverywhere(
                                         Duration.ofHours(24).plusMillis(1), "x", "noc")));
-        for (String reason : new String[] {null, "", "  ", "x".repeat(201)}) {
+        for (String reason : new String[] {null, "", "  ", "x".repeat(201), "a\nb"}) {
             assertEquals(
-                    "give a reason of 1 to 200 characters; it is audited",
+                    "give a reason of 1 to 200 characters in one line; it is audited",
                     refusal(
                             () ->
                                     enforcement.suspendEverywhere(

@@ -22,9 +22,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onlab.packet.IpPrefix;
 import org.onosproject.net.flow.DefaultFlowRule;
+import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.FlowRuleOperation;
 import org.onosproject.net.pi.model.PiTableId;
+import org.postern.drivers.FrontTable;
 import org.postern.fakecontroller.Await;
 
 /** What becomes of the rules of switches, and of mail through them, as things happen to them. */
@@ -341,6 +343,39 @@ class EnforcementManagerTest {
         assertTrue(world.rulesOf(FIRST).contains(foreign));
         world.flows.loseSilently(foreign::equals);
         world.awaitInForce();
+    }
+
+    @Test
+    void aRuleThatSomebodyTakesOverIsTakenBackAtOnce() {
+        world.enforced();
+        FlowRule denial =
+                world.rulesOf(FIRST).stream()
+                        .filter(
+                                r ->
+                                        r.selector()
+                                                .criteria()
+                                                .toString()
+                                                .equals("[IN_PORT:" + ALICE + "]"))
+                        .findFirst()
+                        .get();
+        world.flows.applyFlowRules(
+                DefaultFlowRule.builder()
+                        .forDevice(FIRST)
+                        .forTable(denial.table())
+                        .withPriority(denial.priority())
+                        .withSelector(denial.selector())
+                        .withTreatment(
+                                DefaultTrafficTreatment.builder()
+                                        .transition(FrontTable.FORWARD)
+                                        .build())
+                        .fromApp(world.somebody)
+                        .makePermanent()
+                        .build());
+        int looks = world.flows.batches();
+        Await.until(
+                "it is ours again", () -> world.flows.batches() > looks && !world.sendsMail(ALICE));
+        assertEquals(
+                world.floorOwner.id(), world.flows.getFlowEntry(denial).appId(), "whose it is");
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.postern.device.ControllerWorld.ALICE;
 import static org.postern.device.ControllerWorld.BOB;
 import static org.postern.device.ControllerWorld.FIRST;
+import static org.postern.device.ControllerWorld.SECOND;
 import static org.postern.device.ControllerWorld.assertStarts;
 import static org.postern.device.ControllerWorld.refusal;
 import static org.postern.device.ControllerWorld.submits;
@@ -18,6 +19,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.onlab.packet.IpPrefix;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.config.basics.BasicDeviceConfig;
 import org.onosproject.net.flow.FlowRule;
@@ -214,6 +216,42 @@ class WithdrawalTest {
         world.network.master(FIRST, true);
         world.awaitInForce();
         assertEquals(Optional.empty(), world.audited("noc"));
+    }
+
+    @Test
+    void aDeviceThatWasNeverSeenIsTakenAwayByDeletingAndWithdrawingIt() {
+        DeviceId mistyped = DeviceId.deviceId("of:00000000000000aa");
+        world.enforced();
+        world.configuration.post(mistyped, "postern", "{'uplink': [1]}");
+        Await.until("it counts", () -> !world.enforcement.isInForce());
+        world.configuration.delete(mistyped, "postern");
+        world.enforcement.withdraw(mistyped, Optional.empty(), "noc");
+        world.awaitInForce();
+        assertTrue(world.enforcement.isInForce());
+        assertTrue(world.infrastructure.status().isValid());
+        assertEquals(1, world.enforcement.devices().size());
+    }
+
+    @Test
+    void aSenderOnAWithdrawnDeviceThatIsForgottenKeepsItsAnswersOnTheOthers() {
+        world.configuration.post(SECOND, "postern", "{'uplink': [100]}");
+        world.subscribers.put(
+                List.of(
+                        ControllerWorld.subscriber("carol", SECOND + "/2")
+                                .serviceClass("business")
+                                .prefix(IpPrefix.valueOf("10.64.0.3/32"))
+                                .build()),
+                "test");
+        world.enforced();
+        world.connect(SECOND);
+        world.enforcement.withdraw(SECOND, Optional.empty(), "noc");
+        world.configuration.delete(SECOND, "postern");
+        Await.until("it is forgotten", () -> world.enforcement.devices().size() == 1);
+        Await.until("its answers pass", () -> ControllerWorld.getsAnswers(world.rulesOf(FIRST), 3));
+        world.subscribers.setClass("carol", "residential", "test");
+        Await.until(
+                "as residential it gets none",
+                () -> !ControllerWorld.getsAnswers(world.rulesOf(FIRST), 3));
     }
 
     @Test

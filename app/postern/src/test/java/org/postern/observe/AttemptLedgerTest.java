@@ -215,6 +215,24 @@ class AttemptLedgerTest {
     }
 
     @Test
+    void aClassThatWasChangedAndBackBetweenTwoLooksBeginsAtNought() {
+        DeviceRules rules = rules(SWITCH, customer("alice", "residential", SWITCH + "/1"));
+        poll(rules, 1, 100);
+        ledger.startAnew("alice", now);
+        // its rule was made anew by then, or not: both are nought
+        poll(rules, 1, 0);
+        assertEquals(List.of(), counts());
+        poll(rules, 1, 2);
+        assertEquals(List.of("alice 2"), counts());
+        ledger.startAnew("alice", now);
+        poll(rules, 1, 2);
+        assertEquals(List.of(), counts());
+        restart();
+        poll(rules, 1, 5);
+        assertEquals(List.of("alice 3"), counts());
+    }
+
+    @Test
     void whoGetsTheAttachmentOfAnotherDoesNotInheritItsAttempts() {
         poll(rules(SWITCH, customer("alice", "residential", SWITCH + "/1")), 1, 100);
         DeviceRules after = rules(SWITCH, customer("bob", "residential", SWITCH + "/1"));

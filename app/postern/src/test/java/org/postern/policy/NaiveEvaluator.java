@@ -205,8 +205,19 @@ public final class NaiveEvaluator {
 
     private Set<Subscriber> subscribersCarried() {
         return policy.subscribers().values().stream()
-                .filter(s -> s.attachments().stream().anyMatch(a -> isCarried(a.device())))
+                .filter(
+                        s ->
+                                s.attachments().stream()
+                                        .anyMatch(
+                                                a ->
+                                                        isCarried(a.device())
+                                                                || isUnknown(a.device())))
                 .collect(Collectors.toSet());
+    }
+
+    /** On what is no access device: who is there may be behind any. */
+    private boolean isUnknown(DeviceId id) {
+        return !policy.devices().containsKey(id);
     }
 
     /** On this device, or on one that shares a ring or daisy chain with it. */

@@ -166,6 +166,7 @@ public final class RandomPolicies {
         for (int i = 1; i <= 6; i++) {
             macs.add(mac(i));
         }
+        AccessDevice gone = device(DEVICES + 1);
         Set<Attachment> taken = new LinkedHashSet<>();
         List<Subscriber> subscribers = new ArrayList<>();
         int wanted = random.nextInt(7);
@@ -175,7 +176,7 @@ public final class RandomPolicies {
                             .serviceClass(oneIn(20) ? "forgotten" : pick(CLASS_NAMES));
             boolean attached = false;
             for (int n = oneIn(3) ? 2 : 1; n > 0; n--) {
-                Attachment attachment = attachment(pick(devices));
+                Attachment attachment = attachment(oneIn(8) ? gone : pick(devices));
                 if (attachment != null && taken.add(attachment)) {
                     subscriber.attachedAt(attachment);
                     attached = true;
