@@ -191,6 +191,13 @@ def _told(result: Result, text: str) -> None:
         (["soak", "--repetitions", "0"], "--repetitions 0: 1 or more"),
         (["up", "--topology", "colour=red"], "parameter 'colour': one of switches"),
         (["up", "--topology", "switches=2,shape=ring"], "a ring needs 3 switches"),
+        (["up", "--topology", "subscribers=x"], "--topology: subscribers 'x': a number from 1 to 49"),
+        (["up", "--topology", "switches"], "--topology: switches: no value given; a number from 1 to 90"),
+        (["up", "--topology", "switches=-1"], "--topology: switches '-1': a number from 1 to 90"),
+        (["up", "--topology", "switches=91"], "--topology: switches 91: 1 to 90"),
+        (["up", "--topology", "switches=1,switches=2"], "--topology: switches: given twice, '1' and '2'; give it once"),
+        (["up", "--topology", "local_server=7"], "--topology: local_server '7': 0 or 1"),
+        (["up", "--topology", "shape=tree"], "--topology: shape 'tree': one of star, chain, ring"),
         (["up", "--onos", "http://127.0.0.1:1"], "no ONOS answers there"),
         (["up", "--onos", "nonsense://"], "not a URL like"),
         (["up", "--onos-home", "/nonexistent"], "no unpacked ONOS there"),
@@ -292,6 +299,23 @@ def test_topologies_work_with_plain_mininet(space: Space, topology: str) -> None
         run(["ovs-appctl", "exit", "--cleanup"], env=environment)
         for child in started:
             end_group(child)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        ("colour=red", "access: parameter 'colour': one of switches"),
+        ("subscribers=x", "access: subscribers 'x': a number from 1 to 49"),
+        ("switches", "access: switches: no value given"),
+        ("local_server=7", "access: local_server '7': 0 or 1"),
+    ],
+)
+def test_plain_mininet_tells_a_bad_parameter_in_one_line(space: Space, parameters: str, text: str) -> None:
+    """And does not go on to end every Mininet of the machine, as it does after an exception."""
+    command = ["mn", "--custom", str(build.ROOT / "topology/access.py"), "--topo", f"access,{parameters}", "--controller", "none"]
+    result = run(command, prefix=space.prefix, env=space.environment())
+    _told(result, text)
+    assert "Cleaning up" not in result.stdout + result.stderr
 
 
 def test_network_configuration_names_every_port_once() -> None:
