@@ -86,6 +86,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         if options.onos is not None and options.onos_home is not None:
             raise LabError("--onos and --onos-home exclude each other")
         machine.require_root()
+        machine.require_directory(options.state)
         return _COMMANDS[parsed.command](options, parsed)
     except Interrupted as signalled:
         return 128 + signalled.signum

@@ -211,6 +211,18 @@ def test_bad_input_is_told_in_one_line(space: Space, arguments: List[str], text:
     assert space.is_clean(), space.left()
 
 
+@pytest.mark.parametrize("command", ["demo", "test", "bench", "soak", "up", "down", "status", "console", "shell r1"])
+@pytest.mark.parametrize("by", ["--state", "POSTERN_LAB_STATE"])
+def test_a_state_directory_that_is_a_file_is_told_by_every_command(space: Space, command: str, by: str) -> None:
+    """However it was named; and the file stays as it was."""
+    space.state.write_text("somebody's")
+    options = ["--state", str(space.state / "below")] if by == "--state" else []
+    result = space.lab(*options, *command.split())
+    _told(result, f"{str(space.state)} is no directory; name another with --state or POSTERN_LAB_STATE")
+    assert len(result.stderr.splitlines()) == 1
+    assert space.state.read_text() == "somebody's"
+
+
 def test_a_taken_port_is_told_with_its_owner(space: Space) -> None:
     """By whom, and what to do."""
     for port in (6653, 8181):
