@@ -16,6 +16,9 @@ from .processes import wait_until
 from .progress import say, step
 from .registry import Registry
 
+_CLOSE_SECONDS = 15.0
+"""How long the lab's own ONOS may take to end in order when nobody will start it with its data again."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -196,7 +199,24 @@ class Lab:
             return False
 
     def close(self) -> None:
-        """Takes everything down that this lab has made; an ONOS that ran before goes on."""
-        self.drop_network()
+        """Takes everything down that this lab has made; an ONOS that ran before goes on, without what the lab added."""
+        if not isinstance(self.onos, ManagedOnos):
+            self.drop_network()
+            return
+        # what is in the lab's own ONOS goes with it: every start is from a fresh copy
+        network, self._network = self._network, None
+        self._postern = self._forwarding = None
+        try:
+            if network is not None:
+                network.stop()
+        finally:
+            self.onos.stop(_CLOSE_SECONDS)
+
+    def abandon(self) -> None:
+        """After a failure: leaves somebody else's ONOS as it was found. The sweep takes care of everything on this machine."""
         if isinstance(self.onos, ManagedOnos):
-            self.onos.stop()
+            return
+        try:
+            self.drop_network()
+        except Exception as problem:  # noqa: BLE001 (the first problem is the one to be told)
+            say(f"leaving the ONOS at {self.onos.url}: {problem}")
