@@ -30,6 +30,39 @@ class PosternError(LabError):
     """A Postern command failed; the message is what the operator was told."""
 
 
+def require_no_data(onos: Onos) -> None:
+    """Raises LabError if an ONOS has data of Postern, which the lab would overwrite and in the end remove.
+
+    An installed Postern without any is fine. To be asked before the lab adds its own.
+    """
+    found: List[str] = []
+    deletions: List[str] = []
+    configuration = onos.network_configuration()
+    delete = f"curl -u {onos.user} -X DELETE {onos.url}/onos/v1/network/configuration"
+    # while Postern is not active ONOS shows of its configuration that there is one and nothing more
+    if APP in configuration.get("apps", {}):
+        found.append(f"network configuration apps/{APP}")
+        deletions.append(f"{delete}/apps/{APP}")
+    devices = sorted(name for name, parts in configuration.get("devices", {}).items() if "postern" in parts)
+    if devices:
+        found.append(f"network configuration devices/{devices[0]}/postern" + (f" and {len(devices) - 1} more" if devices[1:] else ""))
+        deletions.append(f"{delete}/devices/{'ID' if devices[1:] else devices[0]}/postern")
+    state = onos.app_state(APP)
+    if state == "ACTIVE":
+        subscribers = Postern(onos, Plan()).query("postern-subscribers")
+        if subscribers:
+            found.append(f"{len(subscribers)} subscriber(s), {subscribers[0]['id']} first")
+            deletions.append("postern-subscriber-remove ID")
+    elif state != "ABSENT":
+        found.append(f"{APP}, installed but not active, so that nobody can see its subscribers")
+        deletions.append(f"app activate {APP}, and try again")
+    if found:
+        raise LabError(
+            f"--onos {onos.url}: this ONOS has data of Postern's that the lab would overwrite and remove: {'; '.join(found)}."
+            f" Use an ONOS without; if it is a left-over of an interrupted lab, delete it: {'; '.join(deletions)}"
+        )
+
+
 class Postern:
     """Postern on an ONOS, for one access network."""
 

@@ -11,7 +11,7 @@ from .errors import LabError
 from .forwarding import Forwarding, forwarding
 from .network import AccessNetwork, Plan
 from .onos import ManagedOnos, Onos, OnosDistribution, OnosError
-from .postern import Postern
+from .postern import Postern, require_no_data
 from .processes import wait_until
 from .progress import say, step
 from .registry import Registry
@@ -37,7 +37,7 @@ class Options:
 
 
 def check(options: Options, registry: Registry, starts_onos: bool) -> None:
-    """What comes first: disk, free ports or an ONOS that answers, packages, tools.
+    """What comes first: disk, free ports or an ONOS that answers and has no data of somebody else's Postern, packages, tools.
 
     Raises LabError for the first thing that is wrong. Root is checked before, see :func:`machine.require_root`.
     """
@@ -52,6 +52,9 @@ def check(options: Options, registry: Registry, starts_onos: bool) -> None:
     if starts_onos:
         # again: without the packages nobody could say who listens
         machine.require_ports()
+    elif options.onos is not None:
+        # only now: Postern's console is asked over ssh, which the packages bring
+        require_no_data(Onos(options.onos))
     machine.require_java()
 
 
