@@ -114,9 +114,15 @@ class PlainBridge(Switch):
 class AccessTopo(Topo):
     """See the module's text. Every parameter may come as text from the command line."""
 
-    def build(self, switches=1, subscribers=3, shape="star", business=1, local_server=0, plan=None, **_params):
-        """Called by Mininet. ``plan``, from Python, replaces the other parameters."""
-        plan = plan or Plan(int(switches), int(subscribers), shape, int(business), bool(int(local_server)))
+    def build(self, *words, plan=None, **parameters):
+        """Called by Mininet. ``plan``, from Python, replaces the other parameters.
+
+        Raises SystemExit with one line for a bad parameter: for any other error ``mn`` ends every Mininet of the machine.
+        """
+        try:
+            plan = plan or self._plan(words, parameters)
+        except ValueError as problem:
+            raise SystemExit(f"access: {problem}") from None
         self.plan = plan
         access = [
             self.addSwitch(addresses.switch_name(i), dpid=addresses.dpid(i)) for i in range(1, plan.switches + 1)
@@ -158,6 +164,12 @@ class AccessTopo(Topo):
         if plan.local_server:
             self._server(addresses.LOCAL_ISP)
             self.addLink(addresses.LOCAL_ISP.name, access[0], port2=addresses.SERVER_PORT)
+
+    @staticmethod
+    def _plan(words, parameters) -> Plan:
+        if words:
+            raise ValueError(f"{words[0]}: no value given; parameters are written as switches=2,shape=chain")
+        return addresses.plan_with(**parameters)
 
     def _host(self, name, interface, gateway4, gateway6):
         self.addHost(name, cls=DualStackHost, interface=interface, gateway4=gateway4, gateway6=gateway6)

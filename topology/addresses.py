@@ -268,16 +268,50 @@ class Plan:
         return configuration
 
 
+_ALLOWED = {
+    "switches": f"a number from 1 to {MAX_SWITCHES}",
+    "subscribers": f"a number from 1 to {MAX_SUBSCRIBERS}",
+    "business": "a number from 0 to that of a switch's subscribers",
+    "shape": f"one of {', '.join(SHAPES)}",
+    "local_server": "0 or 1",
+}
+"""The parameters of a plan as they may be written, and what each allows."""
+_MOST_DIGITS = 4
+
+
+def plan_with(**values: object) -> Plan:
+    """A plan from parameters by name, each a number or text (Mininet makes numbers of what looks like one).
+
+    Raises ValueError naming parameter, value and what is allowed.
+    """
+    parameters: dict = {}
+    for name, value in values.items():
+        if name not in _ALLOWED:
+            raise ValueError(f"parameter {name!r}: one of {', '.join(_ALLOWED)}")
+        text = str(int(value)) if isinstance(value, bool) else str(value)
+        if not text:
+            raise ValueError(f"{name}: no value given; {_ALLOWED[name]}")
+        if name == "shape":
+            parameters[name] = text
+            continue
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
+        if number is None or (name == "local_server" and number > 1):
+            raise ValueError(f"{name} {text!r}: {_ALLOWED[name]}")
+        parameters[name] = bool(number) if name == "local_server" else number
+    return Plan(**parameters)
+
+
 def plan_of(text: str) -> Plan:
-    """A plan from ``switches=2,shape=chain``. Raises ValueError naming an unknown parameter or a bad value."""
-    known = {"switches": int, "subscribers": int, "business": int, "shape": str, "local_server": lambda v: bool(int(v))}
-    values: dict = {}
+    """A plan from ``switches=2,shape=chain``. Raises ValueError as :func:`plan_with`, and for what is given twice."""
+    values: Dict[str, object] = {}
     for part in filter(None, text.split(",")):
-        key, _, value = part.partition("=")
-        if key not in known:
-            raise ValueError(f"parameter {key!r}: one of {', '.join(known)}")
-        values[key] = known[key](value)
-    return Plan(**values)
+        name, _, value = part.partition("=")
+        if name in values:
+            raise ValueError(f"{name}: given twice, {values[name]!r} and {value!r}; give it once: {_ALLOWED[name]}")
+        if name not in _ALLOWED:
+            raise ValueError(f"parameter {name!r}: one of {', '.join(_ALLOWED)}")
+        values[name] = value
+    return plan_with(**values)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         if options.onos is not None and options.onos_home is not None:
             raise LabError("--onos and --onos-home exclude each other")
         machine.require_root()
+        machine.require_directory(options.state)
         return _COMMANDS[parsed.command](options, parsed)
     except Interrupted as signalled:
         return 128 + signalled.signum
@@ -180,10 +181,15 @@ def _up(options: Options, parsed: argparse.Namespace) -> int:
 
     def work(registry: Registry) -> Outcome:
         session.prepare(options, registry)
-        lab = Lab(options, registry).start_onos()
-        lab.build_network(plan, parsed.forwarding)
-        if not parsed.bare:
-            lab.enforce()
+        lab = Lab(options, registry)
+        try:
+            lab.start_onos()
+            lab.build_network(plan, parsed.forwarding)
+            if not parsed.bare:
+                lab.enforce()
+        except BaseException:
+            lab.abandon()
+            raise
         registry.note(what="up", onos=lab.onos.url, bare=parsed.bare)
         print(where(lab))
         return Outcome(0, lambda: keeper.hold(registry, lab.close))

@@ -37,8 +37,7 @@ def run(options: Options, registry: Registry, keep: bool, mode: str) -> Outcome:
         with step("real traffic, with the policy in force"):
             after = run_rows(world, after=True, attempts=lab.postern.attempts)
     except BaseException:
-        if not options.starts_onos:
-            _tidy(lab)
+        lab.abandon()
         raise
     print(table(before, after))
     wrong = [shown for shown in (*before, *after) if not shown.ok]
@@ -56,14 +55,6 @@ def _close(world: MailWorld, lab: Lab) -> None:
     with step("taking the lab down"):
         world.stop()
         lab.close()
-
-
-def _tidy(lab: Lab) -> None:
-    # somebody else's ONOS must be left as it was found; the sweep takes care of everything on this machine
-    try:
-        lab.drop_network()
-    except Exception as problem:  # noqa: BLE001 (the first problem is the one to be told)
-        say(f"leaving the ONOS at {lab.onos.url}: {problem}")
 
 
 def table(before: List[Shown], after: List[Shown]) -> str:

@@ -19,7 +19,7 @@ from .progress import say
 from .registry import Registry, start_time
 
 _PR_SET_PDEATHSIG = 1
-_DOWN_SECONDS = 60
+_DOWN_SECONDS = 240
 
 HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -96,19 +96,29 @@ class Outcome:
 
 
 def hold(registry: Registry, close: Callable[[], None]) -> None:
-    """Detaches from the terminal and waits for SIGTERM; then ``close`` and the sweep."""
-    log = os.open(registry.state / "logs" / "keeper.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    """Detaches from the terminal and waits for SIGTERM; then ``close``, which a second one cuts short, and the sweep."""
+    log = os.open(_log(registry), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
     signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
     signal.sigwait(HANDLED)
+    raise_on_signals()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
     try:
         close()
+    except Interrupted:
+        say("told again to end: what was still to be done in ONOS is left")
+    except Exception as problem:  # noqa: BLE001 (nobody is left to catch it; the sweep does the rest)
+        say(f"taking the lab down: {problem}")
     finally:
         registry.sweep()
         registry.release()
+
+
+def _log(registry: Registry) -> Path:
+    return registry.state / "logs" / "keeper.log"
 
 
 def note_owner(registry: Registry, purpose: str) -> None:
@@ -127,17 +137,21 @@ def owner(registry: Registry) -> Optional[Dict[str, Any]]:
 def down(registry: Registry) -> bool:
     """Takes the lab down, whoever holds it; returns whether there was anything to take down.
 
-    Raises LabError if the process that holds it does not end.
+    What a lab that stays up has to say while it ends is passed on. Raises LabError if the process that holds it does not end.
     """
     holder = owner(registry)
     if holder is not None:
-        say(f"ending 'lab {holder['purpose']}' (pid {holder['pid']})")
-        os.kill(holder["pid"], signal.SIGTERM)
+        pid = holder["pid"]
+        say(f"ending 'lab {holder['purpose']}' (pid {pid})")
+        said = _Said(_log(registry))
+        os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + _DOWN_SECONDS
-        while start_time(holder["pid"]) == holder["start"]:
+        while start_time(pid) == holder["start"]:
+            said.pass_on()
             if time.monotonic() > deadline:
-                raise LabError(f"process {holder['pid']} does not end; kill -9 it and run 'lab down' again")
+                raise LabError(f"process {pid} is still at it; 'lab down' again cuts it short, 'kill -9 {pid}' before ends it at once")
             time.sleep(0.1)
+        said.pass_on()
         return True
     if not Path(registry.journal).exists():
         return False
@@ -145,3 +159,22 @@ def down(registry: Registry) -> bool:
     registry.sweep()
     registry.release()
     return True
+
+
+class _Said:
+    """What is written to a log from now on."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._read = log.stat().st_size if log.exists() else 0
+
+    def pass_on(self) -> None:
+        """Writes what is new to standard error."""
+        if not self._log.exists():
+            return
+        with open(self._log, "rb") as log:
+            log.seek(self._read)
+            new = log.read()
+        self._read += len(new)
+        sys.stderr.write(new.decode(errors="replace"))
+        sys.stderr.flush()

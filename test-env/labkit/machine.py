@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import subprocess
 from pathlib import Path
 from typing import Dict, List
@@ -61,13 +62,36 @@ def require_root() -> None:
         raise LabError("this root may not make network namespaces; in a container, run it with --privileged")
 
 
+def require_directory(state: Path) -> None:
+    """Raises LabError if the state directory is something else, or could not be made; it need not be there."""
+    for path in (state, *state.parents):
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            if path.is_symlink():
+                raise _unfit(state, f"{path} is a link to nothing") from None
+            continue
+        except NotADirectoryError:
+            # what is above it is told
+            continue
+        except (OSError, ValueError) as problem:
+            raise _unfit(state, getattr(problem, "strerror", None) or str(problem)) from None
+        if not stat.S_ISDIR(mode):
+            raise _unfit(state, f"{path} is no directory")
+        return
+
+
+def _unfit(state: Path, reason: str) -> LabError:
+    return LabError(f"state directory {str(state)!r}: {reason}; name another with --state or POSTERN_LAB_STATE")
+
+
 def require_disk(state: Path) -> None:
     """Raises LabError if the state directory cannot be made or has less than 2 GB free."""
     try:
         state.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(state).free
     except OSError as problem:
-        raise LabError(f"state directory {state}: {problem.strerror}; name another with --state") from None
+        raise _unfit(state, problem.strerror) from None
     if free < FREE_BYTES:
         raise LabError(
             f"{state} has {free / 1024**3:.1f} GB free and the lab needs {FREE_BYTES / 1024**3:.0f} GB;"

@@ -372,11 +372,11 @@ class ManagedOnos(Onos):
         """Whether the process lives."""
         return self._child is not None and self._child.poll() is None
 
-    def stop(self) -> None:
-        """Stops it the orderly way, as ``systemctl stop`` would."""
+    def stop(self, patience: float = 60.0) -> None:
+        """Stops it the orderly way, as ``systemctl stop`` would; after ``patience`` seconds it is killed."""
         if self._child is not None:
             with step("stopping ONOS"):
-                end_group(self._child, patience=60)
+                end_group(self._child, patience)
             self._child = None
 
     def kill(self) -> None:

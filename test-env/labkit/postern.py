@@ -20,10 +20,47 @@ FRONT_TABLE = "org.postern.drivers.FrontTableManager"
 OBJECTIVE_APPLICATIONS = "objectiveApplications"
 REACTIVE = "org.postern.lab.reactive"
 IN_FORCE_SECONDS = 60
+_LEAVE_SECONDS = 60.0
+_REMOVAL_SECONDS = 120.0
+_AT_ONCE = 250
+"""Commands in one login: well below what the console takes in one request (Karaf's ssh server: 32 KB a packet)."""
 
 
 class PosternError(LabError):
     """A Postern command failed; the message is what the operator was told."""
+
+
+def require_no_data(onos: Onos) -> None:
+    """Raises LabError if an ONOS has data of Postern, which the lab would overwrite and in the end remove.
+
+    An installed Postern without any is fine. To be asked before the lab adds its own.
+    """
+    found: List[str] = []
+    deletions: List[str] = []
+    configuration = onos.network_configuration()
+    delete = f"curl -u {onos.user} -X DELETE {onos.url}/onos/v1/network/configuration"
+    # while Postern is not active ONOS shows of its configuration that there is one and nothing more
+    if APP in configuration.get("apps", {}):
+        found.append(f"network configuration apps/{APP}")
+        deletions.append(f"{delete}/apps/{APP}")
+    devices = sorted(name for name, parts in configuration.get("devices", {}).items() if "postern" in parts)
+    if devices:
+        found.append(f"network configuration devices/{devices[0]}/postern" + (f" and {len(devices) - 1} more" if devices[1:] else ""))
+        deletions.append(f"{delete}/devices/{'ID' if devices[1:] else devices[0]}/postern")
+    state = onos.app_state(APP)
+    if state == "ACTIVE":
+        subscribers = Postern(onos, Plan()).query("postern-subscribers")
+        if subscribers:
+            found.append(f"{len(subscribers)} subscriber(s), {subscribers[0]['id']} first")
+            deletions.append("postern-subscriber-remove ID")
+    elif state != "ABSENT":
+        found.append(f"{APP}, installed but not active, so that nobody can see its subscribers")
+        deletions.append(f"app activate {APP}, and try again")
+    if found:
+        raise LabError(
+            f"--onos {onos.url}: this ONOS has data of Postern's that the lab would overwrite and remove: {'; '.join(found)}."
+            f" Use an ONOS without; if it is a left-over of an interrupted lab, delete it: {'; '.join(deletions)}"
+        )
 
 
 class Postern:
@@ -130,10 +167,22 @@ class Postern:
             # Karaf takes options before the arguments only
             self.order(*words, subscriber.name, subscriber.connect_point)
 
-    def remove_subscribers(self) -> None:
-        """``postern-subscriber-remove`` for every one."""
-        for row in self.query("postern-subscribers"):
-            self.order("postern-subscriber-remove", row["id"])
+    def remove_subscribers(self, seconds: float = _REMOVAL_SECONDS) -> None:
+        """``postern-subscriber-remove`` for every one, many in one login.
+
+        Raises PosternError with how many are left, and why, if one cannot be removed or it takes longer than ``seconds``.
+        """
+        deadline = time.monotonic() + seconds
+        ids = [row["id"] for row in self.query("postern-subscribers")]
+        for first in range(0, len(ids), _AT_ONCE):
+            # the console obeys one after the other and ends, with its status, at the first that fails
+            orders = "; ".join(f"postern-subscriber-remove {_quoted(name)}" for name in ids[first : first + _AT_ONCE])
+            result = self.onos.console(orders, max(deadline - time.monotonic(), 1.0))
+            if not result.ok:
+                lines = (result.stdout + result.stderr).strip().splitlines()
+                why = f"not done in {seconds:.0f} s" if result.rc == 124 else lines[-1] if lines else f"status {result.rc}"
+                left = len(self.query("postern-subscribers"))
+                raise PosternError(f"{left} of {len(ids)} subscribers are left in ONOS ({why}); see postern-subscribers")
 
     def in_force(self) -> bool:
         """Whether the policy is in force on every access switch of the plan."""
@@ -194,13 +243,22 @@ class Postern:
         for i in range(1, self.plan.switches + 1):
             self.onos.delete_network_configuration(f"devices/{addresses.device_id(i)}")
 
-    def leave(self) -> None:
-        """The whole way out: withdraws every device, forgets the subscribers, uninstalls. Says what did not work."""
+    def leave(self, seconds: float = _LEAVE_SECONDS) -> None:
+        """The whole way out: withdraws every device, forgets the subscribers, uninstalls. Says what did not work.
+
+        What is not begun after ``seconds`` is left, and said to be.
+        """
+        deadline = time.monotonic() + seconds
         if self.onos.app_state(APP) == "ACTIVE":
             for i in range(1, self.plan.switches + 1):
-                result = self.command("postern-withdraw", addresses.device_id(i))
+                device = addresses.device_id(i)
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    say(f"{device} is not withdrawn: no time left")
+                    continue
+                result = self.command("postern-withdraw", device, timeout=max(left, 1.0))
                 if not result.ok:
-                    say(f"postern-withdraw {addresses.device_id(i)}: {(result.stdout + result.stderr).strip()}")
+                    say(f"postern-withdraw {device}: {(result.stdout + result.stderr).strip() or f'status {result.rc}'}")
             try:
                 self.remove_subscribers()
             except PosternError as problem:

@@ -11,10 +11,13 @@ from .errors import LabError
 from .forwarding import Forwarding, forwarding
 from .network import AccessNetwork, Plan
 from .onos import ManagedOnos, Onos, OnosDistribution, OnosError
-from .postern import Postern
+from .postern import Postern, require_no_data
 from .processes import wait_until
 from .progress import say, step
 from .registry import Registry
+
+_CLOSE_SECONDS = 15.0
+"""How long the lab's own ONOS may take to end in order when nobody will start it with its data again."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Options:
 
 
 def check(options: Options, registry: Registry, starts_onos: bool) -> None:
-    """What comes first: disk, free ports or an ONOS that answers, packages, tools.
+    """What comes first: disk, free ports or an ONOS that answers and has no data of somebody else's Postern, packages, tools.
 
     Raises LabError for the first thing that is wrong. Root is checked before, see :func:`machine.require_root`.
     """
@@ -49,6 +52,9 @@ def check(options: Options, registry: Registry, starts_onos: bool) -> None:
     if starts_onos:
         # again: without the packages nobody could say who listens
         machine.require_ports()
+    elif options.onos is not None:
+        # only now: Postern's console is asked over ssh, which the packages bring
+        require_no_data(Onos(options.onos))
     machine.require_java()
 
 
@@ -196,7 +202,24 @@ class Lab:
             return False
 
     def close(self) -> None:
-        """Takes everything down that this lab has made; an ONOS that ran before goes on."""
-        self.drop_network()
+        """Takes everything down that this lab has made; an ONOS that ran before goes on, without what the lab added."""
+        if not isinstance(self.onos, ManagedOnos):
+            self.drop_network()
+            return
+        # what is in the lab's own ONOS goes with it: every start is from a fresh copy
+        network, self._network = self._network, None
+        self._postern = self._forwarding = None
+        try:
+            if network is not None:
+                network.stop()
+        finally:
+            self.onos.stop(_CLOSE_SECONDS)
+
+    def abandon(self) -> None:
+        """After a failure: leaves somebody else's ONOS as it was found. The sweep takes care of everything on this machine."""
         if isinstance(self.onos, ManagedOnos):
-            self.onos.stop()
+            return
+        try:
+            self.drop_network()
+        except Exception as problem:  # noqa: BLE001 (the first problem is the one to be told)
+            say(f"leaving the ONOS at {self.onos.url}: {problem}")

@@ -5,12 +5,14 @@ The commands under test run in a network namespace of their own, so that they fi
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import threading
 import time
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Set
 
@@ -191,6 +193,13 @@ def _told(result: Result, text: str) -> None:
         (["soak", "--repetitions", "0"], "--repetitions 0: 1 or more"),
         (["up", "--topology", "colour=red"], "parameter 'colour': one of switches"),
         (["up", "--topology", "switches=2,shape=ring"], "a ring needs 3 switches"),
+        (["up", "--topology", "subscribers=x"], "--topology: subscribers 'x': a number from 1 to 49"),
+        (["up", "--topology", "switches"], "--topology: switches: no value given; a number from 1 to 90"),
+        (["up", "--topology", "switches=-1"], "--topology: switches '-1': a number from 1 to 90"),
+        (["up", "--topology", "switches=91"], "--topology: switches 91: 1 to 90"),
+        (["up", "--topology", "switches=1,switches=2"], "--topology: switches: given twice, '1' and '2'; give it once"),
+        (["up", "--topology", "local_server=7"], "--topology: local_server '7': 0 or 1"),
+        (["up", "--topology", "shape=tree"], "--topology: shape 'tree': one of star, chain, ring"),
         (["up", "--onos", "http://127.0.0.1:1"], "no ONOS answers there"),
         (["up", "--onos", "nonsense://"], "not a URL like"),
         (["up", "--onos-home", "/nonexistent"], "no unpacked ONOS there"),
@@ -202,6 +211,99 @@ def test_bad_input_is_told_in_one_line(space: Space, arguments: List[str], text:
     """What was wrong and what there is instead; nothing is begun."""
     _told(space.lab(*arguments), text)
     assert space.is_clean(), space.left()
+
+
+@pytest.mark.parametrize("command", ["demo", "test", "bench", "soak", "up", "down", "status", "console", "shell r1"])
+@pytest.mark.parametrize("by", ["--state", "POSTERN_LAB_STATE"])
+def test_a_state_directory_that_is_a_file_is_told_by_every_command(space: Space, command: str, by: str) -> None:
+    """However it was named; and the file stays as it was."""
+    space.state.write_text("somebody's")
+    options = ["--state", str(space.state / "below")] if by == "--state" else []
+    result = space.lab(*options, *command.split())
+    _told(result, f"{str(space.state)} is no directory; name another with --state or POSTERN_LAB_STATE")
+    assert len(result.stderr.splitlines()) == 1
+    assert space.state.read_text() == "somebody's"
+
+
+_ONOS = """
+import http.server, json, socket, sys
+answers = json.loads(sys.argv[1])
+others = [socket.create_server(("127.0.0.1", port)) for port in (8101, 6653)]
+class Rest(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = answers.get(self.path[len("/onos/v1/"):])
+        self.send_response(200 if body is not None else 404)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+    def log_message(self, *_):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 8181), Rest)
+print("ready", flush=True)
+server.serve_forever()
+"""
+"""An ONOS of somebody else's, as far as the lab looks at it before it does anything."""
+
+
+@contextmanager
+def _somebodys_onos(space: Space, configuration: dict, state: Optional[str]) -> Iterator[str]:
+    """Yields its URL; ``state`` is Postern's there, None if it is not installed."""
+    answers = {"cluster": {"nodes": [{"id": "1", "status": "READY"}]}, "network/configuration": configuration}
+    if state is not None:
+        answers["applications/org.postern"] = {"state": state}
+    command = [*space.prefix, "/usr/bin/python3", "-c", _ONOS, json.dumps(answers)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    try:
+        assert server.stdout is not None and server.stdout.readline()
+        yield "http://127.0.0.1:8181"
+    finally:
+        end_group(server)
+
+
+def _console_that_says(folder: Path, text: str) -> Dict[str, str]:
+    """The environment in which whatever is asked over ssh is answered so."""
+    folder.mkdir()
+    (folder / "sshpass").write_text(f"#!/bin/sh\necho '{text}'\n")
+    (folder / "sshpass").chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+_POLICY = {"apps": {"org.postern": {"postern": {"pools": ["10.0.0.0/8"]}}}}
+_PORTS = {"of:00000000000000aa": {"postern": {"uplink": [1]}}, "of:00000000000000ab": {"postern": {"uplink": [1]}}}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "state", "subscribers", "texts"),
+    [
+        (_POLICY, "ACTIVE", "[]", ["configuration apps/org.postern", "/onos/v1/network/configuration/apps/org.postern"]),
+        ({"apps": {"org.postern": {}}}, None, "", ["configuration apps/org.postern"]),
+        ({"devices": _PORTS}, None, "", ["devices/of:00000000000000aa/postern and 1 more", "/devices/ID/postern"]),
+        ({}, "ACTIVE", '[{"id": "c1"}, {"id": "c2"}]', ["2 subscriber(s), c1 first", "postern-subscriber-remove ID"]),
+        ({}, "INSTALLED", "", ["installed but not active", "app activate org.postern"]),
+    ],
+    ids=["a policy", "a policy of a Postern that is not active", "port roles", "subscribers", "nobody can see"],
+)
+def test_an_onos_with_somebodys_policy_is_refused(
+    space: Space, tmp_path: Path, configuration: dict, state: Optional[str], subscribers: str, texts: List[str]
+) -> None:
+    """Before anything of it is overwritten or removed; with what was found, and how to delete a left-over."""
+    environment = {**space.environment(), **_console_that_says(tmp_path / "programs", subscribers)}
+    with _somebodys_onos(space, configuration, state) as url:
+        result = run([str(LAB), "up", "--onos", url], timeout=PATIENCE, prefix=space.prefix, env=environment)
+    for text in (f"--onos {url}: this ONOS has data of Postern's", "Use an ONOS without", *texts):
+        _told(result, text)
+    assert len([line for line in result.stderr.splitlines() if line.startswith("lab: ")]) == 1
+    assert space.is_clean(), space.left()
+
+
+@pytest.mark.parametrize("state", [None, "ACTIVE"], ids=["no Postern", "an empty Postern"])
+def test_an_onos_without_any_policy_is_taken(space: Space, tmp_path: Path, state: Optional[str]) -> None:
+    """Configuration of its devices alone is nothing of Postern's."""
+    environment = {**space.environment(), **_console_that_says(tmp_path / "programs", "[]")}
+    configuration = {"apps": {}, "devices": {"of:00000000000000aa": {"basic": {"driver": "ovs"}}}}
+    with _somebodys_onos(space, configuration, state) as url:
+        program = f"from labkit import onos, postern; postern.require_no_data(onos.Onos('{url}'))"
+        result = run(["/usr/bin/python3", "-B", "-c", program], prefix=space.prefix, env=environment, cwd=LAB.parent)
+    assert result.ok, result.stderr
 
 
 def test_a_taken_port_is_told_with_its_owner(space: Space) -> None:
@@ -292,6 +394,23 @@ def test_topologies_work_with_plain_mininet(space: Space, topology: str) -> None
         run(["ovs-appctl", "exit", "--cleanup"], env=environment)
         for child in started:
             end_group(child)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        ("colour=red", "access: parameter 'colour': one of switches"),
+        ("subscribers=x", "access: subscribers 'x': a number from 1 to 49"),
+        ("switches", "access: switches: no value given"),
+        ("local_server=7", "access: local_server '7': 0 or 1"),
+    ],
+)
+def test_plain_mininet_tells_a_bad_parameter_in_one_line(space: Space, parameters: str, text: str) -> None:
+    """And does not go on to end every Mininet of the machine, as it does after an exception."""
+    command = ["mn", "--custom", str(build.ROOT / "topology/access.py"), "--topo", f"access,{parameters}", "--controller", "none"]
+    result = run(command, prefix=space.prefix, env=space.environment())
+    _told(result, text)
+    assert "Cleaning up" not in result.stdout + result.stderr
 
 
 def test_network_configuration_names_every_port_once() -> None:
