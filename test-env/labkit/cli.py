@@ -20,8 +20,6 @@ from .progress import say
 from .registry import MARKER, Registry
 from .session import Lab, Options
 
-_DEFAULT_STATE = Path(__file__).resolve().parents[1] / ".lab"
-
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -79,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Optional[List[str]] = None) -> int:
     """Runs one command; returns the exit status. Every problem is one line on standard error."""
     parsed = _parser().parse_args(arguments)
-    state = getattr(parsed, "state", None) or Path(os.environ.get("POSTERN_LAB_STATE") or _DEFAULT_STATE)
+    state = getattr(parsed, "state", None) or Path(os.environ.get("POSTERN_LAB_STATE") or session.DEFAULT_STATE)
     options = Options(state.absolute(), getattr(parsed, "onos", None), getattr(parsed, "onos_home", None))
     keeper.raise_on_signals()
     try:
@@ -191,26 +189,10 @@ def _up(options: Options, parsed: argparse.Namespace) -> int:
             lab.abandon()
             raise
         registry.note(what="up", onos=lab.onos.url, bare=parsed.bare)
-        print(where(lab))
+        print(session.where(lab))
         return Outcome(0, lambda: keeper.hold(registry, lab.close))
 
     return _in_child(options, "up", work)
-
-
-def where(lab: Lab) -> str:
-    """How to reach everything of a lab that stays up."""
-    command = "test-env/lab" + (f" --state {lab.options.state}" if lab.options.state != _DEFAULT_STATE else "")
-    lines = [
-        "",
-        f"Karaf console   {command} console      (ssh -p 8101 {lab.onos.user}@{lab.onos.address})",
-        f"REST            {lab.onos.url}/onos/v1   user {lab.onos.user}",
-        f"a host's shell  {command} shell HOST",
-        f"end             {command} down",
-        "",
-    ]
-    for host in lab.network.hosts():
-        lines.append(f"  {host.name:5} {host.ip4:15} {host.ip6:22} pid {host.pid}  {host.domain}".rstrip())
-    return "\n".join(lines)
 
 
 def _down(options: Options, _parsed: argparse.Namespace) -> int:

@@ -6,7 +6,6 @@ import sys
 from typing import List, Tuple
 
 from . import keeper, session
-from .cli import where
 from .keeper import Outcome
 from .mail.checks import Shown, run_rows
 from .mail.world import MailWorld
@@ -45,7 +44,7 @@ def run(options: Options, registry: Registry, keep: bool, mode: str) -> Outcome:
     print("every row is as it must be" if not wrong else f"{len(wrong)} of {len(before) + len(after)} checks are not as they must be")
     if keep:
         registry.note(what="up", onos=lab.onos.url)
-        print(where(lab), flush=True)
+        print(session.where(lab), flush=True)
         return Outcome(status, lambda: keeper.hold(registry, lambda: _close(world, lab)))
     _close(world, lab)
     return Outcome(status)

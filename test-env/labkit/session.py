@@ -20,6 +20,10 @@ _CLOSE_SECONDS = 15.0
 """How long the lab's own ONOS may take to end in order when nobody will start it with its data again."""
 
 
+DEFAULT_STATE = Path(__file__).resolve().parents[1] / ".lab"
+"""Where a lab keeps what it needs, unless it is told."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What every command understands."""
@@ -223,3 +227,19 @@ class Lab:
             self.drop_network()
         except Exception as problem:  # noqa: BLE001 (the first problem is the one to be told)
             say(f"leaving the ONOS at {self.onos.url}: {problem}")
+
+
+def where(lab: Lab) -> str:
+    """How to reach everything of a lab that stays up."""
+    command = "test-env/lab" + (f" --state {lab.options.state}" if lab.options.state != DEFAULT_STATE else "")
+    lines = [
+        "",
+        f"Karaf console   {command} console      (ssh -p 8101 {lab.onos.user}@{lab.onos.address})",
+        f"REST            {lab.onos.url}/onos/v1   user {lab.onos.user}",
+        f"a host's shell  {command} shell HOST",
+        f"end             {command} down",
+        "",
+    ]
+    for host in lab.network.hosts():
+        lines.append(f"  {host.name:5} {host.ip4:15} {host.ip6:22} pid {host.pid}  {host.domain}".rstrip())
+    return "\n".join(lines)

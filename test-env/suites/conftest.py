@@ -60,10 +60,9 @@ def figures() -> Figures:
 @pytest.fixture(scope="session")
 def options() -> Options:
     """What the user asked for."""
-    default = Path(__file__).resolve().parents[1] / ".lab"
     home = os.environ.get("POSTERN_LAB_ONOS_HOME")
     return Options(
-        Path(os.environ.get("POSTERN_LAB_STATE") or default).absolute(),
+        Path(os.environ.get("POSTERN_LAB_STATE") or session.DEFAULT_STATE).absolute(),
         os.environ.get("POSTERN_LAB_ONOS"),
         Path(home) if home else None,
     )
