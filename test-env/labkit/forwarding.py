@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Protocol, Tuple
+from typing import Protocol, Tuple
 
 from . import build
 from .network import Plan, addresses
@@ -37,8 +37,9 @@ class Forwarding(Protocol):
 class NormalForwarding:
     """One rule NORMAL for each switch, posted over REST: an operator's static layer 2.
 
-    Nobody moves a rule that was written directly, so it stands in both tables from the start; the one in table 0 goes once
-    Postern's tables are in front.
+    Postern takes nothing away that was written directly, so it stands in both tables from the start; the one in table 0 goes
+    once Postern's tables are in front. A withdrawal copies the one in FORWARD back to table 0, to ONOS the same rule as if it
+    had been posted: it has the same device, table, priority, selector and application, and so the same id.
     """
 
     name = "normal"
@@ -48,49 +49,49 @@ class NormalForwarding:
     def __init__(self, onos: Onos, plan: Plan) -> None:
         self._onos = onos
         self._devices = [addresses.device_id(i) for i in range(1, plan.switches + 1)]
-        self._rules: Dict[Tuple[str, int], str] = {}
+        self._tables: Tuple[int, ...] = ()
 
-    def _post(self, table: int) -> None:
-        for device in self._devices:
-            self._rules[device, table] = self._onos.post_flow(
-                device,
-                self.application,
-                {
-                    "priority": self.priority,
-                    "tableId": str(table),
-                    "isPermanent": True,
-                    "timeout": 0,
-                    "selector": {"criteria": []},
-                    "treatment": {"instructions": [{"type": "OUTPUT", "port": "NORMAL"}]},
-                },
-            )
+    def _post(self, *tables: int) -> None:
+        for table in tables:
+            for device in self._devices:
+                self._onos.post_flow(
+                    device,
+                    self.application,
+                    {
+                        "priority": self.priority,
+                        "tableId": str(table),
+                        "isPermanent": True,
+                        "timeout": 0,
+                        "selector": {"criteria": []},
+                        "treatment": {"instructions": [{"type": "OUTPUT", "port": "NORMAL"}]},
+                    },
+                )
 
     def start(self) -> None:
         """See :class:`Forwarding`."""
-        self._post(FORWARD_TABLE)
-        self._post(0)
+        self._tables = (FORWARD_TABLE, 0)
+        self._post(*self._tables)
 
     def behind(self) -> None:
-        """See :class:`Forwarding`."""
+        """See :class:`Forwarding`: whoever put it there, Postern's copy too, the rule in table 0 goes."""
+        self._tables = (FORWARD_TABLE,)
         for device in self._devices:
-            rule = self._rules.pop((device, 0), None)
-            if rule is not None:
-                self._onos.delete_flow(device, rule)
+            for flow in self._onos.flows(device):
+                if flow["appId"] == self.application and str(flow["tableId"]) == "0":
+                    self._onos.delete_flow(device, str(flow["id"]))
 
     def before_withdrawal(self) -> None:
-        """See :class:`Forwarding`."""
-        self._post(0)
+        """See :class:`Forwarding`: Postern copies the rule to table 0, where it is to be found again after a restart."""
+        self._tables = (FORWARD_TABLE, 0)
 
     def again(self) -> None:
         """See :class:`Forwarding`: flows posted over REST are in memory only."""
-        tables: List[int] = sorted({table for _, table in self._rules}, reverse=True)
-        for table in tables:
-            self._post(table)
+        self._post(*self._tables)
 
     def stop(self) -> None:
         """See :class:`Forwarding`."""
         self._onos.delete_flows_of(self.application)
-        self._rules.clear()
+        self._tables = ()
 
 
 class ReactiveForwarding:

@@ -149,7 +149,10 @@ def down(registry: Registry) -> bool:
         while start_time(pid) == holder["start"]:
             said.pass_on()
             if time.monotonic() > deadline:
-                raise LabError(f"process {pid} is still at it; 'lab down' again cuts it short, 'kill -9 {pid}' before ends it at once")
+                raise LabError(
+                    f"process {pid} is still at it after {_DOWN_SECONDS} s; 'lab down' again cuts it short,"
+                    f" and if that does not help: kill -9 {pid}, then 'lab down'"
+                )
             time.sleep(0.1)
         said.pass_on()
         return True

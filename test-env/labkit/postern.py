@@ -52,13 +52,13 @@ def require_no_data(onos: Onos) -> None:
         subscribers = Postern(onos, Plan()).query("postern-subscribers")
         if subscribers:
             found.append(f"{len(subscribers)} subscriber(s), {subscribers[0]['id']} first")
-            deletions.append("postern-subscriber-remove ID")
+            deletions.append("postern-subscriber-remove ID, for each")
     elif state != "ABSENT":
         found.append(f"{APP}, installed but not active, so that nobody can see its subscribers")
         deletions.append(f"app activate {APP}, and try again")
     if found:
         raise LabError(
-            f"--onos {onos.url}: this ONOS has data of Postern's that the lab would overwrite and remove: {'; '.join(found)}."
+            f"--onos {onos.url}: this ONOS has data of Postern that the lab would overwrite and remove: {'; '.join(found)}."
             f" Use an ONOS without; if it is a left-over of an interrupted lab, delete it: {'; '.join(deletions)}"
         )
 

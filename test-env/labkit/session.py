@@ -185,7 +185,8 @@ class Lab:
         try:
             if self._answers():
                 if postern is not None:
-                    postern.leave()
+                    with step("taking Postern off again"):
+                        postern.leave()
                 if way is not None:
                     way.stop()
         finally:

@@ -289,7 +289,7 @@ def test_an_onos_with_somebodys_policy_is_refused(
     environment = {**space.environment(), **_console_that_says(tmp_path / "programs", subscribers)}
     with _somebodys_onos(space, configuration, state) as url:
         result = run([str(LAB), "up", "--onos", url], timeout=PATIENCE, prefix=space.prefix, env=environment)
-    for text in (f"--onos {url}: this ONOS has data of Postern's", "Use an ONOS without", *texts):
+    for text in (f"--onos {url}: this ONOS has data of Postern", "Use an ONOS without", *texts):
         _told(result, text)
     assert len([line for line in result.stderr.splitlines() if line.startswith("lab: ")]) == 1
     assert space.is_clean(), space.left()
