@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.onosproject.core.DefaultApplicationId;
 import org.onosproject.net.flow.DefaultFlowRule;
 import org.onosproject.net.flow.FlowRule;
@@ -19,19 +20,22 @@ final class ForwardRules {
     /**
      * Wraps a flow rule service so that operations on table 0 happen in FORWARD; everything else is
      * passed on as it is, also methods that a later ONOS may add.
+     *
+     * @param seen told of each rule that is moved so, as it was
      */
-    static FlowRuleService behindPolicy(FlowRuleService service) {
+    static FlowRuleService behindPolicy(FlowRuleService service, Consumer<FlowRule> seen) {
         InvocationHandler handler =
                 (proxy, method, arguments) -> {
                     Object[] passed = arguments;
                     if (method.getName().equals("apply")
                             && arguments[0] instanceof FlowRuleOperations) {
-                        passed = new Object[] {moved((FlowRuleOperations) arguments[0])};
+                        passed = new Object[] {moved((FlowRuleOperations) arguments[0], seen)};
                     } else if (arguments != null
                             && arguments.length == 1
                             && arguments[0] instanceof FlowRule[]) {
                         FlowRule[] rules = ((FlowRule[]) arguments[0]).clone();
                         for (int i = 0; i < rules.length; i++) {
+                            seen.accept(rules[i]);
                             rules[i] = toForward(rules[i]);
                         }
                         passed = new Object[] {rules};
@@ -49,11 +53,13 @@ final class ForwardRules {
                         handler);
     }
 
-    private static FlowRuleOperations moved(FlowRuleOperations operations) {
+    private static FlowRuleOperations moved(
+            FlowRuleOperations operations, Consumer<FlowRule> seen) {
         FlowRuleOperations.Builder builder = FlowRuleOperations.builder();
         for (Set<FlowRuleOperation> stage : operations.stages()) {
             builder.newStage();
             for (FlowRuleOperation operation : stage) {
+                seen.accept(operation.rule());
                 FlowRule rule = toForward(operation.rule());
                 switch (operation.type()) {
                     case ADD:

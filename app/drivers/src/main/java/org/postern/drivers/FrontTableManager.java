@@ -6,7 +6,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
 import java.util.ArrayList;
 import java.util.Dictionary;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,14 +16,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.onlab.util.ItemNotFoundException;
-import org.onlab.util.KryoNamespace;
 import org.onlab.util.Tools;
 import org.onosproject.cfg.ComponentConfigService;
 import org.onosproject.core.ApplicationId;
@@ -43,14 +41,7 @@ import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowEntry;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.FlowRuleService;
-import org.onosproject.net.packet.PacketPriority;
-import org.onosproject.store.serializers.KryoNamespaces;
-import org.onosproject.store.service.ConsistentMap;
-import org.onosproject.store.service.MapEvent;
-import org.onosproject.store.service.MapEventListener;
-import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
-import org.onosproject.store.service.Versioned;
 import org.osgi.service.component.ComponentContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -102,15 +93,9 @@ public class FrontTableManager implements FrontTableService {
     /** What this node was told, with the passing rules. */
     private final Map<DeviceId, Floor> floors = new ConcurrentHashMap<>();
 
-    /** What the store has; all that is known until this node is told. */
-    private final Map<DeviceId, Floor> remembered = new ConcurrentHashMap<>();
-
-    /** Devices that have our driver, whatever network configuration says at the moment. */
-    private final Set<DeviceId> fronts = ConcurrentHashMap.newKeySet();
-
-    private final Map<DeviceId, Long> versions = new HashMap<>();
+    private final Set<DeviceId> withdrawing = ConcurrentHashMap.newKeySet();
+    private final Set<Short> objectiveUsers = ConcurrentHashMap.newKeySet();
     private final NetworkConfigListener configListener = this::configChanged;
-    private final MapEventListener<DeviceId, FrontTableRecord> recordListener = this::recordChanged;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected CoreService coreService;
@@ -137,7 +122,7 @@ public class FrontTableManager implements FrontTableService {
     protected ComponentConfigService componentConfigService;
 
     private ApplicationId appId;
-    private ConsistentMap<DeviceId, FrontTableRecord> records;
+    private FrontTableRecords records;
     private RuleOperations operations;
     private ScheduledExecutorService executor;
     private volatile RuleOwners owners;
@@ -151,39 +136,25 @@ public class FrontTableManager implements FrontTableService {
                         groupedThreads("postern/drivers", "front-table", log));
         componentConfigService.registerProperties(getClass());
         modified(context);
-        records =
-                storageService
-                        .<DeviceId, FrontTableRecord>consistentMapBuilder()
-                        .withName("postern-front-table")
-                        .withApplicationId(appId)
-                        .withSerializer(
-                                Serializer.using(
-                                        KryoNamespace.newBuilder()
-                                                .register(KryoNamespaces.API)
-                                                .nextId(KryoNamespaces.BEGIN_USER_CUSTOM_ID)
-                                                .register(FrontTableRecord.class)
-                                                .build("postern-front-table")))
-                        .build();
-        records.addListener(recordListener);
-        records.entrySet().forEach(e -> remember(e.getKey(), e.getValue()));
+        records = new FrontTableRecords(storageService, appId, floors::remove);
         networkConfigService.addListener(configListener);
-        fronts.forEach(this::nameAgain);
-        log.info("Started with the floors of {} devices", remembered.size());
+        records.fronts().forEach(this::followDriverName);
+        log.info("Started with the floors of {} devices", records.enforced().size());
     }
 
     @Deactivate
     protected void deactivate() {
         networkConfigService.removeListener(configListener);
-        records.removeListener(recordListener);
+        records.close();
         componentConfigService.unregisterProperties(getClass(), false);
         executor.shutdownNow();
-        if (remembered.isEmpty()) {
+        if (records.enforced().isEmpty()) {
             log.info("Stopped");
         } else {
             log.warn(
                     "Stopped; the policy tables of {} stay and go on enforcing. To take them off, activate {} again and"
                             + " run postern-withdraw for each device",
-                    remembered.keySet(),
+                    records.enforced(),
                     FrontTable.APPLICATION);
         }
     }
@@ -193,41 +164,10 @@ public class FrontTableManager implements FrontTableService {
         Dictionary<?, ?> properties = context == null ? null : context.getProperties();
         String names = properties == null ? null : Tools.get(properties, OBJECTIVE_APPLICATIONS);
         owners =
-                new RuleOwners(coreService, names == null ? OBJECTIVE_APPLICATIONS_DEFAULT : names);
-    }
-
-    private void recordChanged(MapEvent<DeviceId, FrontTableRecord> event) {
-        if (event.newValue() != null) {
-            remember(event.key(), event.newValue());
-        }
-    }
-
-    /** Takes note of what the store has. An event may be older than what this node wrote since. */
-    private synchronized void remember(DeviceId device, Versioned<FrontTableRecord> stored) {
-        if (stored.version() < versions.getOrDefault(device, Long.MIN_VALUE)) {
-            return;
-        }
-        versions.put(device, stored.version());
-        if (stored.value().isFront()) {
-            fronts.add(device);
-        } else {
-            fronts.remove(device);
-        }
-        if (stored.value().isEnforced()) {
-            remembered.put(device, new Floor(device, stored.value().lasting(), List.of()));
-        } else {
-            remembered.remove(device);
-            floors.remove(device);
-        }
-    }
-
-    private void record(DeviceId device, UnaryOperator<FrontTableRecord> change) {
-        remember(
-                device,
-                records.compute(
-                        device,
-                        (id, stored) ->
-                                change.apply(stored == null ? FrontTableRecord.NONE : stored)));
+                new RuleOwners(
+                        coreService,
+                        names == null ? OBJECTIVE_APPLICATIONS_DEFAULT : names,
+                        objectiveUsers);
     }
 
     private static boolean sameRules(List<FlowRule> left, List<FlowRule> right) {
@@ -254,17 +194,17 @@ public class FrontTableManager implements FrontTableService {
     @Override
     public Optional<Floor> floor(DeviceId device) {
         Floor told = floors.get(device);
-        return Optional.ofNullable(told == null ? remembered.get(device) : told);
+        return told == null ? records.floor(device) : Optional.of(told);
     }
 
     @Override
     public void enforce(Floor floor) {
         DeviceId device = floor.device();
-        Floor known = remembered.get(device);
-        if (known == null || !sameRules(known.lasting(), floor.lasting())) {
+        Optional<Floor> known = records.floor(device);
+        if (!known.isPresent() || !sameRules(known.get().lasting(), floor.lasting())) {
             String present = driverName(device);
             boolean another = !present.isEmpty() && !present.equals(FrontTable.DRIVER);
-            record(
+            records.change(
                     device,
                     stored ->
                             stored.withFormerDriver(another ? present : stored.formerDriver())
@@ -277,32 +217,78 @@ public class FrontTableManager implements FrontTableService {
     public void nameDriver(DeviceId device) {
         String present = driverName(device);
         if (!present.equals(FrontTable.DRIVER)) {
-            record(device, stored -> stored.withFormerDriver(present).fronted());
+            records.change(
+                    device,
+                    stored ->
+                            stored.withFormerDriver(
+                                            present.isEmpty() ? stored.formerDriver() : present)
+                                    .fronted());
             nameDriver(device, FrontTable.DRIVER);
+        } else if (!records.isFront(device)) {
+            records.change(device, FrontTableRecord::fronted);
         }
     }
 
     private void configChanged(NetworkConfigEvent event) {
-        if (event.type() == NetworkConfigEvent.Type.CONFIG_REMOVED
-                && event.configClass() == BasicDeviceConfig.class
-                && event.subject() instanceof DeviceId) {
-            executor.execute(() -> nameAgain((DeviceId) event.subject()));
+        if (event.configClass() == BasicDeviceConfig.class
+                && event.subject() instanceof DeviceId
+                && records.isFront((DeviceId) event.subject())) {
+            executor.execute(() -> followDriverName((DeviceId) event.subject()));
         }
     }
 
     /**
-     * Names our driver again where its name was deleted: ONOS goes on with it until it restarts,
-     * and would then take the floor for somebody's left-overs.
+     * Names our driver again where its name was lost: ONOS goes on with it until it restarts, and
+     * would then take the floor for somebody's left-overs. Another driver is the operator's choice.
      */
-    private void nameAgain(DeviceId device) {
+    private void followDriverName(DeviceId device) {
         BasicDeviceConfig config = networkConfigService.getConfig(device, BasicDeviceConfig.class);
-        if (fronts.contains(device) && (config == null || config.driver() == null)) {
+        String named = config == null ? null : config.driver();
+        try {
+            if (!records.isFront(device) || FrontTable.DRIVER.equals(named)) {
+                return;
+            }
+            if (named != null) {
+                records.change(device, FrontTableRecord::notFront);
+                return;
+            }
             log.warn(
                     "The driver of {} is no more in network configuration; it is named again, for the device has not"
                             + " been withdrawn",
                     device);
             nameDriver(device, FrontTable.DRIVER);
+        } catch (RuntimeException e) {
+            log.error("The driver of {} could not be looked after", device, e);
         }
+    }
+
+    /**
+     * Takes note that an application programs by objectives.
+     *
+     * @param rule a rule that came of one
+     */
+    void usesObjectives(FlowRule rule) {
+        objectiveUsers.add(rule.appId());
+    }
+
+    @Override
+    public boolean wasFront(DeviceId device) {
+        return records.isFront(device);
+    }
+
+    @Override
+    public boolean isOff(DeviceId device) {
+        return !floor(device).isPresent()
+                && entries(
+                                device,
+                                rule -> FrontTable.isPolicyTable(rule) && owners.isPosterns(rule))
+                        .stream()
+                        .allMatch(FrontTableManager::isWayToForward);
+    }
+
+    private static boolean isWayToForward(FlowRule rule) {
+        return FrontTable.tableOf(rule) == FrontTable.CLASSIFY
+                && rule.priority() == FrontTable.PRIORITY_LAST;
     }
 
     private boolean isNamed(DeviceId device) {
@@ -329,15 +315,12 @@ public class FrontTableManager implements FrontTableService {
     }
 
     private void settleNow(DeviceId device) {
-        if (!mastershipService.isLocalMaster(device) || !isFront(device)) {
+        if (!mastershipService.isLocalMaster(device)
+                || !isFront(device)
+                || withdrawing.contains(device)) {
             return;
         }
-        if (!fronts.contains(device)) {
-            record(device, FrontTableRecord::fronted);
-        }
         Floor floor = floor(device).orElseGet(() -> open(device));
-        // to ONOS and the switch a rule of the same table, priority and selector is the same rule:
-        // where the floor comes to stand it replaces another's, which must not be lost
         Set<FlowRule> ours = Set.copyOf(floor.rules());
         List<FlowRule> misplaced =
                 entries(
@@ -345,16 +328,18 @@ public class FrontTableManager implements FrontTableService {
                         rule ->
                                 FrontTable.tableOf(rule) == FrontTable.CLASSIFY
                                         && rule.appId() != appId.id()
-                                        && (owners.isMoved(rule) || ours.contains(rule)));
+                                        && owners.isMoved(rule));
         List<FlowRule> copies =
                 misplaced.stream().map(ForwardRules::toForward).collect(Collectors.toList());
+        // where the floor comes to stand its rule is another's no more
         List<FlowRule> originals =
                 misplaced.stream().filter(r -> !ours.contains(r)).collect(Collectors.toList());
         RuleOperations.sequence(
                         ImmutableList.of(
                                 () -> operations.add(copies),
-                                () -> layMissing(floor),
+                                () -> layMissing(floor, () -> true),
                                 () -> operations.remove(originals)))
+                .thenRunAsync(() -> noteFront(device), executor)
                 .whenComplete(
                         (done, failure) -> {
                             if (failure != null) {
@@ -368,6 +353,13 @@ public class FrontTableManager implements FrontTableService {
                         });
     }
 
+    /** Remembers that the operator named our driver. */
+    private void noteFront(DeviceId device) {
+        if (!records.isFront(device) && !withdrawing.contains(device) && isNamed(device)) {
+            records.change(device, FrontTableRecord::fronted);
+        }
+    }
+
     @Override
     public Optional<String> forwardingGap(DeviceId device) {
         boolean behind =
@@ -375,23 +367,24 @@ public class FrontTableManager implements FrontTableService {
                                 device,
                                 rule ->
                                         (FrontTable.tableOf(rule) == FrontTable.FORWARD
-                                                        || owners.isMoved(rule))
-                                                && rule.priority()
-                                                        != PacketPriority.CONTROL.priorityValue())
+                                                                || owners.isMoved(rule))
+                                                        && RuleOwners.isForwarding(rule)
+                                                || owners.isReactive(rule))
                         .isEmpty();
         List<FlowRule> passedBy =
                 entries(
                         device,
                         rule ->
-                                FrontTable.tableOf(rule) == FrontTable.CLASSIFY
+                                FrontTable.isPolicyTable(rule)
                                         && !owners.isPosterns(rule)
+                                        && !owners.isMoved(rule)
                                         && RuleOwners.isForwarding(rule));
         if (behind || passedBy.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(
                 owners.nameOf(passedBy.get(0))
-                        + " forwards by rules in table 0, which Postern's go before, and table "
+                        + " forwards by rules in tables 0 to 9, which Postern's go before, and table "
                         + FrontTable.FORWARD
                         + " has none: have them written to table "
                         + FrontTable.FORWARD
@@ -418,14 +411,30 @@ public class FrontTableManager implements FrontTableService {
 
     @Override
     public CompletableFuture<Void> lay(Floor floor) {
-        return floor(floor.device()).isPresent() ? layMissing(floor) : notEnforced(floor);
+        BooleanSupplier enforced = () -> floor(floor.device()).isPresent();
+        return enforced.getAsBoolean() ? layMissing(floor, enforced) : notEnforced(floor);
     }
 
-    private CompletableFuture<Void> layMissing(Floor floor) {
+    /** Lays what is not there, as long as a condition holds. */
+    private CompletableFuture<Void> layMissing(Floor floor, BooleanSupplier condition) {
         Map<FlowRule, FlowRule> byKey =
                 entries(floor.device(), rule -> true).stream()
                         .collect(Collectors.toMap(r -> r, r -> r, (a, b) -> a));
-        return inStages(floor.stages(rule -> !isPresent(byKey.get(rule), rule)), operations::add);
+        // to ONOS and the switch a rule of the same table, priority and selector is the same rule:
+        // somebody's last rule of table 0 makes way for the floor's, but must not be lost
+        List<FlowRule> displaced =
+                floor.rules().stream()
+                        .filter(FrontTableManager::isWayToForward)
+                        .map(byKey::get)
+                        .filter(rule -> rule != null && !owners.isPosterns(rule))
+                        .map(ForwardRules::toForward)
+                        .collect(Collectors.toList());
+        List<List<FlowRule>> stages = new ArrayList<>();
+        stages.add(displaced);
+        stages.addAll(floor.stages(rule -> !isPresent(byKey.get(rule), rule)));
+        return inStages(
+                stages,
+                stage -> condition.getAsBoolean() ? operations.add(stage) : notEnforced(floor));
     }
 
     private static CompletableFuture<Void> inStages(
@@ -462,8 +471,7 @@ public class FrontTableManager implements FrontTableService {
 
     @Override
     public CompletableFuture<Void> withdraw(DeviceId device, Optional<String> driver) {
-        FrontTableRecord stored = Versioned.valueOrNull(records.get(device));
-        String former = stored == null ? "" : stored.formerDriver();
+        String former = records.formerDriver(device);
         String next = driver.orElse(former.isEmpty() ? parentDriver() : former);
         if (next.equals(FrontTable.DRIVER)) {
             return CompletableFuture.failedFuture(
@@ -482,16 +490,21 @@ public class FrontTableManager implements FrontTableService {
                                     + "\": name one that the command drivers lists",
                             e));
         }
-        record(device, ignored -> FrontTableRecord.withdrawn(next));
-        if (deviceService.getDevice(device) == null && !isNamed(device)) {
-            // never seen: there is nothing to take off
-            return CompletableFuture.completedFuture(null);
+        boolean seen = deviceService.getDevice(device) != null || wasFront(device);
+        withdrawing.add(device);
+        try {
+            records.change(device, ignored -> FrontTableRecord.withdrawn(next));
+            if (seen) {
+                nameDriver(device, next);
+            }
+        } catch (RuntimeException e) {
+            withdrawing.remove(device);
+            return CompletableFuture.failedFuture(e);
         }
-        nameDriver(device, next);
         CompletableFuture<Void> result = new CompletableFuture<>();
         awaitDriver(
                 device, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DRIVER_CHANGE), result);
-        return result;
+        return result.whenComplete((done, failure) -> withdrawing.remove(device));
     }
 
     private String parentDriver() {

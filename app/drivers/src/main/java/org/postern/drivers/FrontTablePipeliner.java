@@ -16,10 +16,13 @@ public class FrontTablePipeliner extends DefaultSingleTablePipeline {
     @Override
     public void init(DeviceId deviceId, PipelinerContext context) {
         ServiceDirectory services = context.directory();
-        FlowRuleService behind = ForwardRules.behindPolicy(services.get(FlowRuleService.class));
+        FrontTableManager manager = services.get(FrontTableManager.class);
+        FlowRuleService behind =
+                ForwardRules.behindPolicy(
+                        services.get(FlowRuleService.class), manager::usesObjectives);
         super.init(deviceId, new MovedContext(context, behind));
         // asynchronous: the flow objective manager calls this under its map's lock
-        services.get(FrontTableManager.class).settle(deviceId);
+        manager.settle(deviceId);
     }
 
     /** The manager's context, but for the flow rule service that the pipeline gets from it. */

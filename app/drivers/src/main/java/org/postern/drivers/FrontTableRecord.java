@@ -39,6 +39,10 @@ final class FrontTableRecord {
         return new FrontTableRecord(formerDriver, true, enforced, lasting);
     }
 
+    FrontTableRecord notFront() {
+        return new FrontTableRecord(formerDriver, false, enforced, lasting);
+    }
+
     FrontTableRecord withFloor(Collection<FlowRule> rules) {
         return new FrontTableRecord(formerDriver, front, true, rules);
     }

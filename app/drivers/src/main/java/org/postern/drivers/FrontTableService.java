@@ -16,6 +16,22 @@ public interface FrontTableService {
     boolean isFront(DeviceId device);
 
     /**
+     * Tells whether a device has our driver, or had it when it was last connected.
+     *
+     * @param device a device
+     * @return false if it never had, was withdrawn, or was given another by the operator
+     */
+    boolean wasFront(DeviceId device);
+
+    /**
+     * Tells whether nothing of Postern's is on a device, as far as is known.
+     *
+     * @param device a device
+     * @return true if it is not to be enforced and none of Postern's rules is in ONOS's store
+     */
+    boolean isOff(DeviceId device);
+
+    /**
      * Returns the floor that a device is to have.
      *
      * @param device a device

@@ -8,6 +8,7 @@ import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.instructions.Instruction;
 import org.onosproject.net.flow.instructions.Instructions.OutputInstruction;
 import org.onosproject.net.packet.PacketPriority;
 
@@ -15,6 +16,7 @@ import org.onosproject.net.packet.PacketPriority;
 final class RuleOwners {
     private final CoreService core;
     private final Set<String> objectiveApplications;
+    private final Set<Short> users;
 
     /**
      * Creates the knowledge.
@@ -22,9 +24,11 @@ final class RuleOwners {
      * @param core knows the applications
      * @param objectiveApplications names of those that program by flow objectives, separated by
      *     blanks or commas
+     * @param users identifiers of those that were seen to do so, whatever their names
      */
-    RuleOwners(CoreService core, String objectiveApplications) {
+    RuleOwners(CoreService core, String objectiveApplications, Set<Short> users) {
         this.core = core;
+        this.users = users;
         List<String> names =
                 Splitter.onPattern("[\\s,]+").omitEmptyStrings().splitToList(objectiveApplications);
         this.objectiveApplications = Set.copyOf(names);
@@ -42,12 +46,24 @@ final class RuleOwners {
 
     /** Whether a rule stands where its owner's objectives put it, and so follows the pipeline. */
     boolean isMoved(FlowRule rule) {
-        return objectiveApplications.contains(nameOf(rule)) || isPacketRequest(rule);
+        return objectiveApplications.contains(nameOf(rule))
+                || users.contains(rule.appId())
+                || isPacketRequest(rule);
     }
 
-    /** Whether a rule sends packets on to where they are bound for. */
+    /** Whether a rule sends packets on to where they are bound for, or to where others do. */
     static boolean isForwarding(FlowRule rule) {
-        return outputsTo(rule, port -> !port.equals(PortNumber.CONTROLLER));
+        return outputsTo(rule, port -> !port.equals(PortNumber.CONTROLLER))
+                || rule.treatment().tableTransition() != null
+                || rule.treatment().allInstructions().stream()
+                        .anyMatch(i -> i.type() == Instruction.Type.GROUP);
+    }
+
+    /** Whether a rule asks for packets in order that somebody forwards them, as fwd does. */
+    boolean isReactive(FlowRule rule) {
+        return rule.priority() == PacketPriority.REACTIVE.priorityValue()
+                && isPacketRequest(rule)
+                && (objectiveApplications.contains(nameOf(rule)) || users.contains(rule.appId()));
     }
 
     /** ONOS's packet manager programs requests by objectives, in the name of whoever asked. */

@@ -1,6 +1,7 @@
 package org.postern.drivers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.postern.drivers.Rules.DROP;
 import static org.postern.drivers.Rules.NEIGHBOUR;
 import static org.postern.drivers.Rules.SWITCH;
@@ -111,7 +112,7 @@ class DriverNameTest {
     void aDriverThatTheOperatorNamedIsKeptTrackOfToo() {
         nameFrontDriver();
         manager.settle(SWITCH);
-        Await.until("it is settled", () -> world.flows.rules().contains(wayToForward));
+        Await.until("it is settled", () -> manager.wasFront(SWITCH));
         world.configuration.delete(SWITCH, "basic");
         Await.until(
                 "it is named again",
@@ -140,6 +141,29 @@ class DriverNameTest {
     void theOperatorsChoiceOfDriverComesFirst() throws Exception {
         manager.nameDriver(SWITCH);
         done(manager.withdraw(SWITCH, Optional.of("onosfw")));
+        assertEquals("onosfw", namedDriver());
+    }
+
+    @Test
+    void aNameThatIsReplacedByNoneIsNamedAgainAndAnotherDriverIsTheOperatorsChoice() {
+        manager.nameDriver(SWITCH);
+        world.configuration.post(SWITCH, "basic", "{'name': 'east-1'}");
+        Await.until("it is named again", () -> FrontTable.DRIVER.equals(namedDriver()));
+        assertTrue(manager.wasFront(SWITCH));
+        world.configuration.post(SWITCH, "basic", "{'driver': 'ovs'}");
+        Await.until("that is noted", () -> !manager.wasFront(SWITCH));
+        assertEquals("ovs", namedDriver());
+    }
+
+    @Test
+    void namingTheDriverOfASwitchThatIsNotThereKeepsTheFormerInMind() throws Exception {
+        world.configuration.post(SWITCH, "basic", "{'driver': 'onosfw'}");
+        manager.nameDriver(SWITCH);
+        FrontTableManager next = start(world.storage.restarted());
+        world.network.remove(SWITCH);
+        next.nameDriver(SWITCH);
+        world.network.connect(SWITCH, "Open vSwitch", FrontTable.DRIVER, 1, 2, 100);
+        done(next.withdraw(SWITCH, Optional.empty()));
         assertEquals("onosfw", namedDriver());
     }
 }

@@ -29,7 +29,8 @@ import org.onosproject.net.flow.FlowRuleServiceAdapter;
 
 class ForwardRulesTest {
     private final Recorder service = new Recorder();
-    private final FlowRuleService behind = ForwardRules.behindPolicy(service);
+    private final List<FlowRule> seen = new ArrayList<>();
+    private final FlowRuleService behind = ForwardRules.behindPolicy(service, seen::add);
 
     /** Takes down what reaches ONOS's own service. */
     private static final class Recorder extends FlowRuleServiceAdapter {

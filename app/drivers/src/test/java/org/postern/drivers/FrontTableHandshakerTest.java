@@ -155,6 +155,16 @@ class FrontTableHandshakerTest {
         }
 
         @Override
+        public boolean wasFront(DeviceId device) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isOff(DeviceId device) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public Optional<String> forwardingGap(DeviceId device) {
             throw new UnsupportedOperationException();
         }

@@ -350,7 +350,7 @@ class FrontTableManagerTest {
         assertEquals(Optional.empty(), manager.forwardingGap(SWITCH), "nobody forwards");
         world.flows.install(rule(world.acl, 0, 10, everything(), output(2)));
         assertEquals(
-                "org.onosproject.acl forwards by rules in table 0, which Postern's go before, and table 10 has none:"
+                "org.onosproject.acl forwards by rules in tables 0 to 9, which Postern's go before, and table 10 has none:"
                         + " have them written to table 10 too",
                 manager.forwardingGap(SWITCH).get());
         world.flows.install(rule(core, 10, 40_000, arp(), PUNT));
@@ -361,6 +361,56 @@ class FrontTableManagerTest {
         world.flows.loseSilently(behind::equals);
         world.flows.install(rule(forwarding, 0, 10, inPort(1), output(2)));
         assertEquals(Optional.empty(), manager.forwardingGap(SWITCH), "those of fwd move");
+    }
+
+    @Test
+    void aLastRuleOfSomebodyThatComesLaterIsMovedToo() throws Exception {
+        nameFrontDriver();
+        manager.enforce(floor());
+        done(manager.lay(floor()));
+        FlowRule last = rule(world.acl, 0, 0, everything(), output(2));
+        world.flows.install(last);
+        assertFalse(has(wayToForward()));
+        done(manager.lay(floor()));
+        assertTrue(has(wayToForward()));
+        assertTrue(has(ForwardRules.toForward(last)));
+    }
+
+    @Test
+    void aRuleThatOnlyLeadsOnOrAsksForArpIsNoForwardingBehindThePolicy() {
+        world.flows.install(rule(world.acl, 0, 10, everything(), goTo(20)));
+        world.flows.install(rule(world.acl, 10, 10, inPort(1), DROP));
+        world.flows.install(rule(Rules.SOMEBODY, 0, 5, inPort(9), PUNT));
+        assertTrue(manager.forwardingGap(SWITCH).isPresent());
+        world.flows.install(rule(core, 0, 5, inPort(8), PUNT));
+        assertEquals(Optional.empty(), manager.forwardingGap(SWITCH), "as fwd's request");
+    }
+
+    @Test
+    void aDeviceIsOffOnceNothingOfPosternIsThere() throws Exception {
+        assertTrue(manager.isOff(SWITCH));
+        nameFrontDriver();
+        manager.enforce(floor());
+        assertFalse(manager.isOff(SWITCH));
+        done(manager.lay(floor()));
+        world.flows.refuse(operation -> operation.type() == FlowRuleOperation.Type.REMOVE);
+        failure(manager.withdraw(SWITCH, Optional.empty()));
+        assertFalse(manager.isOff(SWITCH), "its rules are still there");
+        world.flows.refuse(operation -> false);
+        done(manager.withdraw(SWITCH, Optional.empty()));
+        assertTrue(manager.isOff(SWITCH));
+    }
+
+    @Test
+    void rulesOfAnyApplicationThatWasSeenToUseObjectivesMoveBackOnWithdrawal() throws Exception {
+        nameFrontDriver();
+        manager.enforce(floor());
+        done(manager.lay(floor()));
+        FlowRule intent = rule(intents, 10, 100, inPort(1), output(2));
+        manager.usesObjectives(intent);
+        world.flows.install(intent);
+        done(manager.withdraw(SWITCH, Optional.empty()));
+        assertEquals(List.of("0/100 org.onosproject.net.intent"), stored());
     }
 
     @Test

@@ -126,6 +126,15 @@ public final class FakeNetwork {
     }
 
     /**
+     * Forgets a switch, as a controller that restarts has while it has not connected again.
+     *
+     * @param id the device
+     */
+    public void remove(DeviceId id) {
+        switches.remove(id);
+    }
+
+    /**
      * Cuts or restores the connection of a switch.
      *
      * @param id the device

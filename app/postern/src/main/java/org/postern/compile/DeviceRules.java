@@ -38,6 +38,21 @@ public final class DeviceRules {
     }
 
     /**
+     * Tells whether a rule stands in the place of one of these, or came in their owners' name
+     * though it is none of them.
+     *
+     * @param rule any flow rule
+     * @param permitOwner identifier of the application that owns the permits
+     * @return true if there is something to be put right
+     */
+    public boolean isDisturbedBy(FlowRule rule, short permitOwner) {
+        boolean owned =
+                rule.appId() == permitOwner
+                        || !floor.rules().isEmpty() && rule.appId() == floor.rules().get(0).appId();
+        return !has(rule) && (owned || all.containsKey(rule));
+    }
+
+    /**
      * Returns the floor.
      *
      * @return the rules that deny or lead packets to where they are examined, in laying order

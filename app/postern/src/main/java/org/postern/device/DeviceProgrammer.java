@@ -77,11 +77,12 @@ final class DeviceProgrammer {
     }
 
     /**
-     * True if a device that has confirmed everything lost one of its rules, or got one that is not
-     * its own.
+     * True if a device that has confirmed everything lost one of its rules, or got one in its place
+     * or in Postern's name.
      */
     synchronized boolean isDrift(FlowRule rule, boolean gone) {
-        return isConfirmed() && desired.has(rule) == gone;
+        return isConfirmed()
+                && (gone ? desired.has(rule) : desired.isDisturbedBy(rule, permitOwner.id()));
     }
 
     /** Why the last pass did not succeed; empty if it did. */
@@ -182,10 +183,18 @@ final class DeviceProgrammer {
         confirmed = null;
     }
 
-    /** Waits for the pass that is on its way, as long as a pass may take. */
+    /**
+     * Waits for the pass that is on its way.
+     *
+     * @throws IllegalStateException if it takes too long
+     */
     synchronized void awaitPass() throws InterruptedException {
         long deadline = System.nanoTime() + LONGEST_PASS.toNanos();
-        while (running && deadline - System.nanoTime() > 0) {
+        while (running) {
+            if (deadline - System.nanoTime() <= 0) {
+                throw new IllegalStateException(
+                        device + " is still being programmed; run it again");
+            }
             wait(100);
         }
     }

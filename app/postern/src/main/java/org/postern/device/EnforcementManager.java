@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -206,13 +207,23 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         Subscriber planned = policy().subscribers().get(now.id());
         if (event.type() == SubscriberEvent.Type.SUBSCRIBER_REMOVED
                 || planned != null && !planned.serviceClass().equals(now.serviceClass())) {
-            ledger.startAnew(now.id(), Instant.now());
+            Instant when = Instant.now();
+            watch(() -> ledger.startAnew(now.id(), when));
         }
         plan();
     }
 
     private void plan() {
         planner.plan();
+    }
+
+    /** Does on the watcher's thread what ONOS's events must not wait for. */
+    private void watch(Runnable work) {
+        try {
+            watcher.execute(work);
+        } catch (RejectedExecutionException e) {
+            log.debug("Stopping, nothing is watched any more");
+        }
     }
 
     private void deviceChanged(DeviceEvent event) {
@@ -252,7 +263,11 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     private void look() {
         planner.makeUp();
-        ledger.retain(policy().devices().keySet());
+        // another node counts on what it is master of, and knows better when it is ours again
+        ledger.retain(
+                policy().devices().keySet().stream()
+                        .filter(mastershipService::isLocalMaster)
+                        .collect(Collectors.toSet()));
         for (DeviceId device : policy().devices().keySet()) {
             try {
                 converge(device);
@@ -357,7 +372,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     public void withdraw(DeviceId device, Optional<String> driver, String by) {
         known(device);
         // one that was never seen has no rules to be taken off
-        if (deviceService.getDevice(device) != null
+        if ((deviceService.getDevice(device) != null || frontTableService.wasFront(device))
                 && (!deviceService.isAvailable(device)
                         || !mastershipService.isLocalMaster(device))) {
             throw new IllegalStateException(

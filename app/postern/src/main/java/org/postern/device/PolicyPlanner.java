@@ -2,6 +2,7 @@ package org.postern.device;
 
 import static org.onlab.util.Tools.groupedThreads;
 
+import com.google.common.collect.ImmutableSet;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.HashMap;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -163,6 +165,8 @@ final class PolicyPlanner {
                 () -> {
                     store.withdraw(device, by);
                     programmer.hold();
+                    withdrawn =
+                            ImmutableSet.<DeviceId>builder().addAll(withdrawn).add(device).build();
                 });
         return programmer;
     }
@@ -186,14 +190,17 @@ final class PolicyPlanner {
     }
 
     private void betweenPlans(Runnable work) {
+        Future<?> done = thread.submit(work);
         try {
-            thread.submit(work).get(PLANNING, TimeUnit.SECONDS);
+            done.get(PLANNING, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted; run it again", e);
         } catch (ExecutionException e) {
             throw new IllegalStateException(message(e.getCause()) + "; run it again", e);
-        } catch (TimeoutException | RejectedExecutionException e) {
+        } catch (TimeoutException e) {
+            // what was given up must not happen minutes later
+            done.cancel(false);
             throw new IllegalStateException(
                     "the policy could not be planned within " + PLANNING + " s; run it again", e);
         }
@@ -208,7 +215,7 @@ final class PolicyPlanner {
         try {
             Set<DeviceId> taken = store.withdrawn();
             // nothing of it is in force that a lost configuration would have to keep
-            taken.forEach(infrastructure::forget);
+            taken.stream().filter(frontTable::isOff).forEach(infrastructure::forget);
             List<Suspension> suspensions = store.suspensions();
             clock.retain(suspensions);
             pursue(

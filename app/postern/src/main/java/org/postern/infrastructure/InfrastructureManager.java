@@ -207,8 +207,9 @@ public class InfrastructureManager
             Map<DeviceId, AccessDevice> left = new LinkedHashMap<>(devices);
             left.remove(device);
             devices = ImmutableMap.copyOf(left);
-            inForce.remove(device.toString());
-            lastGood.remove(device.toString());
+            String key = device.toString();
+            inForce.remove(key);
+            storing.execute(() -> store(key));
             settle(deletedKey(device), List.of());
         }
     }
@@ -260,13 +261,17 @@ public class InfrastructureManager
 
     private void store(String key) {
         String json = inForce.get(key);
-        if (json == null) {
-            return;
-        }
         try {
-            lastGood.put(key, json);
+            if (json == null) {
+                lastGood.remove(key);
+            } else {
+                lastGood.put(key, json);
+            }
         } catch (RuntimeException e) {
-            log.warn("Configuration of {} is in force, but not stored yet; trying again", key, e);
+            log.warn(
+                    "Configuration of {} is as it is to be, but not stored so yet; trying again",
+                    key,
+                    e);
             CompletableFuture.delayedExecutor(STORE_AGAIN, TimeUnit.SECONDS, storing)
                     .execute(() -> store(key));
         }

@@ -173,7 +173,7 @@ class WithdrawalTest {
         world.flows.install(world.foreign(0, 10));
         world.startEnforcement();
         String reason =
-                "org.example.somebody forwards by rules in table 0, which Postern's go before, and table 10 has none:"
+                "org.example.somebody forwards by rules in tables 0 to 9, which Postern's go before, and table 10 has none:"
                         + " have them written to table 10 too";
         assertEquals(FIRST + ": " + reason, refusal(() -> world.enforcement.enforce(FIRST, "noc")));
         assertEquals("ovs", world.status().driver());
@@ -277,6 +277,37 @@ class WithdrawalTest {
         Await.until("it is forgotten", () -> world.enforcement.devices().isEmpty());
         assertEquals(List.of(), world.rulesOf(FIRST));
         assertTrue(world.infrastructure.status().isValid());
+    }
+
+    @Test
+    void aDeviceWhoseConfigurationIsDeletedIsNotForgottenByAWithdrawalThatDidNotFinish() {
+        world.enforced();
+        world.configuration.delete(FIRST, "postern");
+        refusal(() -> world.enforcement.withdraw(FIRST, Optional.of("nosuch"), "noc"));
+        world.awaitInForce();
+        world.flows.refuse(o -> o.type() == FlowRuleOperation.Type.REMOVE);
+        assertThrows(
+                IllegalStateException.class,
+                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"));
+        Await.until("it is told", () -> world.status().state() == DeviceState.DEGRADED);
+        world.flows.refuse(o -> false);
+        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        Await.until("it is forgotten", () -> world.enforcement.devices().isEmpty());
+    }
+
+    @Test
+    void aSwitchThatTheControllerHasNotSeenSinceItRestartedIsNotWithdrawn() {
+        world.enforced();
+        world.drivers.nameDriver(FIRST);
+        world.restart();
+        world.network.remove(FIRST);
+        world.startEnforcement();
+        assertStarts(
+                FIRST + " is not connected",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"))
+                        .getMessage());
     }
 
     @Test
