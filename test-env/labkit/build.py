@@ -24,6 +24,7 @@ POSTERN_OAR = ROOT / f"app/oar/target/postern-{VERSION}.oar"
 REACTIVE = ROOT / "test-env/onos/reactive/target"
 
 _SOURCES = ("app", "cli-commands", "test-env/onos")
+_ON_EVERY_CORE = ("-T", "1C")
 _SKIP_CHECKS = ("-DskipTests", "-Dspotless.check.skip", "-Dcheckstyle.skip", "-Dspotbugs.skip")
 _MODULE = re.compile(r"Building (.+?)\s+(?:\S+\s+)?\[(\d+)/(\d+)\]")
 
@@ -72,7 +73,7 @@ def ensure(registry: Registry) -> None:
     if not missing and stamp.exists() and stamp.read_text() == now:
         return
     reason = f"{missing[0].relative_to(ROOT)} is missing" if missing else "sources have changed"
-    maven(registry, ["package", *_SKIP_CHECKS], f"building ONOS runtime and applications ({reason})")
+    maven(registry, [*_ON_EVERY_CORE, "package", *_SKIP_CHECKS], f"building ONOS runtime and applications ({reason})")
     for product in products():
         if not product.exists():
             raise LabError(f"the build went through but {product.relative_to(ROOT)} is not there")
@@ -96,7 +97,7 @@ def verify(registry: Registry) -> UnitTotals:
     broken = ""
     now = fingerprint()
     try:
-        maven(registry, ["verify", "--fail-at-end"], "unit tests, formatter, Checkstyle, SpotBugs (mvn verify)")
+        maven(registry, [*_ON_EVERY_CORE, "verify", "--fail-at-end"], "unit tests, formatter, Checkstyle, SpotBugs (mvn verify)")
         _stamp(registry).write_text(now)
     except LabError as problem:
         broken = str(problem)
@@ -159,4 +160,4 @@ def maven(registry: Registry, arguments: List[str], what: str) -> None:
     if status != 0:
         for error in errors:
             say(f"  {error}")
-        raise LabError(f"mvn {arguments[0]} failed: {errors[0] if errors else 'no reason given'}; see {log}")
+        raise LabError(f"mvn {' '.join(arguments)} failed: {errors[0] if errors else 'no reason given'}; see {log}")
