@@ -97,20 +97,8 @@ public final class Floor {
         }
         Floor that = (Floor) other;
         return device.equals(that.device)
-                && sameRules(rules, that.rules)
-                && sameRules(lasting, that.lasting);
-    }
-
-    private static boolean sameRules(List<FlowRule> left, List<FlowRule> right) {
-        if (left.size() != right.size()) {
-            return false;
-        }
-        for (int i = 0; i < left.size(); i++) {
-            if (!left.get(i).exactMatch(right.get(i))) {
-                return false;
-            }
-        }
-        return true;
+                && FrontTable.sameRules(rules, that.rules)
+                && FrontTable.sameRules(lasting, that.lasting);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.postern.drivers;
 
+import java.util.List;
+import org.onosproject.net.flow.FlowEntry;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.IndexTableId;
 import org.onosproject.net.flow.TableId;
@@ -78,5 +80,46 @@ public final class FrontTable {
      */
     public static boolean isOwner(String application) {
         return application.equals(APPLICATION) || application.equals(POLICY_APPLICATION);
+    }
+
+    /**
+     * Tells whether a rule is the last one of CLASSIFY, the way to FORWARD of what nobody examines.
+     *
+     * @param rule any flow rule
+     * @return true for the rule of the lowest priority of table 0
+     */
+    public static boolean isWayToForward(FlowRule rule) {
+        return tableOf(rule) == CLASSIFY && rule.priority() == PRIORITY_LAST;
+    }
+
+    /**
+     * Tells whether a rule of ONOS's store is in the switch, or on its way there.
+     *
+     * @param entry a rule of the store
+     * @return false if it is being removed, or has failed
+     */
+    public static boolean isLive(FlowEntry entry) {
+        return entry.state() == FlowEntry.FlowEntryState.ADDED
+                || entry.state() == FlowEntry.FlowEntryState.PENDING_ADD;
+    }
+
+    /**
+     * Compares rules by what they do too; to ONOS they are equal by table, priority and selector
+     * alone ({@code DefaultFlowRule.equals}).
+     *
+     * @param left some rules
+     * @param right other rules
+     * @return true if they are the same, in the same order
+     */
+    public static boolean sameRules(List<FlowRule> left, List<FlowRule> right) {
+        if (left.size() != right.size()) {
+            return false;
+        }
+        for (int i = 0; i < left.size(); i++) {
+            if (!left.get(i).exactMatch(right.get(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 }

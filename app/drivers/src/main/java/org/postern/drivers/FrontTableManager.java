@@ -170,11 +170,6 @@ public class FrontTableManager implements FrontTableService {
                         objectiveUsers);
     }
 
-    private static boolean sameRules(List<FlowRule> left, List<FlowRule> right) {
-        return new Floor(DeviceId.NONE, left, List.of())
-                .equals(new Floor(DeviceId.NONE, right, List.of()));
-    }
-
     @Override
     public boolean isFront(DeviceId device) {
         return FrontTable.DRIVER.equals(driverName(device));
@@ -201,7 +196,7 @@ public class FrontTableManager implements FrontTableService {
     public void enforce(Floor floor) {
         DeviceId device = floor.device();
         Optional<Floor> known = records.floor(device);
-        if (!known.isPresent() || !sameRules(known.get().lasting(), floor.lasting())) {
+        if (!known.isPresent() || !FrontTable.sameRules(known.get().lasting(), floor.lasting())) {
             String present = driverName(device);
             boolean another = !present.isEmpty() && !present.equals(FrontTable.DRIVER);
             records.change(
@@ -283,12 +278,7 @@ public class FrontTableManager implements FrontTableService {
                                 device,
                                 rule -> FrontTable.isPolicyTable(rule) && owners.isPosterns(rule))
                         .stream()
-                        .allMatch(FrontTableManager::isWayToForward);
-    }
-
-    private static boolean isWayToForward(FlowRule rule) {
-        return FrontTable.tableOf(rule) == FrontTable.CLASSIFY
-                && rule.priority() == FrontTable.PRIORITY_LAST;
+                        .allMatch(FrontTable::isWayToForward);
     }
 
     private boolean isNamed(DeviceId device) {
@@ -424,7 +414,7 @@ public class FrontTableManager implements FrontTableService {
         // somebody's last rule of table 0 makes way for the floor's, but must not be lost
         List<FlowRule> displaced =
                 floor.rules().stream()
-                        .filter(FrontTableManager::isWayToForward)
+                        .filter(FrontTable::isWayToForward)
                         .map(byKey::get)
                         .filter(rule -> rule != null && !owners.isPosterns(rule))
                         .map(ForwardRules::toForward)
@@ -572,13 +562,8 @@ public class FrontTableManager implements FrontTableService {
 
     private List<FlowRule> entries(DeviceId device, Predicate<FlowEntry> wanted) {
         return StreamSupport.stream(flowRuleService.getFlowEntries(device).spliterator(), false)
-                .filter(FrontTableManager::isLive)
+                .filter(FrontTable::isLive)
                 .filter(wanted)
                 .collect(Collectors.toList());
-    }
-
-    private static boolean isLive(FlowEntry entry) {
-        return entry.state() == FlowEntry.FlowEntryState.ADDED
-                || entry.state() == FlowEntry.FlowEntryState.PENDING_ADD;
     }
 }

@@ -2,6 +2,7 @@ package org.postern.drivers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.postern.drivers.DriversWorld.done;
 import static org.postern.drivers.Rules.DROP;
 import static org.postern.drivers.Rules.NEIGHBOUR;
 import static org.postern.drivers.Rules.SWITCH;
@@ -9,11 +10,8 @@ import static org.postern.drivers.Rules.everything;
 import static org.postern.drivers.Rules.goTo;
 import static org.postern.drivers.Rules.rule;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,7 +19,6 @@ import org.onosproject.core.ApplicationId;
 import org.onosproject.net.config.basics.BasicDeviceConfig;
 import org.onosproject.net.flow.FlowRule;
 import org.postern.fakecontroller.Await;
-import org.postern.fakecontroller.FakeStorage;
 
 /** Which driver network configuration names, and what is remembered of it. */
 class DriverNameTest {
@@ -30,95 +27,66 @@ class DriverNameTest {
     private final FlowRule wayToForward = rule(owner, 0, 0, everything(), goTo(10));
     private final FlowRule miss = rule(owner, 1, 0, everything(), DROP);
     private final Floor floor = new Floor(SWITCH, List.of(wayToForward, miss), List.of());
-    private final List<FrontTableManager> running = new ArrayList<>();
     private FrontTableManager manager;
 
     @BeforeEach
     void startManager() {
-        manager = start(world.storage);
+        manager = world.start(world.storage);
         world.network.connect(SWITCH, "Open vSwitch", "default", 1, 2, 100);
     }
 
-    private FrontTableManager start(FakeStorage storage) {
-        FrontTableManager started = world.manager(storage);
-        running.add(started);
-        return started;
-    }
-
     @AfterEach
-    void stopManager() {
-        running.forEach(FrontTableManager::deactivate);
-        world.flows.close();
-    }
-
-    private void nameFrontDriver() {
-        world.configuration.post(SWITCH, "basic", "{'driver': 'postern-ovs'}");
-    }
-
-    private String namedDriver() {
-        return world.configuration.getConfig(SWITCH, BasicDeviceConfig.class).driver();
-    }
-
-    private static void done(CompletableFuture<Void> work) throws Exception {
-        work.get(10, TimeUnit.SECONDS);
+    void stop() {
+        world.stop();
     }
 
     @Test
     void namingOurDriverRemembersTheFormerAndWithdrawalWritesItBack() throws Exception {
         world.configuration.post(SWITCH, "basic", "{'driver': 'onosfw'}");
         manager.nameDriver(SWITCH);
-        assertEquals(FrontTable.DRIVER, namedDriver());
+        assertEquals(FrontTable.DRIVER, world.namedDriver());
         manager.enforce(floor);
-        FrontTableManager next = start(world.storage.restarted());
+        FrontTableManager next = world.start(world.storage.restarted());
         done(next.withdraw(SWITCH, Optional.empty()));
-        assertEquals("onosfw", namedDriver());
+        assertEquals("onosfw", world.namedDriver());
     }
 
     @Test
     void aDriverNamedLateByTheOperatorDoesNotHideTheFormer() throws Exception {
         manager.enforce(floor);
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(new Floor(SWITCH, List.of(wayToForward, miss), List.of()));
         done(manager.withdraw(SWITCH, Optional.empty()));
-        assertEquals("default", namedDriver());
+        assertEquals("default", world.namedDriver());
     }
 
     @Test
     void aDriverWhoseNameIsDeletedIsNamedAgainUnlessTheDeviceWasWithdrawn() throws Exception {
         manager.nameDriver(SWITCH);
         world.configuration.delete(SWITCH, "basic");
-        Await.until(
-                "it is named again",
-                () ->
-                        world.configuration.getConfig(SWITCH, BasicDeviceConfig.class) != null
-                                && FrontTable.DRIVER.equals(namedDriver()));
+        Await.until("it is named again", () -> FrontTable.DRIVER.equals(world.namedDriver()));
         done(manager.withdraw(SWITCH, Optional.empty()));
         world.configuration.delete(SWITCH, "basic");
-        start(world.storage.restarted());
-        assertEquals(null, world.configuration.getConfig(SWITCH, BasicDeviceConfig.class));
+        world.start(world.storage.restarted());
+        assertEquals(null, world.namedDriver());
     }
 
     @Test
     void aDriverWhoseNameWasDeletedWhileNobodyLookedIsNamedAgainBeforeTheSwitchConnects() {
         manager.nameDriver(SWITCH);
-        stopManager();
-        running.clear();
+        world.stopManagers();
         world.configuration.delete(SWITCH, "basic");
-        start(world.storage.restarted());
-        assertEquals(FrontTable.DRIVER, namedDriver());
+        world.start(world.storage.restarted());
+        assertEquals(FrontTable.DRIVER, world.namedDriver());
     }
 
     @Test
     void aDriverThatTheOperatorNamedIsKeptTrackOfToo() {
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.settle(SWITCH);
         Await.until("it is settled", () -> manager.wasFront(SWITCH));
         world.configuration.delete(SWITCH, "basic");
-        Await.until(
-                "it is named again",
-                () ->
-                        world.configuration.getConfig(SWITCH, BasicDeviceConfig.class) != null
-                                && FrontTable.DRIVER.equals(namedDriver()));
+        Await.until("it is named again", () -> FrontTable.DRIVER.equals(world.namedDriver()));
     }
 
     @Test
@@ -141,29 +109,29 @@ class DriverNameTest {
     void theOperatorsChoiceOfDriverComesFirst() throws Exception {
         manager.nameDriver(SWITCH);
         done(manager.withdraw(SWITCH, Optional.of("onosfw")));
-        assertEquals("onosfw", namedDriver());
+        assertEquals("onosfw", world.namedDriver());
     }
 
     @Test
     void aNameThatIsReplacedByNoneIsNamedAgainAndAnotherDriverIsTheOperatorsChoice() {
         manager.nameDriver(SWITCH);
         world.configuration.post(SWITCH, "basic", "{'name': 'east-1'}");
-        Await.until("it is named again", () -> FrontTable.DRIVER.equals(namedDriver()));
+        Await.until("it is named again", () -> FrontTable.DRIVER.equals(world.namedDriver()));
         assertTrue(manager.wasFront(SWITCH));
         world.configuration.post(SWITCH, "basic", "{'driver': 'ovs'}");
         Await.until("that is noted", () -> !manager.wasFront(SWITCH));
-        assertEquals("ovs", namedDriver());
+        assertEquals("ovs", world.namedDriver());
     }
 
     @Test
     void namingTheDriverOfASwitchThatIsNotThereKeepsTheFormerInMind() throws Exception {
         world.configuration.post(SWITCH, "basic", "{'driver': 'onosfw'}");
         manager.nameDriver(SWITCH);
-        FrontTableManager next = start(world.storage.restarted());
+        FrontTableManager next = world.start(world.storage.restarted());
         world.network.remove(SWITCH);
         next.nameDriver(SWITCH);
         world.network.connect(SWITCH, "Open vSwitch", FrontTable.DRIVER, 1, 2, 100);
         done(next.withdraw(SWITCH, Optional.empty()));
-        assertEquals("onosfw", namedDriver());
+        assertEquals("onosfw", world.namedDriver());
     }
 }

@@ -1,7 +1,12 @@
 package org.postern.drivers;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.onosproject.cfg.ComponentConfigAdapter;
 import org.onosproject.core.ApplicationId;
+import org.onosproject.net.config.basics.BasicDeviceConfig;
 import org.postern.fakecontroller.FakeConfiguration;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeFlowStore;
@@ -16,6 +21,7 @@ final class DriversWorld {
     final FakeNetwork network = new FakeNetwork(configuration);
     final FakeFlowStore flows = new FakeFlowStore();
     final FakeStorage storage = new FakeStorage();
+    private final List<FrontTableManager> running = new ArrayList<>();
 
     DriversWorld() {
         network.driver("default", "");
@@ -24,7 +30,39 @@ final class DriversWorld {
         network.driver(FrontTable.DRIVER, "ovs");
     }
 
-    /** A manager that runs in this world. */
+    /** A manager that runs in this world, until {@link #stop}. */
+    FrontTableManager start(FakeStorage store) {
+        FrontTableManager manager = manager(store);
+        running.add(manager);
+        return manager;
+    }
+
+    /** Stops the managers that run; those started later see the same rules. */
+    void stopManagers() {
+        running.forEach(FrontTableManager::deactivate);
+        running.clear();
+    }
+
+    void stop() {
+        stopManagers();
+        flows.close();
+    }
+
+    void nameFrontDriver() {
+        configuration.post(Rules.SWITCH, "basic", "{'driver': 'postern-ovs'}");
+    }
+
+    /** The driver that network configuration names; null if it has nothing of the switch. */
+    String namedDriver() {
+        BasicDeviceConfig config = configuration.getConfig(Rules.SWITCH, BasicDeviceConfig.class);
+        return config == null ? null : config.driver();
+    }
+
+    static void done(CompletableFuture<Void> work) throws Exception {
+        work.get(10, TimeUnit.SECONDS);
+    }
+
+    /** A manager that the test stops itself. */
     FrontTableManager manager(FakeStorage store) {
         FrontTableManager manager = new FrontTableManager();
         manager.coreService = core;

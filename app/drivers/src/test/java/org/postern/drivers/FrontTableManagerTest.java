@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.postern.drivers.DriversWorld.done;
 import static org.postern.drivers.Rules.DROP;
 import static org.postern.drivers.Rules.NEIGHBOUR;
 import static org.postern.drivers.Rules.PUNT;
@@ -27,16 +28,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onosproject.core.ApplicationId;
-import org.onosproject.net.config.basics.BasicDeviceConfig;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.FlowRuleOperation;
 import org.onosproject.net.flow.TrafficTreatment;
 import org.postern.fakecontroller.Await;
-import org.postern.fakecontroller.FakeStorage;
 
 class FrontTableManagerTest {
     private final DriversWorld world = new DriversWorld();
-    private final List<FrontTableManager> running = new ArrayList<>();
     private FrontTableManager manager;
     private ApplicationId floorOwner;
     private ApplicationId permitOwner;
@@ -46,7 +44,7 @@ class FrontTableManagerTest {
 
     @BeforeEach
     void startManager() {
-        manager = start(world.storage);
+        manager = world.start(world.storage);
         floorOwner = world.core.registerApplication(FrontTable.APPLICATION);
         permitOwner = world.core.registerApplication(FrontTable.POLICY_APPLICATION);
         core = world.core.registerApplication("org.onosproject.core");
@@ -55,16 +53,9 @@ class FrontTableManagerTest {
         world.network.connect(SWITCH, "Open vSwitch", "default", 1, 2, 100);
     }
 
-    private FrontTableManager start(FakeStorage storage) {
-        FrontTableManager started = world.manager(storage);
-        running.add(started);
-        return started;
-    }
-
     @AfterEach
-    void stopManager() {
-        running.forEach(FrontTableManager::deactivate);
-        world.flows.close();
+    void stop() {
+        world.stop();
     }
 
     private FlowRule wayToForward() {
@@ -85,18 +76,6 @@ class FrontTableManagerTest {
 
     private Floor floor() {
         return new Floor(SWITCH, List.of(wayToForward(), mail(goTo(1)), miss()), List.of(denial()));
-    }
-
-    private void nameFrontDriver() {
-        world.configuration.post(SWITCH, "basic", "{'driver': 'postern-ovs'}");
-    }
-
-    private String namedDriver() {
-        return world.configuration.getConfig(SWITCH, BasicDeviceConfig.class).driver();
-    }
-
-    private static void done(CompletableFuture<Void> work) throws Exception {
-        work.get(10, TimeUnit.SECONDS);
     }
 
     private static String failure(CompletableFuture<Void> work) {
@@ -135,7 +114,7 @@ class FrontTableManagerTest {
     @Test
     void aDeviceIsFrontIfItsDriverIsOurs() {
         assertFalse(manager.isFront(SWITCH));
-        nameFrontDriver();
+        world.nameFrontDriver();
         assertTrue(manager.isFront(SWITCH));
         world.network.removeDriver(FrontTable.DRIVER);
         assertFalse(manager.isFront(SWITCH));
@@ -239,7 +218,7 @@ class FrontTableManagerTest {
     @Test
     void whatDoesNotDependOnSubscribersIsRememberedAcrossARestart() {
         manager.enforce(floor());
-        FrontTableManager next = start(world.storage.restarted());
+        FrontTableManager next = world.start(world.storage.restarted());
         Floor remembered = next.floor(SWITCH).get();
         assertEquals(new Floor(SWITCH, floor().lasting(), List.of()), remembered);
         assertEquals(Optional.empty(), next.floor(NEIGHBOUR));
@@ -247,7 +226,7 @@ class FrontTableManagerTest {
 
     @Test
     void anotherNodeLearnsTheFloorAndDoesNotForgetDenialsThatItKnows() {
-        FrontTableManager other = start(world.storage);
+        FrontTableManager other = world.start(world.storage);
         manager.enforce(floor());
         assertEquals(floor().lasting(), other.floor(SWITCH).get().lasting());
         assertEquals(floor(), manager.floor(SWITCH).get());
@@ -257,7 +236,7 @@ class FrontTableManagerTest {
 
     @Test
     void whatAnotherNodeWritesDoesNotTakeDenialsAway() {
-        FrontTableManager other = start(world.storage);
+        FrontTableManager other = world.start(world.storage);
         manager.enforce(floor());
         other.enforce(new Floor(SWITCH, List.of(wayToForward(), miss()), List.of()));
         assertEquals(floor(), manager.floor(SWITCH).get());
@@ -265,8 +244,8 @@ class FrontTableManagerTest {
 
     @Test
     void whatAnotherNodeWithdrawsIsWithdrawnHereToo() throws Exception {
-        nameFrontDriver();
-        FrontTableManager other = start(world.storage);
+        world.nameFrontDriver();
+        FrontTableManager other = world.start(world.storage);
         manager.enforce(floor());
         done(other.withdraw(SWITCH, Optional.empty()));
         assertEquals(Optional.empty(), manager.floor(SWITCH));
@@ -278,7 +257,8 @@ class FrontTableManagerTest {
         Floor changed = new Floor(SWITCH, List.of(wayToForward(), miss()), List.of(denial()));
         manager.enforce(changed);
         assertEquals(
-                changed.lasting(), start(world.storage.restarted()).floor(SWITCH).get().lasting());
+                changed.lasting(),
+                world.start(world.storage.restarted()).floor(SWITCH).get().lasting());
     }
 
     @Test
@@ -289,7 +269,7 @@ class FrontTableManagerTest {
         world.core.registerApplication("org.example.others");
         world.flows.install(request, requestOfSomebody, path);
         manager.enforce(floor());
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.settle(SWITCH);
         FlowRule moved = ForwardRules.toForward(path);
         Await.until("the original of " + path + " goes", () -> !has(path) && has(moved));
@@ -314,7 +294,7 @@ class FrontTableManagerTest {
         FlowRule path = rule(forwarding, 0, 10, inPort(1), output(2));
         world.flows.install(intent, direct, puntOfAcl, path);
         manager.enforce(floor());
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.settle(SWITCH);
         Await.until("the flow of fwd moves", () -> !has(path));
         assertTrue(has(intent));
@@ -332,7 +312,7 @@ class FrontTableManagerTest {
             FlowRule last = rule(owner, 0, 0, everything(), output(2));
             world.flows.install(last);
             manager.enforce(floor());
-            nameFrontDriver();
+            world.nameFrontDriver();
             manager.settle(SWITCH);
             Await.until("it is moved", () -> has(ForwardRules.toForward(last)));
             Await.until("the floor is laid", () -> has(wayToForward()));
@@ -365,7 +345,7 @@ class FrontTableManagerTest {
 
     @Test
     void aLastRuleOfSomebodyThatComesLaterIsMovedToo() throws Exception {
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
         FlowRule last = rule(world.acl, 0, 0, everything(), output(2));
@@ -389,7 +369,7 @@ class FrontTableManagerTest {
     @Test
     void aDeviceIsOffOnceNothingOfPosternIsThere() throws Exception {
         assertTrue(manager.isOff(SWITCH));
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         assertFalse(manager.isOff(SWITCH));
         done(manager.lay(floor()));
@@ -403,7 +383,7 @@ class FrontTableManagerTest {
 
     @Test
     void rulesOfAnyApplicationThatWasSeenToUseObjectivesMoveBackOnWithdrawal() throws Exception {
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
         FlowRule intent = rule(intents, 10, 100, inPort(1), output(2));
@@ -416,7 +396,7 @@ class FrontTableManagerTest {
     @Test
     void aSecondLookCatchesAnObjectiveThatWasInFlight() {
         manager.enforce(floor());
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.settle(SWITCH);
         Await.until("the floor is laid", () -> has(wayToForward()));
         FlowRule late = rule(forwarding, 0, 10, inPort(1), output(2));
@@ -428,7 +408,7 @@ class FrontTableManagerTest {
     void aDeviceThatIsNotEnforcedGetsOnlyTheWayToForward() {
         FlowRule path = rule(forwarding, 0, 10, inPort(1), output(2));
         world.flows.install(path);
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.settle(SWITCH);
         Await.until("the flow of fwd moves", () -> !has(path));
         assertEquals(List.of("0/0 org.postern.drivers", "10/10 org.onosproject.fwd"), stored());
@@ -441,7 +421,7 @@ class FrontTableManagerTest {
         world.flows.install(path);
         manager.enforce(floor());
         world.flows.refuse(operationOn(wayToForward()));
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.settle(SWITCH);
         Await.until("the floor is tried", () -> world.flows.batches() >= 5);
         assertTrue(has(path), "its original is all that forwards");
@@ -453,7 +433,7 @@ class FrontTableManagerTest {
         world.network.connect(NEIGHBOUR, "Open vSwitch", "default", 1);
         world.network.master(SWITCH, false);
         world.flows.install(path);
-        nameFrontDriver();
+        world.nameFrontDriver();
         world.configuration.post(NEIGHBOUR, "basic", "{'driver': 'postern-ovs'}");
         manager.settle(SWITCH);
         manager.settle(NEIGHBOUR);
@@ -467,20 +447,20 @@ class FrontTableManagerTest {
 
     @Test
     void withdrawalToADriverThatDoesNotExistIsRefusedAndChangesNothing() throws Exception {
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
         assertEquals(
                 "there is no driver \"nosuch\": name one that the command drivers lists",
                 failure(manager.withdraw(SWITCH, Optional.of("nosuch"))));
-        assertEquals(FrontTable.DRIVER, namedDriver());
+        assertEquals(FrontTable.DRIVER, world.namedDriver());
         assertEquals(4, stored().size());
         assertEquals(floor(), manager.floor(SWITCH).get());
     }
 
     @Test
     void withdrawalToOurOwnDriverIsRefusedAndChangesNothing() {
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         assertEquals(
                 "driver postern-ovs is the one that withdrawal takes off: name another",
@@ -491,21 +471,21 @@ class FrontTableManagerTest {
     @Test
     void withdrawalCopiesWhatSomebodyWroteBehindThePolicyAndLeavesTheOriginalForTheNextTime()
             throws Exception {
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
         FlowRule normal = rule(world.acl, 10, 1, everything(), output(2));
         world.flows.install(normal);
         done(manager.withdraw(SWITCH, Optional.empty()));
         assertEquals(List.of("0/1 org.onosproject.acl", "10/1 org.onosproject.acl"), stored());
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         assertEquals(Optional.empty(), manager.forwardingGap(SWITCH));
     }
 
     @Test
     void withdrawalLeavesOthersRulesInTheFirstTableAndNothingOfPostern() throws Exception {
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
         FlowRule path = rule(forwarding, 10, 10, inPort(1), output(2));
@@ -514,12 +494,12 @@ class FrontTableManagerTest {
         done(manager.withdraw(SWITCH, Optional.empty()));
         assertEquals(List.of("0/10 org.onosproject.fwd", "0/40000 org.onosproject.core"), stored());
         assertEquals(Optional.empty(), manager.floor(SWITCH));
-        assertEquals(Optional.empty(), start(world.storage.restarted()).floor(SWITCH));
+        assertEquals(Optional.empty(), world.start(world.storage.restarted()).floor(SWITCH));
     }
 
     @Test
     void forwardingGoesOnAtEveryMomentOfAWithdrawalAndMailIsNeverCutFromItsWay() throws Exception {
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
         FlowRule path = rule(forwarding, 10, 10, inPort(1), output(2));
@@ -539,7 +519,7 @@ class FrontTableManagerTest {
 
     @Test
     void aCatchAllOfSomebodyElseReplacesTheWayToForwardAndStays() throws Exception {
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
         FlowRule normal = rule(forwarding, 10, 0, everything(), output(2));
@@ -550,7 +530,7 @@ class FrontTableManagerTest {
 
     @Test
     void aWithdrawalThatTheSwitchRefusesFailsAndCanBeRunAgain() throws Exception {
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
         FlowRule path = rule(forwarding, 10, 10, inPort(1), output(2));
@@ -563,16 +543,15 @@ class FrontTableManagerTest {
         world.flows.refuse(operation -> false);
         done(manager.withdraw(SWITCH, Optional.empty()));
         assertEquals(List.of("0/10 org.onosproject.fwd"), stored());
-        assertEquals("ovs", namedDriver());
+        assertEquals("ovs", world.namedDriver());
     }
 
     @Test
     void stoppingTakesNothingAway() throws Exception {
-        nameFrontDriver();
+        world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
-        start(world.storage).deactivate();
-        running.remove(running.size() - 1);
+        world.manager(world.storage).deactivate();
         assertEquals(4, stored().size());
     }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.onosproject.net.flow.FlowRule;
 import org.postern.drivers.Floor;
+import org.postern.drivers.FrontTable;
 import org.postern.policy.PolicyLine;
 
 /** The flow rules of one device. Immutable. */
@@ -95,21 +96,8 @@ public final class DeviceRules {
         }
         DeviceRules that = (DeviceRules) other;
         return floor.equals(that.floor)
-                && sameRules(permits, that.permits)
+                && FrontTable.sameRules(permits, that.permits)
                 && counted.equals(that.counted);
-    }
-
-    /** Flow rules are equal by table, priority and selector alone; here what they do counts too. */
-    private static boolean sameRules(List<FlowRule> left, List<FlowRule> right) {
-        if (left.size() != right.size()) {
-            return false;
-        }
-        for (int i = 0; i < left.size(); i++) {
-            if (!left.get(i).exactMatch(right.get(i))) {
-                return false;
-            }
-        }
-        return true;
     }
 
     @Override

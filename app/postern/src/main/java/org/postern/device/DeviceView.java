@@ -25,15 +25,10 @@ final class DeviceView {
     DeviceView(Iterable<FlowEntry> entries) {
         this.entries = ImmutableList.copyOf(entries);
         for (FlowEntry entry : this.entries) {
-            if (isLive(entry)) {
+            if (FrontTable.isLive(entry)) {
                 live.put(entry, entry);
             }
         }
-    }
-
-    private static boolean isLive(FlowEntry entry) {
-        return entry.state() == FlowEntry.FlowEntryState.ADDED
-                || entry.state() == FlowEntry.FlowEntryState.PENDING_ADD;
     }
 
     List<FlowEntry> entries() {
@@ -85,10 +80,7 @@ final class DeviceView {
         return live.values().stream()
                 .filter(FrontTable::isPolicyTable)
                 .filter(entry -> FrontTable.isOwner(nameOf.apply(entry.appId())))
-                .filter(
-                        entry ->
-                                FrontTable.tableOf(entry) != FrontTable.CLASSIFY
-                                        || entry.priority() != FrontTable.PRIORITY_LAST)
+                .filter(entry -> !FrontTable.isWayToForward(entry))
                 .count();
     }
 
