@@ -23,9 +23,6 @@ SAMPLES = 200
 LOAD = 210
 """The table of ``lab:flow-load``'s and ``lab:flow-refused``'s rules."""
 
-POLL = 1
-"""Seconds between two polls of flow statistics: what is judged here is counted in polls."""
-
 PATIENCE = 60.0
 """Seconds until the switch shows what ONOS is to do; bounds a wait, measures nothing."""
 
@@ -53,8 +50,7 @@ def _command(onos: Onos, command: str) -> Dict[str, Any]:
 def switch(lab: Lab) -> Iterator[AccessSwitch]:
     """A switch of a network that ONOS has connected, without Postern."""
     network = lab.build_network(Plan(switches=1, subscribers=1))
-    with lab.onos.polling_every(POLL):
-        yield network.switch(1)
+    yield network.switch(1)
     lab.drop_network()
 
 
