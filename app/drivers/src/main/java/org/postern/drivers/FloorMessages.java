@@ -111,8 +111,7 @@ final class FloorMessages {
                         EthType.of(((EthTypeCriterion) criterion).ethType().toShort() & 0xffff));
                 break;
             case VLAN_VID:
-                match.setExact(
-                        MatchField.VLAN_VID, vlan(((VlanIdCriterion) criterion).vlanId()));
+                match.setExact(MatchField.VLAN_VID, vlan(((VlanIdCriterion) criterion).vlanId()));
                 break;
             case IP_PROTO:
                 match.setExact(

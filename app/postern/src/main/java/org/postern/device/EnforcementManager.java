@@ -336,7 +336,8 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     public Suspension suspendClass(
             String serviceClass, Duration duration, String reason, String by) {
         policy().infrastructure().classNamed(serviceClass);
-        return suspend(Suspension.ofClass(serviceClass, end(duration), Reasons.checked(reason), by));
+        return suspend(
+                Suspension.ofClass(serviceClass, end(duration), Reasons.checked(reason), by));
     }
 
     private Suspension suspend(Suspension suspension) {
@@ -454,5 +455,4 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         policy().devices().keySet().forEach(this::readCounters);
         return ledger.counts();
     }
-
 }

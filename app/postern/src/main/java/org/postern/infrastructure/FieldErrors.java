@@ -35,7 +35,9 @@ final class FieldErrors {
         return value.isArray() ? value : List.<JsonNode>of();
     }
 
-    /** One of an enumeration, written in lower case with hyphens; a missing field is the default. */
+    /**
+     * One of an enumeration, written in lower case with hyphens; a missing field is the default.
+     */
     <E extends Enum<E>> E choice(JsonNode object, String parent, String field, E absent) {
         return choice(object, parent, field, absent, absent.getDeclaringClass());
     }

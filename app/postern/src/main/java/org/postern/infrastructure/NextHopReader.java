@@ -45,7 +45,9 @@ final class NextHopReader {
             }
             errors.refuseUnknown(node, relay + ".", RELAY_FIELDS);
             JsonNode name = node.path("name");
-            if (!name.isTextual() || name.asText().trim().isEmpty() || PORTAL.equals(name.asText())) {
+            if (!name.isTextual()
+                    || name.asText().trim().isEmpty()
+                    || PORTAL.equals(name.asText())) {
                 errors.add(relay + ".name", name, "it must be a name");
             } else if (!names.add(name.asText())) {
                 errors.add(relay + ".name", name, "it is named twice");
@@ -115,7 +117,9 @@ final class NextHopReader {
         }
         if (!node.isObject()) {
             errors.add(
-                    "quarantine", node, "it must be an object with portal, contact, allow, resolvers");
+                    "quarantine",
+                    node,
+                    "it must be an object with portal, contact, allow, resolvers");
             return Remediation.NONE;
         }
         String at = "quarantine.";

@@ -7,7 +7,8 @@ import org.postern.policy.Counted;
 
 /**
  * Packets to direct port 25 of one subscriber, or of everybody unknown, that were blocked on one
- * device; or redirected, or passed because nothing is enforced. A connection attempt is several packets: clients retransmit. Immutable.
+ * device; or redirected, or passed because nothing is enforced. A connection attempt is several
+ * packets: clients retransmit. Immutable.
  */
 public final class AttemptCount {
     private final String subscriber;

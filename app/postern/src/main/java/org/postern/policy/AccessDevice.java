@@ -146,7 +146,9 @@ public final class AccessDevice {
             return false;
         }
         AccessDevice that = (AccessDevice) other;
-        return id.equals(that.id) && roles.equals(that.roles) && chain.equals(that.chain)
+        return id.equals(that.id)
+                && roles.equals(that.roles)
+                && chain.equals(that.chain)
                 && mode == that.mode
                 && etherTypes.equals(that.etherTypes);
     }

@@ -83,8 +83,8 @@ public final class Attachment {
 
     /**
      * Reads an attachment as operators write it: {@code of:0000000000000001/3}, {@code
-     * of:0000000000000001/3/100} for VLAN 100 of port 3, and behind either {@code @100.64.3.0/29} or
-     * {@code @02:00:00:00:00:01} for one source of several.
+     * of:0000000000000001/3/100} for VLAN 100 of port 3, and behind either {@code @100.64.3.0/29}
+     * or {@code @02:00:00:00:00:01} for one source of several.
      *
      * @param text the written form
      * @return the attachment

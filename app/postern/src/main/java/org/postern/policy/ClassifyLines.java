@@ -91,8 +91,7 @@ final class ClassifyLines {
                         "to port 25 from outside");
             }
         }
-        scope.floor(
-                CLASSIFY, FROM_OUTSIDE, PacketMatch.ANY.inPort(port), PASS, "from outside");
+        scope.floor(CLASSIFY, FROM_OUTSIDE, PacketMatch.ANY.inPort(port), PASS, "from outside");
     }
 
     /** Who claims to be a submission server would get subscribers' passwords. */
@@ -184,11 +183,7 @@ final class ClassifyLines {
     private void etherTypes() {
         for (int type : scope.device().etherTypes()) {
             scope.floor(
-                    CLASSIFY,
-                    PLAIN,
-                    PacketMatch.ANY.etherType(type),
-                    scope.onward(),
-                    "not mail");
+                    CLASSIFY, PLAIN, PacketMatch.ANY.etherType(type), scope.onward(), "not mail");
         }
         denied(OPAQUE, PacketMatch.ANY, "an Ethernet type that may hide IP");
     }

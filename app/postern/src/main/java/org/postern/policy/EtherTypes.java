@@ -32,8 +32,8 @@ public final class EtherTypes {
 
     /**
      * What must not be allowed: it carries IP whose ports OpenFlow cannot see. VLAN tags (IEEE
-     * 802.1Q, 802.1ad and the older 0x9100), MPLS, PPPoE, provider backbone bridging, TRILL, NSH and
-     * Ethernet over anything.
+     * 802.1Q, 802.1ad and the older 0x9100), MPLS, PPPoE, provider backbone bridging, TRILL, NSH
+     * and Ethernet over anything.
      */
     public static final Set<Integer> OPAQUE =
             ImmutableSortedSet.of(

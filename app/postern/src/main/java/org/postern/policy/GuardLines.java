@@ -76,12 +76,7 @@ final class GuardLines {
         scope.identification().subscribers().forEach(lines::claims);
         scope.eachAttachment(lines::sources);
         lines.tunnels();
-        scope.floor(
-                GUARD,
-                LAST,
-                PacketMatch.ANY,
-                lines.after(scope.defaultClass()),
-                "not guarded");
+        scope.floor(GUARD, LAST, PacketMatch.ANY, lines.after(scope.defaultClass()), "not guarded");
     }
 
     /** What nobody else may say it is. */
@@ -166,8 +161,7 @@ final class GuardLines {
                                 .source(UNSPECIFIED_4.toIpPrefix())
                                 .destinationPort(DHCP_SERVER));
             } else {
-                sources.add(
-                        PacketMatch.ANY.protocol(family, ICMPV6).source(UNSPECIFIED_6));
+                sources.add(PacketMatch.ANY.protocol(family, ICMPV6).source(UNSPECIFIED_6));
                 sources.add(PacketMatch.ANY.source(LINK_LOCAL));
             }
             prefixes.forEach(p -> sources.add(PacketMatch.ANY.source(p)));
@@ -210,8 +204,7 @@ final class GuardLines {
         }
         List<PacketMatch> senders = new ArrayList<>();
         senders.add(PacketMatch.arpSender(UNSPECIFIED_4));
-        prefixes.forEach(
-                p -> addresses(p).forEach(a -> senders.add(PacketMatch.arpSender(a))));
+        prefixes.forEach(p -> addresses(p).forEach(a -> senders.add(PacketMatch.arpSender(a))));
         return senders;
     }
 
@@ -227,8 +220,7 @@ final class GuardLines {
     private void forged(Subscriber subscriber, Attachment attachment) {
         PacketMatch line = scope.only(attachment);
         for (PacketMatch kind :
-                List.of(
-                        PacketMatch.ip(Family.V4), PacketMatch.arp(), PacketMatch.ip(Family.V6))) {
+                List.of(PacketMatch.ip(Family.V4), PacketMatch.arp(), PacketMatch.ip(Family.V6))) {
             if (subscriber.macs().isEmpty() && !isTold(kind, subscriber)) {
                 continue;
             }

@@ -131,8 +131,7 @@ public final class Identification {
         if (crowded.isPresent()) {
             return crowded;
         }
-        boolean answersNeeded =
-                policy.mayBeOpen(subscriber) && !infrastructure.pools().isEmpty();
+        boolean answersNeeded = policy.mayBeOpen(subscriber) && !infrastructure.pools().isEmpty();
         boolean differsInbound =
                 own.inbound() == InboundRule.DROP
                         || infrastructure.defaultClass().inbound() == InboundRule.DROP
@@ -211,7 +210,9 @@ public final class Identification {
                                         + relay.get().name()
                                         + (relay.get().vlans().isEmpty()
                                                 ? ", which is untagged,"
-                                                : ", which is in VLANs " + relay.get().vlans() + ",")
+                                                : ", which is in VLANs "
+                                                        + relay.get().vlans()
+                                                        + ",")
                                         + " are not in one layer-2 network, so the relay's answers would not come"
                                         + " back by its MAC; attach it there, put the relay in its VLAN (field vlans"
                                         + " of the relay), or use a class that drops");
@@ -233,9 +234,7 @@ public final class Identification {
         Set<Family> told = families(subscriber.prefixes());
         for (Family family : Family.values()) {
             List<String> effects =
-                    told.contains(family)
-                            ? List.of()
-                            : effectsUntold(policy, subscriber, family);
+                    told.contains(family) ? List.of() : effectsUntold(policy, subscriber, family);
             if (!effects.isEmpty() && !hasVlanEverywhere(policy, subscriber)) {
                 String name = family == Family.V4 ? "IPv4" : "IPv6";
                 return Optional.of(
@@ -256,8 +255,7 @@ public final class Identification {
     }
 
     /** How packets of a family miss what a class demands if nothing tells whom they are for. */
-    private static List<String> effectsUntold(
-            Policy policy, Subscriber subscriber, Family family) {
+    private static List<String> effectsUntold(Policy policy, Subscriber subscriber, Family family) {
         ServiceClass own = policy.classOf(subscriber);
         Collection<IpPrefix> pools = policy.infrastructure().pools();
         boolean pooled = families(pools).contains(family);

@@ -3,7 +3,6 @@ package org.postern.policy;
 import static org.postern.policy.Chain.INBOUND;
 import static org.postern.policy.Chain.MAIL_IN;
 import static org.postern.policy.Verdict.DROP;
-import static org.postern.policy.Verdict.PASS;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -121,8 +120,7 @@ final class InboundLines {
     /** Answers may be for any subscriber of a monitored device, and pass all devices of a chain. */
     private boolean isAnyMonitored() {
         return scope.policy().devices().values().stream()
-                .anyMatch(
-                        d -> d.mode() == Mode.MONITOR && scope.device().carriesTrafficOf(d));
+                .anyMatch(d -> d.mode() == Mode.MONITOR && scope.device().carriesTrafficOf(d));
     }
 
     /**
@@ -202,8 +200,7 @@ final class InboundLines {
         for (Subscriber subscriber : scope.identification().subscribers()) {
             boolean dropped = scope.classOf(subscriber).inbound() == InboundRule.DROP;
             if (dropped || droppedByDefault) {
-                for (PacketMatch match :
-                        scope.identification().smtpTowards(subscriber, outside)) {
+                for (PacketMatch match : scope.identification().smtpTowards(subscriber, outside)) {
                     scope.add(towards(subscriber, match, dropped));
                 }
             }
@@ -213,7 +210,9 @@ final class InboundLines {
                 PacketMatch match =
                         PacketMatch.tcp(Family.of(pool)).destinationPort(SMTP).destination(pool);
                 String reason =
-                        "default class " + scope.defaultClass().name() + " receives no mail on port 25";
+                        "default class "
+                                + scope.defaultClass().name()
+                                + " receives no mail on port 25";
                 if (scope.isDefaultMonitored()) {
                     scope.add(
                             PolicyLine.permit(
@@ -259,7 +258,6 @@ final class InboundLines {
                             subscriber.id())
                     .counting(Counted.MONITORED_OTHER);
         }
-        return PolicyLine.deny(
-                INBOUND, RECEIVER_DENIED, match, reason, subscriber.id(), true);
+        return PolicyLine.deny(INBOUND, RECEIVER_DENIED, match, reason, subscriber.id(), true);
     }
 }

@@ -63,12 +63,7 @@ final class OutboundLines {
                                         .counting(Counted.ATTEMPT));
                     }
                 });
-        mail(
-                        scope.defaultClass(),
-                        scope.isDefaultMonitored(),
-                        DEFAULT_CLASS,
-                        PacketMatch.ANY,
-                        null)
+        mail(scope.defaultClass(), scope.isDefaultMonitored(), DEFAULT_CLASS, PacketMatch.ANY, null)
                 .ifPresent(scope::add);
         scope.add(
                 PolicyLine.floor(
@@ -169,8 +164,7 @@ final class OutboundLines {
                     PacketMatch.ANY,
                     null);
         }
-        scope.floor(
-                FRAGMENTS, LAST, PacketMatch.ANY, DROP, "a TCP fragment may be direct mail");
+        scope.floor(FRAGMENTS, LAST, PacketMatch.ANY, DROP, "a TCP fragment may be direct mail");
     }
 
     private void pass(

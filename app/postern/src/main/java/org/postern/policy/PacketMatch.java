@@ -483,7 +483,9 @@ public final class PacketMatch {
     public String toString() {
         return fields.isEmpty()
                 ? "any"
-                : Maps.transformEntries(fields, (f, v) -> f.text + "=" + told(f, v)).values().stream()
+                : Maps.transformEntries(fields, (f, v) -> f.text + "=" + told(f, v))
+                        .values()
+                        .stream()
                         .collect(Collectors.joining(","));
     }
 

@@ -131,8 +131,7 @@ public final class Policy {
      * @return a snapshot
      */
     public Policy withSuspensions(Collection<Suspension> others) {
-        return new Policy(
-                infrastructure, devices.values(), subscribers.values(), others, nextHops);
+        return new Policy(infrastructure, devices.values(), subscribers.values(), others, nextHops);
     }
 
     /**
@@ -195,8 +194,8 @@ public final class Policy {
      * Returns the class that holds for a subscriber.
      *
      * @param subscriber a subscriber
-     * @return the class of its quarantine, or else its own; the default class if that does not exist
-     *     any more
+     * @return the class of its quarantine, or else its own; the default class if that does not
+     *     exist any more
      */
     public ServiceClass classOf(Subscriber subscriber) {
         Map<String, ServiceClass> classes = infrastructure.classes();

@@ -10,9 +10,10 @@ import java.util.List;
  * The policy of one access device as an ordered list of lines: what its flow rules are compiled
  * from, and what is asked when somebody wants to know why a packet was dropped.
  *
- * <p>Every line that is not of the floor permits (see {@link PolicyLine#isFloor()}). What is said of
- * a subscriber stands at a rank of its own for each action, the denial above the permit: changing a
- * class never reuses a rule's counter, and of the two the denial holds while both are there.
+ * <p>Every line that is not of the floor permits (see {@link PolicyLine#isFloor()}). What is said
+ * of a subscriber stands at a rank of its own for each action, the denial above the permit:
+ * changing a class never reuses a rule's counter, and of the two the denial holds while both are
+ * there.
  */
 public final class PolicyLines {
     private PolicyLines() {}

@@ -74,9 +74,7 @@ final class QuarantineLines {
     /** The portal and the contact path are open on every port. */
     private void help(QuarantineDepth depth) {
         List<IpPrefix> open = new ArrayList<>(remediation.contact());
-        remediation
-                .portal()
-                .ifPresent(p -> p.addresses().forEach(a -> open.add(a.toIpPrefix())));
+        remediation.portal().ifPresent(p -> p.addresses().forEach(a -> open.add(a.toIpPrefix())));
         if (depth == QuarantineDepth.WALLED_GARDEN) {
             open.addAll(remediation.allowed());
         }
@@ -138,11 +136,7 @@ final class QuarantineLines {
                     "not mail");
         }
         scope.floor(
-                Chain.QUARANTINE,
-                LAST,
-                PacketMatch.ANY,
-                DROP,
-                "an Ethernet type that may hide IP");
+                Chain.QUARANTINE, LAST, PacketMatch.ANY, DROP, "an Ethernet type that may hide IP");
     }
 
     private void closed(PacketMatch match, String reason) {

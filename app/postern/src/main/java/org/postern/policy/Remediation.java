@@ -10,8 +10,7 @@ import org.onlab.packet.IpPrefix;
 /** What quarantined subscribers reach all the same. Immutable. */
 public final class Remediation {
     /** Nothing is configured. */
-    public static final Remediation NONE =
-            new Remediation(null, List.of(), List.of(), List.of());
+    public static final Remediation NONE = new Remediation(null, List.of(), List.of(), List.of());
 
     private final NextHop portal;
     private final ImmutableList<IpPrefix> contact;

@@ -66,7 +66,9 @@ public class NextHopTracker implements NextHopService {
     private ExecutorService thread;
     private Set<IpAddress> monitored = Set.of();
 
-    /** What is seen of a configured MAC: once ONOS knew it, it counts as gone when ONOS does not. */
+    /**
+     * What is seen of a configured MAC: once ONOS knew it, it counts as gone when ONOS does not.
+     */
     private Set<MacAddress> seen = Set.of();
 
     private volatile Map<String, MacAddress> reachable = Map.of();
@@ -194,7 +196,8 @@ public class NextHopTracker implements NextHopService {
                                 .anyMatch(ip -> !hostService.getHostsByIp(ip).isEmpty());
         return Optional.of(
                 known
-                        ? hop.name() + " is known, but its port is down or it is gone: see to its link"
+                        ? hop.name()
+                                + " is known, but its port is down or it is gone: see to its link"
                         : hop.name()
                                 + " is not among ONOS's hosts ("
                                 + hop.addresses()

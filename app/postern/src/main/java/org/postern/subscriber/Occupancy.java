@@ -30,9 +30,7 @@ final class Occupancy {
                                         "attachment " + a,
                                         attachments.put(a, subscriber.id())));
         subscriber.attachments().forEach(a -> takeSource(subscriber, a));
-        subscriber
-                .macs()
-                .forEach(m -> claim(subscriber, "MAC " + m, macs.put(m, subscriber.id())));
+        subscriber.macs().forEach(m -> claim(subscriber, "MAC " + m, macs.put(m, subscriber.id())));
         List<IpPrefix> own = new ArrayList<>(subscriber.prefixes());
         // the widest first: those within it need no place of their own
         own.sort(Comparator.comparingInt(IpPrefix::prefixLength));
@@ -58,7 +56,11 @@ final class Occupancy {
                                         .put(prefix, subscriber.id()))
                 .filter(other -> !other.equals(subscriber.id()))
                 .ifPresent(
-                        other -> claim(subscriber, "attachment " + attachment + " or a part", other));
+                        other ->
+                                claim(
+                                        subscriber,
+                                        "attachment " + attachment + " or a part",
+                                        other));
     }
 
     private static void claim(Subscriber subscriber, String what, String other) {
