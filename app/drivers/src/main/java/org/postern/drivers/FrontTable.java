@@ -32,6 +32,9 @@ public final class FrontTable {
     /** TCP to port 25 of subscribers. */
     public static final int INBOUND = 4;
 
+    /** Direct mail that is answered with a reset. */
+    public static final int REJECT = 7;
+
     /** The rules of everybody else. */
     public static final int FORWARD = 10;
 
