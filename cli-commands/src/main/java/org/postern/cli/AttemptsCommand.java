@@ -21,9 +21,10 @@ import org.postern.subscriber.SubscriberService;
                 "Lists blocked attempts to send mail directly; options come before the argument",
         detailedDescription =
                 "Usage: postern-attempts [-j] [SUBSCRIBER]\n"
-                        + "PACKETS to direct port 25 that were dropped since the class last changed or this"
-                        + " node began to count; one connection attempt is several. Attachments that nobody registered"
-                        + " are counted together for each device.")
+                        + "PACKETS to direct port 25 that were blocked, redirected or, in mode monitor, would have been"
+                        + " blocked, since the class last changed or this node began to count; one connection"
+                        + " attempt is several. Attachments that nobody registered are counted together for each"
+                        + " device.")
 public class AttemptsCommand extends PosternCommand {
 
     @Argument(index = 0, name = "SUBSCRIBER", description = "only this subscriber's")

@@ -3,6 +3,7 @@ package org.postern.cli;
 import java.time.Instant;
 import java.util.List;
 import org.postern.observe.AttemptCount;
+import org.postern.policy.Counted;
 import org.postern.policy.Policy;
 
 /** Tells of blocked attempts to send mail directly. */
@@ -18,16 +19,35 @@ final class AttemptsText {
             return new Lines().add("No attempts.");
         }
         Table table =
-                new Table("SUBSCRIBER", "CLASS", "DEVICE", ">PACKETS", "COUNTED FOR", "LAST AGO");
+                new Table("SUBSCRIBER", "CLASS", "DEVICE", "WHAT", ">PACKETS", "FOR", "LAST AGO");
         for (AttemptCount count : attempts) {
             table.row(
                     count.subscriber().orElse(UNKNOWN),
                     Json.classOf(count, policy),
                     count.device(),
+                    what(count.kind()),
                     count.packets(),
                     Moments.age(count.since(), now),
                     count.last().map(last -> Moments.age(last, now)).orElse("-"));
         }
-        return table.writeTo(new Lines());
+        Lines lines = table.writeTo(new Lines());
+        return attempts.stream().anyMatch(c -> c.kind() == Counted.MONITORED_OTHER)
+                ? lines.add(
+                        "* passed only because nothing is enforced: fragments, answers, forged sources,"
+                                + " tunnels")
+                : lines;
+    }
+
+    private static String what(Counted kind) {
+        switch (kind) {
+            case ATTEMPT:
+                return "blocked";
+            case REDIRECTED:
+                return "redirected";
+            case MONITORED:
+                return "monitored";
+            default:
+                return "other*";
+        }
     }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.postern.device.DeviceStatus;
@@ -14,6 +15,7 @@ import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.observe.AttemptCount;
 import org.postern.policy.Policy;
+import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 
@@ -130,7 +132,42 @@ final class Json {
         strings(json.putArray("attachments"), subscriber.attachments());
         strings(json.putArray("prefixes"), subscriber.prefixes());
         strings(json.putArray("macs"), subscriber.macs());
+        json.put("mode", lower(subscriber.mode())).putNull("quarantine");
+        subscriber
+                .quarantine()
+                .ifPresent(
+                        q ->
+                                json.putObject("quarantine")
+                                        .put("class", q.serviceClass())
+                                        .put("reason", q.reason())
+                                        .put("since", q.since().toString())
+                                        .put("by", q.by()));
         return json;
+    }
+
+    /** What {@code postern-quarantines} shows. */
+    static ArrayNode quarantines(Collection<Subscriber> subscribers, Policy policy) {
+        ArrayNode json = NODES.arrayNode();
+        for (Subscriber subscriber : subscribers) {
+            Quarantine quarantine = subscriber.quarantine().orElseThrow();
+            ObjectNode row =
+                    json.addObject()
+                            .put("subscriber", subscriber.id())
+                            .put("class", quarantine.serviceClass())
+                            .put(
+                                    "depth",
+                                    lower(policy.classOf(subscriber).quarantine().orElseThrow()))
+                            .put("reason", quarantine.reason())
+                            .put("since", quarantine.since().toString())
+                            .put("by", quarantine.by());
+            strings(row.putArray("attachments"), subscriber.attachments());
+            strings(row.putArray("prefixes"), subscriber.prefixes());
+        }
+        return json;
+    }
+
+    static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static void strings(ArrayNode json, Collection<?> values) {
@@ -145,6 +182,7 @@ final class Json {
                     .put("subscriber", count.subscriber().orElse(""))
                     .put("device", count.device().toString())
                     .put("class", classOf(count, policy))
+                    .put("kind", lower(count.kind()))
                     .put("attempts", count.packets())
                     .put("since", count.since().toString())
                     .put("last", count.last().map(Instant::toString).orElse(null));

@@ -1,5 +1,6 @@
 package org.postern.cli;
 
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.onlab.packet.IpAddress;
@@ -7,6 +8,7 @@ import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onosproject.net.DeviceId;
 import org.postern.policy.Attachment;
+import org.postern.policy.Mode;
 
 /** Reads what operators write; a refusal quotes it and says what is allowed. */
 final class Operands {
@@ -112,5 +114,20 @@ final class Operands {
                     "option \"" + text + "\" comes too late: give options before the arguments");
         }
         return Attachment.parse(text);
+    }
+
+    /**
+     * Reads whether something is enforced.
+     *
+     * @throws IllegalArgumentException if it is neither {@code enforce} nor {@code monitor}
+     */
+    static Mode mode(String text) {
+        for (Mode mode : Mode.values()) {
+            if (mode.name().toLowerCase(Locale.ROOT).equals(text)) {
+                return mode;
+            }
+        }
+        throw new IllegalArgumentException(
+                "mode \"" + text + "\" is unknown: use enforce or monitor");
     }
 }

@@ -6,6 +6,7 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.postern.policy.Mode;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 import org.postern.subscriber.SubscriberAdminService;
@@ -17,8 +18,9 @@ import org.postern.subscriber.SubscriberAdminService;
         name = "postern-subscriber-add",
         description = "Registers a subscriber; options come before the arguments",
         detailedDescription =
-                "Usage: postern-subscriber-add [-c CLASS] [-p PREFIX]... [-m MAC]... [--replace] ID ATTACHMENT...\n"
-                        + "An attachment is DEVICE/PORT, or DEVICE/PORT/VLAN for one VLAN of a port.\n"
+                "Usage: postern-subscriber-add [-c CLASS] [-p PREFIX]... [-m MAC]... [--monitor] [--replace] ID ATTACHMENT...\n"
+                        + "An attachment is DEVICE/PORT, or DEVICE/PORT/VLAN for one VLAN of a port; where several share that,\n"
+                        + "followed by @PREFIX or @MAC for the subscriber's own source.\n"
                         + "Example: postern-subscriber-add -c business -p 10.64.1.7/32 shop of:0000000000000001/3")
 public class SubscriberAddCommand extends SubscriberChangeCommand {
 
@@ -43,6 +45,11 @@ public class SubscriberAddCommand extends SubscriberChangeCommand {
             multiValued = true)
     List<String> macs;
 
+    @Option(
+            name = "--monitor",
+            description = "drop nothing of the subscriber, only count what would be dropped")
+    boolean monitor;
+
     @Option(name = "--replace", description = "replace the subscriber if it exists")
     boolean replace;
 
@@ -52,7 +59,7 @@ public class SubscriberAddCommand extends SubscriberChangeCommand {
     @Argument(
             index = 1,
             name = "ATTACHMENT",
-            description = "where it is attached: DEVICE/PORT or DEVICE/PORT/VLAN",
+            description = "where it is attached: DEVICE/PORT[/VLAN][@PREFIX or @MAC]",
             required = true,
             multiValued = true)
     @Completion(AttachmentCompleter.class)
@@ -60,7 +67,10 @@ public class SubscriberAddCommand extends SubscriberChangeCommand {
 
     @Override
     void run() {
-        Subscriber.Builder builder = Subscriber.builder(id).serviceClass(serviceClass);
+        Subscriber.Builder builder =
+                Subscriber.builder(id)
+                        .serviceClass(serviceClass)
+                        .mode(monitor ? Mode.MONITOR : Mode.ENFORCE);
         attachments.forEach(text -> builder.attachedAt(Operands.attachment(text)));
         if (prefixes != null) {
             prefixes.forEach(text -> builder.prefix(Operands.prefix(text)));

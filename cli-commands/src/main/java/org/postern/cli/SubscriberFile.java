@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.postern.policy.Attachment;
 import org.postern.policy.Infrastructure;
+import org.postern.policy.Mode;
 import org.postern.policy.Subscriber;
 
 /**
@@ -34,7 +35,7 @@ final class SubscriberFile {
     static final long LARGEST = 64L << 20;
 
     private static final List<String> FIELDS =
-            List.of("id", "class", "attachments", "prefixes", "macs");
+            List.of("id", "class", "attachments", "prefixes", "macs", "mode");
 
     /** A longer value is quoted in part. */
     private static final int QUOTED = 80;
@@ -179,6 +180,9 @@ final class SubscriberFile {
             case "prefixes":
                 fields.prefixes = texts(field, Operands::prefix);
                 break;
+            case "mode":
+                fields.mode = Operands.mode(text(field, Operands::mode));
+                break;
             default:
                 fields.macs = texts(field, Operands::mac);
                 break;
@@ -258,12 +262,13 @@ final class SubscriberFile {
     private static final class Fields {
         private String id;
         private String serviceClass;
+        private Mode mode = Mode.ENFORCE;
         private Set<String> attachments = Set.of();
         private Set<String> prefixes = Set.of();
         private Set<String> macs = Set.of();
 
         private Subscriber subscriber() {
-            Subscriber.Builder builder = Subscriber.builder(id);
+            Subscriber.Builder builder = Subscriber.builder(id).mode(mode);
             if (serviceClass != null) {
                 builder.serviceClass(serviceClass);
             }

@@ -43,7 +43,7 @@ public class SubscribersCommand extends PosternCommand {
         List<Subscriber> chosen = ofDevice(ofClass(all));
         Map<String, Long> attempts =
                 service(AttemptService.class).attempts().stream()
-                        .filter(count -> count.subscriber().isPresent())
+                        .filter(count -> count.subscriber().isPresent() && count.kind().isAttempt())
                         .collect(
                                 Collectors.groupingBy(
                                         count -> count.subscriber().get(),

@@ -1,8 +1,12 @@
 package org.postern.cli;
 
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.postern.policy.Mode;
+import org.postern.policy.Policy;
+import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 
 /** Tells of subscribers. */
@@ -25,12 +29,35 @@ final class SubscribersText {
                     subscriber.serviceClass(),
                     joined(subscriber.attachments(), "\n"),
                     attempts.getOrDefault(subscriber.id(), 0L));
+            if (subscriber.mode() == Mode.MONITOR) {
+                table.remark("monitored: nothing is dropped");
+            }
+            subscriber.quarantine().ifPresent(q -> table.remark("quarantine " + q));
             if (!subscriber.prefixes().isEmpty()) {
                 table.remark("prefixes " + joined(subscriber.prefixes(), ", "));
             }
             if (!subscriber.macs().isEmpty()) {
                 table.remark("MACs " + joined(subscriber.macs(), ", "));
             }
+        }
+        return table.writeTo(new Lines()).add(count(subscribers.size()));
+    }
+
+    /** Lists who is quarantined. */
+    static Lines quarantined(Collection<Subscriber> subscribers, Policy policy, Instant now) {
+        if (subscribers.isEmpty()) {
+            return new Lines().add("Nobody is quarantined.");
+        }
+        Table table = new Table("SUBSCRIBER", "CLASS", "DEPTH", "SINCE", "BY");
+        for (Subscriber subscriber : subscribers) {
+            Quarantine quarantine = subscriber.quarantine().orElseThrow();
+            table.row(
+                    subscriber.id(),
+                    quarantine.serviceClass(),
+                    policy.classOf(subscriber).quarantine().map(Json::lower).orElse("-"),
+                    Moments.age(quarantine.since(), now) + " ago",
+                    quarantine.by());
+            table.remark(quarantine.reason());
         }
         return table.writeTo(new Lines()).add(count(subscribers.size()));
     }

@@ -4,15 +4,21 @@ import java.util.EnumSet;
 import java.util.List;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
+import org.onlab.packet.VlanId;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.criteria.ArpHaCriterion;
+import org.onosproject.net.flow.criteria.ArpPaCriterion;
 import org.onosproject.net.flow.criteria.Criterion;
 import org.onosproject.net.flow.criteria.EthCriterion;
 import org.onosproject.net.flow.criteria.EthTypeCriterion;
 import org.onosproject.net.flow.criteria.IPCriterion;
 import org.onosproject.net.flow.criteria.IPProtocolCriterion;
+import org.onosproject.net.flow.criteria.IPv6NDTargetAddressCriterion;
+import org.onosproject.net.flow.criteria.Icmpv6TypeCriterion;
 import org.onosproject.net.flow.criteria.PortCriterion;
 import org.onosproject.net.flow.criteria.TcpPortCriterion;
+import org.onosproject.net.flow.criteria.UdpPortCriterion;
 import org.onosproject.net.flow.criteria.VlanIdCriterion;
 import org.projectfloodlight.openflow.protocol.OFBarrierRequest;
 import org.projectfloodlight.openflow.protocol.OFFactory;
@@ -22,7 +28,9 @@ import org.projectfloodlight.openflow.protocol.instruction.OFInstruction;
 import org.projectfloodlight.openflow.protocol.match.Match;
 import org.projectfloodlight.openflow.protocol.match.MatchField;
 import org.projectfloodlight.openflow.types.EthType;
+import org.projectfloodlight.openflow.types.IPv4Address;
 import org.projectfloodlight.openflow.types.IPv4AddressWithMask;
+import org.projectfloodlight.openflow.types.IPv6Address;
 import org.projectfloodlight.openflow.types.IPv6AddressWithMask;
 import org.projectfloodlight.openflow.types.IpProtocol;
 import org.projectfloodlight.openflow.types.OFBufferId;
@@ -31,6 +39,7 @@ import org.projectfloodlight.openflow.types.OFVlanVidMatch;
 import org.projectfloodlight.openflow.types.TableId;
 import org.projectfloodlight.openflow.types.TransportPort;
 import org.projectfloodlight.openflow.types.U64;
+import org.projectfloodlight.openflow.types.U8;
 
 /**
  * OpenFlow 1.3 messages for floor rules, the same that ONOS's own provider sends for them, so that
@@ -90,11 +99,11 @@ final class FloorMessages {
                 PortNumber port = ((PortCriterion) criterion).port();
                 match.setExact(MatchField.IN_PORT, OFPort.of((int) port.toLong()));
                 break;
+            case ETH_SRC:
+                match.setExact(MatchField.ETH_SRC, mac(((EthCriterion) criterion).mac()));
+                break;
             case ETH_DST:
-                MacAddress mac = ((EthCriterion) criterion).mac();
-                match.setExact(
-                        MatchField.ETH_DST,
-                        org.projectfloodlight.openflow.types.MacAddress.of(mac.toBytes()));
+                match.setExact(MatchField.ETH_DST, mac(((EthCriterion) criterion).mac()));
                 break;
             case ETH_TYPE:
                 match.setExact(
@@ -102,9 +111,7 @@ final class FloorMessages {
                         EthType.of(((EthTypeCriterion) criterion).ethType().toShort() & 0xffff));
                 break;
             case VLAN_VID:
-                match.setExact(
-                        MatchField.VLAN_VID,
-                        OFVlanVidMatch.ofVlan(((VlanIdCriterion) criterion).vlanId().toShort()));
+                match.setExact(MatchField.VLAN_VID, vlan(((VlanIdCriterion) criterion).vlanId()));
                 break;
             case IP_PROTO:
                 match.setExact(
@@ -130,6 +137,41 @@ final class FloorMessages {
                 match.setExact(MatchField.TCP_DST, tcp(criterion));
                 break;
             default:
+                setFurther(match, criterion);
+                break;
+        }
+    }
+
+    private static void setFurther(Match.Builder match, Criterion criterion) {
+        switch (criterion.type()) {
+            case UDP_SRC:
+                match.setExact(MatchField.UDP_SRC, udp(criterion));
+                break;
+            case UDP_DST:
+                match.setExact(MatchField.UDP_DST, udp(criterion));
+                break;
+            case ICMPV6_TYPE:
+                match.setExact(
+                        MatchField.ICMPV6_TYPE,
+                        U8.of(((Icmpv6TypeCriterion) criterion).icmpv6Type()));
+                break;
+            case IPV6_ND_TARGET:
+                match.setExact(
+                        MatchField.IPV6_ND_TARGET,
+                        IPv6Address.of(
+                                ((IPv6NDTargetAddressCriterion) criterion)
+                                        .targetAddress()
+                                        .toOctets()));
+                break;
+            case ARP_SPA:
+                match.setExact(
+                        MatchField.ARP_SPA,
+                        IPv4Address.of(((ArpPaCriterion) criterion).ip().toInt()));
+                break;
+            case ARP_SHA:
+                match.setExact(MatchField.ARP_SHA, mac(((ArpHaCriterion) criterion).mac()));
+                break;
+            default:
                 // left out, the rule would be broader than meant
                 throw new IllegalArgumentException("a floor rule cannot match " + criterion);
         }
@@ -143,6 +185,20 @@ final class FloorMessages {
     private static IPv6AddressWithMask ipv6(Criterion criterion) {
         IpPrefix prefix = ((IPCriterion) criterion).ip();
         return IPv6AddressWithMask.of(prefix.address() + "/" + prefix.prefixLength());
+    }
+
+    private static org.projectfloodlight.openflow.types.MacAddress mac(MacAddress mac) {
+        return org.projectfloodlight.openflow.types.MacAddress.of(mac.toBytes());
+    }
+
+    private static OFVlanVidMatch vlan(VlanId vlan) {
+        return vlan.equals(VlanId.NONE)
+                ? OFVlanVidMatch.UNTAGGED
+                : OFVlanVidMatch.ofVlan(vlan.toShort());
+    }
+
+    private static TransportPort udp(Criterion criterion) {
+        return TransportPort.of(((UdpPortCriterion) criterion).udpPort().toInt());
     }
 
     private static TransportPort tcp(Criterion criterion) {

@@ -32,8 +32,20 @@ public final class FrontTable {
     /** TCP to port 25 of subscribers. */
     public static final int INBOUND = 4;
 
-    /** Direct mail that is answered with a reset. */
+    /** What subscribers without outbound mail send. */
+    public static final int QUARANTINE = 5;
+
+    /** What subscribers in the walled garden send. */
+    public static final int WALLED_GARDEN = 6;
+
+    /** Where connections are refused. */
     public static final int REJECT = 7;
+
+    /** What subscribers may send at all: source addresses. */
+    public static final int GUARD = 8;
+
+    /** Packets within packets. */
+    public static final int TUNNELS = 9;
 
     /** The rules of everybody else. */
     public static final int FORWARD = 10;

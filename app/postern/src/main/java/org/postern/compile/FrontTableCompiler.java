@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.onlab.packet.IPv4;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.TpPort;
 import org.onosproject.core.ApplicationId;
@@ -30,12 +31,19 @@ import org.postern.policy.Verdict;
  */
 public final class FrontTableCompiler {
     private static final Map<Chain, Integer> TABLES =
-            ImmutableMap.of(
-                    Chain.CLASSIFY, FrontTable.CLASSIFY,
-                    Chain.MAIL_OUT, FrontTable.MAIL_OUT,
-                    Chain.FRAGMENTS, FrontTable.FRAGMENTS,
-                    Chain.MAIL_IN, FrontTable.MAIL_IN,
-                    Chain.INBOUND, FrontTable.INBOUND);
+            ImmutableMap.<Chain, Integer>builder()
+                    .put(Chain.CLASSIFY, FrontTable.CLASSIFY)
+                    .put(Chain.MAIL_OUT, FrontTable.MAIL_OUT)
+                    .put(Chain.FRAGMENTS, FrontTable.FRAGMENTS)
+                    .put(Chain.MAIL_IN, FrontTable.MAIL_IN)
+                    .put(Chain.INBOUND, FrontTable.INBOUND)
+                    .put(Chain.QUARANTINE, FrontTable.QUARANTINE)
+                    .put(Chain.WALLED_GARDEN, FrontTable.WALLED_GARDEN)
+                    .put(Chain.GUARD, FrontTable.GUARD)
+                    .put(Chain.TUNNELS, FrontTable.TUNNELS)
+                    .build();
+
+    private static final int UDP = IPv4.PROTOCOL_UDP;
 
     private final ApplicationId floorOwner;
     private final ApplicationId permitOwner;
@@ -80,7 +88,7 @@ public final class FrontTableCompiler {
             } else {
                 passing.add(rule);
             }
-            if (line.countsAttempts()) {
+            if (line.counted().isPresent()) {
                 counted.put(RuleKey.of(rule), line);
             }
         }
@@ -103,12 +111,14 @@ public final class FrontTableCompiler {
     }
 
     private static TrafficTreatment treatment(Verdict verdict) {
-        if (verdict.equals(Verdict.DROP)) {
+        if (verdict.denies()) {
             // NOACTION alone: beside CLEAR_ACTIONS it would not read back equal
             // (DefaultTrafficTreatment.equals)
             return DefaultTrafficTreatment.builder().drop().build();
         }
-        return DefaultTrafficTreatment.builder()
+        TrafficTreatment.Builder treatment = DefaultTrafficTreatment.builder();
+        verdict.nextHop().ifPresent(treatment::setEthDst);
+        return treatment
                 .transition(verdict.next().map(TABLES::get).orElse(FrontTable.FORWARD))
                 .build();
     }
@@ -117,13 +127,35 @@ public final class FrontTableCompiler {
         TrafficSelector.Builder selector = DefaultTrafficSelector.builder();
         match.inPort().ifPresent(selector::matchInPort);
         match.vlan().ifPresent(selector::matchVlanId);
+        match.sourceMac().ifPresent(selector::matchEthSrc);
         match.destinationMac().ifPresent(selector::matchEthDst);
         match.etherType().ifPresent(type -> selector.matchEthType((short) type));
         match.protocol().ifPresent(protocol -> selector.matchIPProtocol((byte) protocol));
         match.source().ifPresent(prefix -> source(selector, prefix));
         match.destination().ifPresent(prefix -> destination(selector, prefix));
-        match.sourcePort().ifPresent(port -> selector.matchTcpSrc(TpPort.tpPort(port)));
-        match.destinationPort().ifPresent(port -> selector.matchTcpDst(TpPort.tpPort(port)));
+        boolean udp = match.protocol().isPresent() && match.protocol().getAsInt() == UDP;
+        match.sourcePort()
+                .ifPresent(
+                        port -> {
+                            if (udp) {
+                                selector.matchUdpSrc(TpPort.tpPort(port));
+                            } else {
+                                selector.matchTcpSrc(TpPort.tpPort(port));
+                            }
+                        });
+        match.destinationPort()
+                .ifPresent(
+                        port -> {
+                            if (udp) {
+                                selector.matchUdpDst(TpPort.tpPort(port));
+                            } else {
+                                selector.matchTcpDst(TpPort.tpPort(port));
+                            }
+                        });
+        match.icmpv6Type().ifPresent(type -> selector.matchIcmpv6Type((byte) type));
+        match.neighbourTarget().ifPresent(selector::matchIPv6NDTargetAddress);
+        match.arpSender().ifPresent(selector::matchArpSpa);
+        match.arpSenderMac().ifPresent(selector::matchArpSha);
         return selector.build();
     }
 

@@ -39,6 +39,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
+import org.postern.audit.Reasons;
 import org.postern.compile.DeviceRules;
 import org.postern.compile.FrontTableCompiler;
 import org.postern.drivers.FrontTable;
@@ -52,6 +53,7 @@ import org.postern.observe.AttemptService;
 import org.postern.policy.Policy;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
+import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberEvent;
 import org.postern.subscriber.SubscriberListener;
 import org.postern.subscriber.SubscriberService;
@@ -81,6 +83,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private final SubscriberListener subscriberListener = this::subscriberChanged;
     private final DeviceListener deviceListener = this::deviceChanged;
     private final MastershipListener mastershipListener = e -> converge(e.subject());
+    private final Runnable nextHopListener = this::plan;
     private final FlowRuleListener flowRuleListener = this::ruleChanged;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -114,6 +117,9 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     protected SubscriberService subscriberService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected NextHopService nextHopService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
 
     private ApplicationId appId;
@@ -142,6 +148,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                                 coreService.registerApplication(FrontTable.APPLICATION), appId),
                         frontTableService,
                         auditLog,
+                        nextHopService,
                         this::newProgrammer,
                         this::converge);
         inspector = new DeviceInspector(this, planner, store);
@@ -151,6 +158,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         deviceService.addListener(deviceListener);
         mastershipService.addListener(mastershipListener);
         flowRuleService.addListener(flowRuleListener);
+        nextHopService.listen(nextHopListener);
         planner.start();
         watcher.scheduleWithFixedDelay(this::look, 1, LOOK, TimeUnit.SECONDS);
         log.info(
@@ -166,6 +174,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         deviceService.removeListener(deviceListener);
         subscriberService.removeListener(subscriberListener);
         infrastructureManager.removeListener(infrastructureListener);
+        nextHopService.forget(nextHopListener);
         store.close();
         watcher.shutdownNow();
         planner.stop();
@@ -206,11 +215,17 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         Subscriber now = event.subject();
         Subscriber planned = policy().subscribers().get(now.id());
         if (event.type() == SubscriberEvent.Type.SUBSCRIBER_REMOVED
-                || planned != null && !planned.serviceClass().equals(now.serviceClass())) {
+                || planned != null && !isTreatedAlike(planned, now)) {
             Instant when = Instant.now();
             watch(() -> ledger.startAnew(now.id(), when));
         }
         plan();
+    }
+
+    private static boolean isTreatedAlike(Subscriber one, Subscriber other) {
+        return one.serviceClass().equals(other.serviceClass())
+                && one.mode() == other.mode()
+                && one.quarantine().equals(other.quarantine());
     }
 
     private void plan() {
@@ -308,20 +323,21 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     @Override
     public Suspension suspendEverywhere(Duration duration, String reason, String by) {
-        return suspend(Suspension.everywhere(end(duration), reasonable(reason), by));
+        return suspend(Suspension.everywhere(end(duration), Reasons.checked(reason), by));
     }
 
     @Override
     public Suspension suspendDevice(DeviceId device, Duration duration, String reason, String by) {
         known(device);
-        return suspend(Suspension.ofDevice(device, end(duration), reasonable(reason), by));
+        return suspend(Suspension.ofDevice(device, end(duration), Reasons.checked(reason), by));
     }
 
     @Override
     public Suspension suspendClass(
             String serviceClass, Duration duration, String reason, String by) {
         policy().infrastructure().classNamed(serviceClass);
-        return suspend(Suspension.ofClass(serviceClass, end(duration), reasonable(reason), by));
+        return suspend(
+                Suspension.ofClass(serviceClass, end(duration), Reasons.checked(reason), by));
     }
 
     private Suspension suspend(Suspension suspension) {
@@ -340,18 +356,6 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         }
         // as it is stored, so that both audit lines of a suspension name the same moment
         return Instant.now().plus(duration).truncatedTo(ChronoUnit.MILLIS);
-    }
-
-    private static String reasonable(String reason) {
-        // one line: what is audited must not look like another entry
-        if (reason == null
-                || reason.trim().isEmpty()
-                || reason.length() > 200
-                || reason.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException(
-                    "give a reason of 1 to 200 characters in one line; it is audited");
-        }
-        return reason.trim();
     }
 
     @Override
@@ -450,13 +454,5 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     public List<AttemptCount> attempts() {
         policy().devices().keySet().forEach(this::readCounters);
         return ledger.counts();
-    }
-
-    @Override
-    public long attemptsOf(String subscriber) {
-        return attempts().stream()
-                .filter(c -> c.subscriber().filter(subscriber::equals).isPresent())
-                .mapToLong(AttemptCount::packets)
-                .sum();
     }
 }

@@ -32,6 +32,7 @@ import org.postern.policy.AccessDevice;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLines;
 import org.postern.policy.Suspension;
+import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ final class PolicyPlanner {
     private final FrontTableCompiler compiler;
     private final FrontTableService frontTable;
     private final AuditLog audit;
+    private final NextHopService nextHops;
     private final Function<DeviceId, DeviceProgrammer> newProgrammer;
     private final Consumer<DeviceId> converge;
 
@@ -77,6 +79,7 @@ final class PolicyPlanner {
             FrontTableCompiler compiler,
             FrontTableService frontTable,
             AuditLog audit,
+            NextHopService nextHops,
             Function<DeviceId, DeviceProgrammer> newProgrammer,
             Consumer<DeviceId> converge) {
         this.infrastructure = infrastructure;
@@ -85,6 +88,7 @@ final class PolicyPlanner {
         this.compiler = compiler;
         this.frontTable = frontTable;
         this.audit = audit;
+        this.nextHops = nextHops;
         this.newProgrammer = newProgrammer;
         this.converge = converge;
         this.thread =
@@ -223,7 +227,8 @@ final class PolicyPlanner {
                             infrastructure.infrastructure(),
                             infrastructure.devices().values(),
                             subscribers.subscribers(),
-                            lasting(suspensions)),
+                            lasting(suspensions),
+                            nextHops.reachable()),
                     taken);
             failure = "";
         } catch (RuntimeException e) {

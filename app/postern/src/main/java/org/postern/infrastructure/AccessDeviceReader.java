@@ -3,6 +3,7 @@ package org.postern.infrastructure;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -10,14 +11,22 @@ import java.util.regex.Pattern;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.EtherTypes;
+import org.postern.policy.Mode;
 import org.postern.policy.PortRole;
 
 /** Reads the port roles of an access device from JSON, field by field. */
 final class AccessDeviceReader {
     private static final Set<String> FIELDS =
-            ImmutableSortedSet.of("access", "chain", "server", "transit", "uplink");
+            ImmutableSortedSet.of(
+                    "access", "chain", "etherTypes", "mode", "server", "transit", "uplink");
 
     private static final Pattern ID = Pattern.compile("of:[0-9a-f]{16}");
+
+    private static final Pattern ETHER_TYPE = Pattern.compile("0x[0-9a-fA-F]{4}");
+
+    /** Below are lengths of IEEE 802.3 frames. */
+    private static final int LOWEST_ETHER_TYPE = 0x600;
 
     /** OpenFlow 1.3 OFPP_MAX. */
     private static final long LARGEST_PORT = 0xffffff00L;
@@ -59,10 +68,40 @@ final class AccessDeviceReader {
         if (!chain.isMissingNode() && (!chain.isTextual() || chain.asText().isEmpty())) {
             errors.add(where + ".chain", chain, "it must be the name of the ring or daisy chain");
         }
+        Mode mode = errors.choice(json, where + ".", "mode", Mode.ENFORCE);
+        Set<Integer> etherTypes = etherTypes(json, where + ".", errors);
         if (!errors.isEmpty()) {
             throw new ConfigurationException(errors.messages());
         }
-        return new AccessDevice(device, roles, chain.asText("default"));
+        return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes);
+    }
+
+    private static Set<Integer> etherTypes(JsonNode json, String where, FieldErrors errors) {
+        Set<Integer> types = new HashSet<>();
+        int index = 0;
+        for (JsonNode value : errors.array(json, where, "etherTypes")) {
+            String at = where + "etherTypes[" + index++ + "]";
+            if (!value.isTextual() || !ETHER_TYPE.matcher(value.asText()).matches()) {
+                errors.add(
+                        at,
+                        value,
+                        "it must be an Ethernet type, \"0x0600\" to \"0xffff\", in quotation marks");
+                continue;
+            }
+            int type = Integer.decode(value.asText());
+            if (type < LOWEST_ETHER_TYPE) {
+                errors.add(at, value, "an Ethernet type is 0x0600 or higher");
+            } else if (EtherTypes.OPAQUE.contains(type)) {
+                errors.add(
+                        at,
+                        value,
+                        "it carries IP that OpenFlow cannot look into (PPPoE, MPLS, a second tag, ...):"
+                                + " mail would pass unseen");
+            } else {
+                types.add(type);
+            }
+        }
+        return types;
     }
 
     private static void readPorts(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** Collects what is wrong with a configuration, so that an operator sees everything at once. */
@@ -32,6 +33,41 @@ final class FieldErrors {
             add(parent + field, value, "it must be a list");
         }
         return value.isArray() ? value : List.<JsonNode>of();
+    }
+
+    /**
+     * One of an enumeration, written in lower case with hyphens; a missing field is the default.
+     */
+    <E extends Enum<E>> E choice(JsonNode object, String parent, String field, E absent) {
+        return choice(object, parent, field, absent, absent.getDeclaringClass());
+    }
+
+    /** As above, where a missing field may be null. */
+    <E extends Enum<E>> E choice(
+            JsonNode object, String parent, String field, E absent, Class<E> type) {
+        JsonNode value = object.path(field);
+        if (value.isMissingNode()) {
+            return absent;
+        }
+        List<String> allowed = new ArrayList<>();
+        for (E constant : type.getEnumConstants()) {
+            String name = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            if (value.isTextual() && value.asText().equals(name)) {
+                return constant;
+            }
+            allowed.add(name);
+        }
+        add(parent + field, value, "use one of " + String.join(", ", allowed));
+        return absent;
+    }
+
+    /** True or false; a missing field is false. */
+    boolean flag(JsonNode object, String parent, String field) {
+        JsonNode value = object.path(field);
+        if (!value.isMissingNode() && !value.isBoolean()) {
+            add(parent + field, value, "it must be true or false, without quotation marks");
+        }
+        return value.isBoolean() && value.asBoolean();
     }
 
     void refuseUnknown(JsonNode object, String parent, Set<String> known) {

@@ -6,32 +6,28 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
-import org.postern.policy.InboundRule;
 import org.postern.policy.Infrastructure;
-import org.postern.policy.OutboundAction;
+import org.postern.policy.NextHop;
+import org.postern.policy.Remediation;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.SubmissionServer;
 
 /** Reads submission servers, pools and service classes from JSON, field by field. */
 final class InfrastructureReader {
     private static final Set<String> FIELDS =
-            ImmutableSortedSet.of("submissionServers", "pools", "classes", "defaultClass");
+            ImmutableSortedSet.of(
+                    "submissionServers",
+                    "pools",
+                    "classes",
+                    "defaultClass",
+                    "relays",
+                    "quarantine");
     private static final Set<String> SERVER_FIELDS =
             ImmutableSortedSet.of("name", "addresses", "ports");
-    private static final Set<String> CLASS_FIELDS =
-            ImmutableSortedSet.of("name", "outbound", "inbound");
     private static final Set<Integer> SUBMISSION_PORTS = Set.of(25, 465, 587);
-
-    /** Loopback, and reserved addresses with broadcast among them (RFC 6890). */
-    private static final Set<IpPrefix> NO_HOSTS =
-            Set.of(
-                    IpPrefix.valueOf("127.0.0.0/8"),
-                    IpPrefix.valueOf("240.0.0.0/4"),
-                    IpPrefix.valueOf("::1/128"));
 
     private final FieldErrors errors = new FieldErrors();
 
@@ -53,8 +49,11 @@ final class InfrastructureReader {
         }
         errors.refuseUnknown(json, "", FIELDS);
         List<SubmissionServer> servers = servers(json);
-        List<IpPrefix> pools = pools(json);
-        List<ServiceClass> classes = classes(json);
+        List<IpPrefix> pools = AddressReader.prefixes(errors, json, "", "pools");
+        List<ServiceClass> classes = new ServiceClassReader(errors).classes(json);
+        NextHopReader nextHops = new NextHopReader(errors);
+        List<NextHop> relays = nextHops.relays(json);
+        Remediation remediation = nextHops.remediation(json);
         JsonNode defaultClass = json.path("defaultClass");
         Infrastructure read = null;
         if (!defaultClass.isMissingNode() && !defaultClass.isTextual()) {
@@ -66,9 +65,15 @@ final class InfrastructureReader {
                                 servers,
                                 pools,
                                 classes,
-                                defaultClass.asText(ServiceClass.RESIDENTIAL.name()));
+                                defaultClass.asText(ServiceClass.RESIDENTIAL.name()),
+                                relays,
+                                remediation);
             } catch (IllegalArgumentException e) {
-                errors.add("defaultClass", defaultClass, e.getMessage());
+                // its message names the class that does not exist, or the relay of which class
+                errors.add(
+                        e.getMessage().startsWith("default class") ? "defaultClass" : "classes",
+                        defaultClass,
+                        e.getMessage());
             }
         }
         if (!errors.isEmpty()) {
@@ -93,7 +98,7 @@ final class InfrastructureReader {
             if (!name.isTextual() || name.asText().trim().isEmpty()) {
                 errors.add(at + "name", name, "it must be a name");
             }
-            Set<IpAddress> addresses = addresses(node, at);
+            Set<IpAddress> addresses = AddressReader.hosts(errors, node, at, "addresses");
             for (IpAddress address : addresses) {
                 if (!taken.add(address)) {
                     errors.add(at + "addresses", address, "it is another server's or named twice");
@@ -116,32 +121,6 @@ final class InfrastructureReader {
         return servers;
     }
 
-    private Set<IpAddress> addresses(JsonNode node, String at) {
-        Set<IpAddress> addresses = new LinkedHashSet<>();
-        int index = 0;
-        for (JsonNode value : errors.array(node, at, "addresses")) {
-            String field = at + "addresses[" + index++ + "]";
-            try {
-                IpAddress address = IpAddress.valueOf(value.asText());
-                if (!value.isTextual()
-                        || address.isZero()
-                        || address.isMulticast()
-                        || address.isLinkLocal()
-                        || NO_HOSTS.stream().anyMatch(p -> contains(p, address))) {
-                    throw new IllegalArgumentException("not a host's");
-                }
-                addresses.add(address);
-            } catch (IllegalArgumentException e) {
-                errors.add(field, value, "it must be the IPv4 or IPv6 address of a host");
-            }
-        }
-        return addresses;
-    }
-
-    private static boolean contains(IpPrefix prefix, IpAddress address) {
-        return prefix.version() == address.version() && prefix.contains(address);
-    }
-
     private Set<Integer> ports(JsonNode node, String at) {
         Set<Integer> ports = new LinkedHashSet<>();
         int index = 0;
@@ -157,83 +136,5 @@ final class InfrastructureReader {
             index++;
         }
         return ports;
-    }
-
-    private List<IpPrefix> pools(JsonNode json) {
-        List<IpPrefix> pools = new ArrayList<>();
-        int index = 0;
-        for (JsonNode value : errors.array(json, "", "pools")) {
-            String field = "pools[" + index++ + "]";
-            try {
-                IpPrefix prefix = IpPrefix.valueOf(value.asText());
-                if (!value.isTextual()
-                        || !value.asText().contains("/")
-                        || prefix.prefixLength() == 0) {
-                    throw new IllegalArgumentException("not a pool");
-                }
-                if (!prefix.address().equals(IpAddress.valueOf(value.asText().split("/")[0]))) {
-                    errors.add(field, value, "it has host bits; " + prefix + " is meant");
-                } else if (pools.contains(prefix)) {
-                    errors.add(field, value, "it is named twice");
-                } else {
-                    pools.add(prefix);
-                }
-            } catch (IllegalArgumentException e) {
-                errors.add(
-                        field,
-                        value,
-                        "it must be an IPv4 or IPv6 prefix, such as 100.64.0.0/16, and not /0");
-            }
-        }
-        return pools;
-    }
-
-    private List<ServiceClass> classes(JsonNode json) {
-        List<ServiceClass> classes = new ArrayList<>();
-        Set<String> names = new HashSet<>();
-        int index = 0;
-        for (JsonNode node : errors.array(json, "", "classes")) {
-            String described = "classes[" + index++ + "]";
-            if (!node.isObject()) {
-                errors.add(described, node, "it must be an object with name, outbound and inbound");
-                continue;
-            }
-            String at = described + ".";
-            errors.refuseUnknown(node, at, CLASS_FIELDS);
-            OutboundAction outbound = choice(node, at, "outbound", OutboundAction.DROP);
-            InboundRule inbound = choice(node, at, "inbound", InboundRule.ALLOW);
-            // a number or true has a text too, which somebody might not mean as a name
-            if (!node.path("name").isTextual()) {
-                errors.add(at + "name", node.path("name"), "it must be a name");
-                continue;
-            }
-            String name = node.path("name").asText();
-            try {
-                classes.add(new ServiceClass(name, outbound, inbound));
-            } catch (IllegalArgumentException e) {
-                errors.add(at + "name", node.path("name"), e.getMessage());
-            }
-            if (!names.add(name)) {
-                errors.add(at + "name", name, "it is named twice");
-            }
-        }
-        return classes;
-    }
-
-    private <E extends Enum<E>> E choice(JsonNode node, String at, String field, E absent) {
-        JsonNode value = node.path(field);
-        if (value.isMissingNode()) {
-            return absent;
-        }
-        List<String> allowed = new ArrayList<>();
-        for (E constant : absent.getDeclaringClass().getEnumConstants()) {
-            String name = constant.name().toLowerCase(Locale.ROOT);
-            if (value.isTextual() && value.asText().equals(name)) {
-                return constant;
-            }
-            allowed.add(name);
-        }
-        errors.add(at + field, value, "use one of " + String.join(", ", allowed));
-        return absent;
     }
 }

@@ -14,6 +14,7 @@ import org.onosproject.net.flow.FlowEntry;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Versioned;
 import org.postern.compile.RuleKey;
+import org.postern.policy.Counted;
 import org.postern.policy.PolicyLine;
 
 /**
@@ -102,17 +103,21 @@ public final class AttemptLedger {
         pages.forEach(
                 (device, page) ->
                         page.tallies.values().stream()
-                                .collect(Collectors.groupingBy(t -> t.line.subscriber()))
-                                .forEach(
-                                        (subscriber, own) ->
-                                                sum(device, subscriber, own)
-                                                        .ifPresent(counts::add)));
+                                .collect(
+                                        Collectors.groupingBy(
+                                                t ->
+                                                        List.of(
+                                                                t.line.subscriber(),
+                                                                t.line.counted())))
+                                .values()
+                                .forEach(own -> sum(device, own).ifPresent(counts::add)));
         counts.sort((a, b) -> Long.compare(b.packets(), a.packets()));
         return counts;
     }
 
-    private static Optional<AttemptCount> sum(
-            DeviceId device, Optional<String> subscriber, List<Tally> own) {
+    /** The tallies are of one subscriber and one kind. */
+    private static Optional<AttemptCount> sum(DeviceId device, List<Tally> own) {
+        PolicyLine line = own.get(0).line;
         long packets = own.stream().mapToLong(t -> t.packets).sum();
         Instant since =
                 own.stream().map(t -> t.since).min(Instant::compareTo).orElse(Instant.EPOCH);
@@ -125,7 +130,13 @@ public final class AttemptLedger {
         return packets == 0
                 ? Optional.empty()
                 : Optional.of(
-                        new AttemptCount(subscriber.orElse(null), device, packets, since, last));
+                        new AttemptCount(
+                                line.subscriber().orElse(null),
+                                device,
+                                line.counted().orElse(Counted.ATTEMPT),
+                                packets,
+                                since,
+                                last));
     }
 
     /** What is known of one device. */

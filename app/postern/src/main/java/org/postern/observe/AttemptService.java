@@ -12,12 +12,4 @@ public interface AttemptService {
      * @return counts, the highest first
      */
     List<AttemptCount> attempts();
-
-    /**
-     * Returns the attempts of a subscriber on this node's devices.
-     *
-     * @param subscriber identifier
-     * @return packets dropped on direct port 25 since its class last changed, 0 if none
-     */
-    long attemptsOf(String subscriber);
 }

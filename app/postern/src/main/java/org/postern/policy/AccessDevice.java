@@ -1,10 +1,12 @@
 package org.postern.policy;
 
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
@@ -14,6 +16,8 @@ public final class AccessDevice {
     private final DeviceId id;
     private final ImmutableSortedMap<PortNumber, PortRole> roles;
     private final String chain;
+    private final Mode mode;
+    private final ImmutableSortedSet<Integer> etherTypes;
 
     /**
      * Creates an access device.
@@ -23,9 +27,51 @@ public final class AccessDevice {
      * @param chain name of the ring or daisy chain that its transit ports belong to
      */
     public AccessDevice(DeviceId id, Map<PortNumber, PortRole> roles, String chain) {
+        this(id, roles, chain, Mode.ENFORCE, Set.of());
+    }
+
+    /**
+     * Creates an access device.
+     *
+     * @param id the device
+     * @param roles role of each port that the configuration names
+     * @param chain name of the ring or daisy chain that its transit ports belong to
+     * @param mode whether anything is enforced on it
+     * @param etherTypes Ethernet types that pass from access ports beside {@link
+     *     EtherTypes#ALLOWED}
+     */
+    public AccessDevice(
+            DeviceId id,
+            Map<PortNumber, PortRole> roles,
+            String chain,
+            Mode mode,
+            Set<Integer> etherTypes) {
         this.id = Objects.requireNonNull(id);
         this.roles = ImmutableSortedMap.copyOf(roles, Comparator.comparingLong(PortNumber::toLong));
         this.chain = Objects.requireNonNull(chain);
+        this.mode = Objects.requireNonNull(mode);
+        this.etherTypes = ImmutableSortedSet.copyOf(etherTypes);
+    }
+
+    /**
+     * Returns whether anything is enforced.
+     *
+     * @return the mode
+     */
+    public Mode mode() {
+        return mode;
+    }
+
+    /**
+     * Returns the Ethernet types that pass from access ports.
+     *
+     * @return {@link EtherTypes#ALLOWED} and those configured, in ascending order
+     */
+    public Set<Integer> etherTypes() {
+        return ImmutableSortedSet.<Integer>naturalOrder()
+                .addAll(EtherTypes.ALLOWED)
+                .addAll(etherTypes)
+                .build();
     }
 
     /**
@@ -100,7 +146,11 @@ public final class AccessDevice {
             return false;
         }
         AccessDevice that = (AccessDevice) other;
-        return id.equals(that.id) && roles.equals(that.roles) && chain.equals(that.chain);
+        return id.equals(that.id)
+                && roles.equals(that.roles)
+                && chain.equals(that.chain)
+                && mode == that.mode
+                && etherTypes.equals(that.etherTypes);
     }
 
     @Override

@@ -2,21 +2,36 @@ package org.postern.policy;
 
 import java.util.Objects;
 import java.util.Optional;
+import org.onlab.packet.IpAddress;
+import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
 import org.onosproject.net.ConnectPoint;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 
 /**
- * Where a subscriber is attached: a port of an access device, optionally one VLAN of it. Immutable.
+ * Where a subscriber is attached: a port of an access device, optionally one VLAN of it, and, where
+ * several subscribers share that, optionally one source prefix or MAC of it. Immutable.
+ *
+ * <p>A port and a VLAN cannot be spoofed; among those who share them a source can.
  */
 public final class Attachment {
+    /** OpenFlow 1.3 OFPP_MAX. */
+    private static final long LARGEST_PORT = 0xffffff00L;
+
+    private static final int LARGEST_VLAN = 4094;
+
     private final ConnectPoint point;
     private final VlanId vlan;
+    private final IpPrefix source;
+    private final MacAddress sourceMac;
 
-    private Attachment(ConnectPoint point, VlanId vlan) {
+    private Attachment(ConnectPoint point, VlanId vlan, IpPrefix source, MacAddress sourceMac) {
         this.point = Objects.requireNonNull(point);
         this.vlan = vlan;
+        this.source = source;
+        this.sourceMac = sourceMac;
     }
 
     /**
@@ -26,7 +41,7 @@ public final class Attachment {
      * @return the attachment
      */
     public static Attachment port(ConnectPoint point) {
-        return new Attachment(point, null);
+        return new Attachment(point, null, null, null);
     }
 
     /**
@@ -37,12 +52,39 @@ public final class Attachment {
      * @return the attachment
      */
     public static Attachment vlan(ConnectPoint point, VlanId vlan) {
-        return new Attachment(point, Objects.requireNonNull(vlan));
+        return new Attachment(point, Objects.requireNonNull(vlan), null, null);
     }
 
     /**
-     * Reads an attachment as operators write it: {@code of:0000000000000001/3}, or {@code
-     * of:0000000000000001/3/100} for VLAN 100 of port 3.
+     * Narrows to packets from a prefix, where several subscribers share port and VLAN.
+     *
+     * @param prefix source prefix, not /0
+     * @return the narrower attachment
+     */
+    public Attachment from(IpPrefix prefix) {
+        if (prefix.prefixLength() == 0) {
+            throw new IllegalArgumentException("prefix " + prefix + " tells nobody apart");
+        }
+        return new Attachment(point, vlan, prefix, null);
+    }
+
+    /**
+     * Narrows to packets from a MAC, where several subscribers share port and VLAN.
+     *
+     * @param mac a unicast address
+     * @return the narrower attachment
+     */
+    public Attachment from(MacAddress mac) {
+        if (mac.isMulticast() || MacAddress.ZERO.equals(mac)) {
+            throw new IllegalArgumentException("MAC " + mac + " is not a host's");
+        }
+        return new Attachment(point, vlan, null, mac);
+    }
+
+    /**
+     * Reads an attachment as operators write it: {@code of:0000000000000001/3}, {@code
+     * of:0000000000000001/3/100} for VLAN 100 of port 3, and behind either {@code @100.64.3.0/29}
+     * or {@code @02:00:00:00:00:01} for one source of several.
      *
      * @param text the written form
      * @return the attachment
@@ -50,37 +92,54 @@ public final class Attachment {
      *     what is expected
      */
     public static Attachment parse(String text) {
-        String[] parts = text.trim().split("/", -1);
+        String[] sides = text.trim().split("@", -1);
         try {
-            if (parts.length < 2 || parts.length > 3 || parts[0].isEmpty()) {
-                throw new IllegalArgumentException("two or three parts are needed");
+            Attachment place = place(sides[0]);
+            if (sides.length > 2) {
+                throw new IllegalArgumentException("one source is enough");
             }
-            long number = Long.parseLong(parts[1]);
-            if (number < 1 || number > 0xffffff00L) {
-                throw new IllegalArgumentException("the port is out of range");
-            }
-            ConnectPoint point =
-                    new ConnectPoint(DeviceId.deviceId(parts[0]), PortNumber.portNumber(number));
-            if (!parts[0].contains(":")) {
-                throw new IllegalArgumentException("the device has no scheme");
-            }
-            if (parts.length == 2) {
-                return port(point);
-            }
-            int vid = Integer.parseInt(parts[2]);
-            if (vid < 1 || vid > 4094) {
-                throw new IllegalArgumentException("the VLAN is out of range");
-            }
-            return vlan(point, VlanId.vlanId((short) vid));
+            return sides.length == 1 ? place : fromSource(place, sides[1]);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "attachment \""
                             + text
                             + "\" is malformed: use DEVICE/PORT or DEVICE/PORT/VLAN,"
                             + " such as of:0000000000000001/3 or of:0000000000000001/3/100 (port 1 to 4294967040,"
-                            + " VLAN 1 to 4094)",
+                            + " VLAN 1 to 4094), where several share it followed by @PREFIX or @MAC",
                     e);
         }
+    }
+
+    private static Attachment place(String text) {
+        String[] parts = text.split("/", -1);
+        if (parts.length < 2 || parts.length > 3 || !parts[0].contains(":")) {
+            throw new IllegalArgumentException("a device with a scheme and a port are needed");
+        }
+        long number = Long.parseLong(parts[1]);
+        if (number < 1 || number > LARGEST_PORT) {
+            throw new IllegalArgumentException("the port is out of range");
+        }
+        ConnectPoint point =
+                new ConnectPoint(DeviceId.deviceId(parts[0]), PortNumber.portNumber(number));
+        if (parts.length == 2) {
+            return port(point);
+        }
+        int vid = Integer.parseInt(parts[2]);
+        if (vid < 1 || vid > LARGEST_VLAN) {
+            throw new IllegalArgumentException("the VLAN is out of range");
+        }
+        return vlan(point, VlanId.vlanId((short) vid));
+    }
+
+    private static Attachment fromSource(Attachment place, String source) {
+        if (!source.contains("/")) {
+            return place.from(MacAddress.valueOf(source));
+        }
+        IpPrefix prefix = IpPrefix.valueOf(source);
+        if (!prefix.address().equals(IpAddress.valueOf(source.split("/")[0]))) {
+            throw new IllegalArgumentException("the prefix has host bits");
+        }
+        return place.from(prefix);
     }
 
     /**
@@ -111,29 +170,73 @@ public final class Attachment {
     }
 
     /**
+     * Returns the source prefix, where several subscribers share port and VLAN.
+     *
+     * @return the prefix, or empty if no prefix tells them apart
+     */
+    public Optional<IpPrefix> source() {
+        return Optional.ofNullable(source);
+    }
+
+    /**
+     * Returns the source MAC, where several subscribers share port and VLAN.
+     *
+     * @return the MAC, or empty if no MAC tells them apart
+     */
+    public Optional<MacAddress> sourceMac() {
+        return Optional.ofNullable(sourceMac);
+    }
+
+    /**
+     * Tells whether others may be behind the same port and VLAN.
+     *
+     * @return true if a source tells the subscriber from them
+     */
+    public boolean isShared() {
+        return source != null || sourceMac != null;
+    }
+
+    /**
      * Returns the attachment to the whole port.
      *
-     * @return this one without its VLAN
+     * @return this one without VLAN and source
      */
     public Attachment wholePort() {
         return port(point);
     }
 
+    /**
+     * Returns the attachment to port and VLAN.
+     *
+     * @return this one without its source
+     */
+    public Attachment wholeLine() {
+        return new Attachment(point, vlan, null, null);
+    }
+
     @Override
     public boolean equals(Object other) {
-        return other instanceof Attachment
-                && point.equals(((Attachment) other).point)
-                && Objects.equals(vlan, ((Attachment) other).vlan);
+        if (!(other instanceof Attachment)) {
+            return false;
+        }
+        Attachment that = (Attachment) other;
+        return point.equals(that.point)
+                && Objects.equals(vlan, that.vlan)
+                && Objects.equals(source, that.source)
+                && Objects.equals(sourceMac, that.sourceMac);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(point, vlan);
+        return Objects.hash(point, vlan, source, sourceMac);
     }
 
     @Override
     public String toString() {
         String text = point.deviceId() + "/" + point.port().toLong();
-        return vlan == null ? text : text + "/" + vlan.toShort();
+        if (vlan != null) {
+            text += "/" + vlan.toShort();
+        }
+        return isShared() ? text + "@" + (source == null ? sourceMac : source) : text;
     }
 }

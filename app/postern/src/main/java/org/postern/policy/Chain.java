@@ -17,5 +17,13 @@ public enum Chain {
      */
     MAIL_IN,
     /** TCP to port 25 of subscribers. */
-    INBOUND
+    INBOUND,
+    /** What a subscriber without outbound mail sends. */
+    QUARANTINE,
+    /** What a subscriber in the walled garden sends. */
+    WALLED_GARDEN,
+    /** What a subscriber may send at all: source addresses. */
+    GUARD,
+    /** Packets within packets. */
+    TUNNELS
 }

@@ -123,7 +123,15 @@ public final class Identification {
     public static Optional<String> flaw(Policy policy, Subscriber subscriber) {
         ServiceClass own = policy.classOf(subscriber);
         Infrastructure infrastructure = policy.infrastructure();
-        boolean answersNeeded = own.allowsOutbound() && !infrastructure.pools().isEmpty();
+        Optional<String> stranded = stranded(policy, subscriber);
+        if (stranded.isPresent()) {
+            return stranded;
+        }
+        Optional<String> crowded = crowded(policy, subscriber);
+        if (crowded.isPresent()) {
+            return crowded;
+        }
+        boolean answersNeeded = policy.mayBeOpen(subscriber) && !infrastructure.pools().isEmpty();
         boolean differsInbound =
                 own.inbound() == InboundRule.DROP
                         || infrastructure.defaultClass().inbound() == InboundRule.DROP
@@ -147,6 +155,69 @@ public final class Identification {
                         + " address or a VLAN of its own first");
     }
 
+    /** Says whom a quarantine, which takes a whole line, would hit beside the subscriber. */
+    private static Optional<String> crowded(Policy policy, Subscriber subscriber) {
+        if (!policy.classOf(subscriber).quarantine().isPresent()) {
+            return Optional.empty();
+        }
+        for (Attachment own : subscriber.attachments()) {
+            Optional<Subscriber> neighbour =
+                    policy.subscribersOf(own.device()).stream()
+                            .filter(
+                                    s ->
+                                            s.attachments().stream()
+                                                    .anyMatch(
+                                                            a ->
+                                                                    a.isShared()
+                                                                            && a.wholeLine()
+                                                                                    .equals(own)))
+                            .findFirst();
+            if (neighbour.isPresent()) {
+                return Optional.of(
+                        "subscriber "
+                                + subscriber.id()
+                                + " cannot be quarantined: on its attachment "
+                                + own
+                                + " subscriber "
+                                + neighbour.get().id()
+                                + " is told by its source only and would be quarantined too; attach "
+                                + subscriber.id()
+                                + " by its own sources (@PREFIX or @MAC) first");
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Says why the answers of the relay could not come back to the subscriber. */
+    private static Optional<String> stranded(Policy policy, Subscriber subscriber) {
+        ServiceClass own = policy.classOf(subscriber);
+        Optional<NextHop> relay = own.relay().map(policy.infrastructure().relays()::get);
+        if (own.outbound() != OutboundAction.REDIRECT || !relay.isPresent()) {
+            return Optional.empty();
+        }
+        return subscriber.attachments().stream()
+                .filter(a -> !relay.get().isIn(a.vlan()))
+                .findFirst()
+                .map(
+                        a ->
+                                "subscriber "
+                                        + subscriber.id()
+                                        + " cannot have class "
+                                        + own.name()
+                                        + ": attachment "
+                                        + a
+                                        + " and relay "
+                                        + relay.get().name()
+                                        + (relay.get().vlans().isEmpty()
+                                                ? ", which is untagged,"
+                                                : ", which is in VLANs "
+                                                        + relay.get().vlans()
+                                                        + ",")
+                                        + " are not in one layer-2 network, so the relay's answers would not come"
+                                        + " back by its MAC; attach it there, put the relay in its VLAN (field vlans"
+                                        + " of the relay), or use a class that drops");
+    }
+
     /**
      * Says what a subscriber does not get, or is not kept from, in one family of addresses because
      * its prefixes tell it from its neighbours in the other only. That is no flaw: customers
@@ -163,9 +234,7 @@ public final class Identification {
         Set<Family> told = families(subscriber.prefixes());
         for (Family family : Family.values()) {
             List<String> effects =
-                    told.contains(family)
-                            ? List.of()
-                            : effectsUntold(policy, policy.classOf(subscriber), family);
+                    told.contains(family) ? List.of() : effectsUntold(policy, subscriber, family);
             if (!effects.isEmpty() && !hasVlanEverywhere(policy, subscriber)) {
                 String name = family == Family.V4 ? "IPv4" : "IPv6";
                 return Optional.of(
@@ -186,7 +255,8 @@ public final class Identification {
     }
 
     /** How packets of a family miss what a class demands if nothing tells whom they are for. */
-    private static List<String> effectsUntold(Policy policy, ServiceClass own, Family family) {
+    private static List<String> effectsUntold(Policy policy, Subscriber subscriber, Family family) {
+        ServiceClass own = policy.classOf(subscriber);
         Collection<IpPrefix> pools = policy.infrastructure().pools();
         boolean pooled = families(pools).contains(family);
         boolean closedByDefault =
@@ -194,7 +264,7 @@ public final class Identification {
         // pools show which families the ISP's customers have; without pools they may have both
         boolean used = pooled || pools.isEmpty();
         List<String> effects = new ArrayList<>();
-        if (own.allowsOutbound() && pooled) {
+        if (policy.mayBeOpen(subscriber) && pooled) {
             effects.add("the answers to its mail are dropped");
         }
         if (own.inbound() == InboundRule.DROP && used && !closedByDefault) {

@@ -2,10 +2,12 @@ package org.postern.policy;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.onlab.packet.IpPrefix;
 
 /**
@@ -13,6 +15,13 @@ import org.onlab.packet.IpPrefix;
  * classes. Immutable and consistent: the default class exists.
  */
 public final class Infrastructure {
+    private static final List<ServiceClass> BUILT_IN =
+            List.of(
+                    ServiceClass.RESIDENTIAL,
+                    ServiceClass.BUSINESS,
+                    ServiceClass.QUARANTINED,
+                    ServiceClass.WALLED_GARDEN);
+
     /**
      * Nothing configured: no servers, no pools, the built-in classes, {@code residential} by
      * default.
@@ -24,14 +33,15 @@ public final class Infrastructure {
     private final ImmutableList<IpPrefix> pools;
     private final ImmutableSortedMap<String, ServiceClass> classes;
     private final ServiceClass defaultClass;
+    private final ImmutableSortedMap<String, NextHop> relays;
+    private final Remediation remediation;
 
     /**
-     * Creates an infrastructure.
+     * Creates an infrastructure without relays.
      *
      * @param servers the ISP's submission servers
      * @param pools address prefixes of dynamic and residential customers
-     * @param classes service classes; they add to or replace the built-in {@code residential} and
-     *     {@code business}
+     * @param classes service classes; they add to or replace the built-in ones
      * @param defaultClass name of the class of everybody who is not known
      * @throws IllegalArgumentException if the default class does not exist
      */
@@ -40,14 +50,39 @@ public final class Infrastructure {
             Collection<IpPrefix> pools,
             Collection<ServiceClass> classes,
             String defaultClass) {
+        this(servers, pools, classes, defaultClass, List.of(), Remediation.NONE);
+    }
+
+    /**
+     * Creates an infrastructure.
+     *
+     * @param servers the ISP's submission servers
+     * @param pools address prefixes of dynamic and residential customers
+     * @param classes service classes; they add to or replace the built-in ones
+     * @param defaultClass name of the class of everybody who is not known
+     * @param relays mail relays that classes may redirect to
+     * @param remediation what quarantined subscribers reach
+     * @throws IllegalArgumentException if the default class does not exist or is a quarantine, or a
+     *     class names a relay that does not exist
+     */
+    public Infrastructure(
+            Collection<SubmissionServer> servers,
+            Collection<IpPrefix> pools,
+            Collection<ServiceClass> classes,
+            String defaultClass,
+            Collection<NextHop> relays,
+            Remediation remediation) {
         this.servers = ImmutableList.copyOf(servers);
         this.pools = ImmutableList.copyOf(pools);
         Map<String, ServiceClass> byName = new java.util.TreeMap<>();
-        byName.put(ServiceClass.RESIDENTIAL.name(), ServiceClass.RESIDENTIAL);
-        byName.put(ServiceClass.BUSINESS.name(), ServiceClass.BUSINESS);
+        BUILT_IN.forEach(c -> byName.put(c.name(), c));
         classes.forEach(c -> byName.put(c.name(), c));
         this.classes = ImmutableSortedMap.copyOf(byName);
         this.defaultClass = byName.get(Objects.requireNonNull(defaultClass));
+        this.relays =
+                ImmutableSortedMap.copyOf(
+                        relays.stream().collect(Collectors.toMap(NextHop::name, r -> r)));
+        this.remediation = Objects.requireNonNull(remediation);
         if (this.defaultClass == null) {
             throw new IllegalArgumentException(
                     "default class \""
@@ -55,6 +90,54 @@ public final class Infrastructure {
                             + "\" does not exist: use one of "
                             + byName.keySet());
         }
+        if (this.defaultClass.quarantine().isPresent()) {
+            throw new IllegalArgumentException(
+                    "default class \""
+                            + defaultClass
+                            + "\" is a quarantine: nobody is quarantined without being known");
+        }
+        for (ServiceClass each : this.classes.values()) {
+            each.relay()
+                    .filter(r -> !this.relays.containsKey(r))
+                    .ifPresent(
+                            r -> {
+                                throw new IllegalArgumentException(
+                                        "class "
+                                                + each.name()
+                                                + " redirects to relay \""
+                                                + r
+                                                + "\", which does not exist: name it in relays");
+                            });
+        }
+    }
+
+    /**
+     * Returns the relays.
+     *
+     * @return relays by name
+     */
+    public Map<String, NextHop> relays() {
+        return relays;
+    }
+
+    /**
+     * Returns what quarantined subscribers reach.
+     *
+     * @return portal, contact path and further openings
+     */
+    public Remediation remediation() {
+        return remediation;
+    }
+
+    /**
+     * Lists every host that packets are steered to.
+     *
+     * @return the relays, and the portal if there is one
+     */
+    public List<NextHop> nextHops() {
+        List<NextHop> all = new ArrayList<>(relays.values());
+        remediation.portal().ifPresent(all::add);
+        return all;
     }
 
     /**
@@ -121,7 +204,9 @@ public final class Infrastructure {
         return servers.equals(that.servers)
                 && pools.equals(that.pools)
                 && classes.equals(that.classes)
-                && defaultClass.equals(that.defaultClass);
+                && defaultClass.equals(that.defaultClass)
+                && relays.equals(that.relays)
+                && remediation.equals(that.remediation);
     }
 
     @Override

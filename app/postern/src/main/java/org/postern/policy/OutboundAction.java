@@ -11,5 +11,15 @@ public enum OutboundAction {
      */
     DROP,
     /** The packets are forwarded like any others. */
-    ALLOW
+    ALLOW,
+    /**
+     * The packets are steered to a relay of the ISP, which demands authentication; TCP fragments
+     * are dropped. While the relay is unreachable the class's fallback holds.
+     */
+    REDIRECT,
+    /**
+     * As {@link #DROP}, but connections are refused at once by a TCP reset, up to a rate; above it
+     * the packets are dropped.
+     */
+    REJECT
 }

@@ -1,6 +1,8 @@
 package org.postern.policy;
 
 import java.util.Optional;
+import org.onlab.packet.Ip4Address;
+import org.onlab.packet.Ip6Address;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
@@ -13,7 +15,11 @@ import org.onosproject.net.PortNumber;
  * normal}); an IPv6 packet whose upper-layer header lies in a later fragment shows protocol 0.
  */
 public final class PacketHeader {
+    /** Type of a neighbour advertisement in ICMPv6 (RFC 4861). */
+    static final int NEIGHBOUR_ADVERTISEMENT = 136;
+
     private final PortNumber inPort;
+    private final MacAddress sourceMac;
     private final MacAddress destinationMac;
     private final VlanId vlan;
     private final int etherType;
@@ -22,9 +28,14 @@ public final class PacketHeader {
     private final int protocol;
     private final int sourcePort;
     private final int destinationPort;
+    private final int icmpv6Type;
+    private final Ip6Address neighbourTarget;
+    private final Ip4Address arpSender;
+    private final MacAddress arpSenderMac;
 
     private PacketHeader(Builder b) {
         inPort = b.inPort;
+        sourceMac = b.sourceMac;
         destinationMac = b.destinationMac;
         vlan = b.vlan;
         etherType = b.etherType;
@@ -33,6 +44,10 @@ public final class PacketHeader {
         protocol = b.protocol;
         sourcePort = b.sourcePort;
         destinationPort = b.destinationPort;
+        icmpv6Type = b.icmpv6Type;
+        neighbourTarget = b.neighbourTarget;
+        arpSender = b.arpSender;
+        arpSenderMac = b.arpSenderMac;
     }
 
     /**
@@ -47,6 +62,10 @@ public final class PacketHeader {
 
     PortNumber inPort() {
         return inPort;
+    }
+
+    MacAddress sourceMac() {
+        return sourceMac;
     }
 
     MacAddress destinationMac() {
@@ -81,6 +100,23 @@ public final class PacketHeader {
         return destinationPort;
     }
 
+    /** 0 to 255; -1 if it is no ICMPv6. */
+    int icmpv6Type() {
+        return icmpv6Type;
+    }
+
+    Optional<Ip6Address> neighbourTarget() {
+        return Optional.ofNullable(neighbourTarget);
+    }
+
+    Optional<Ip4Address> arpSender() {
+        return Optional.ofNullable(arpSender);
+    }
+
+    Optional<MacAddress> arpSenderMac() {
+        return Optional.ofNullable(arpSenderMac);
+    }
+
     @Override
     public String toString() {
         return String.format(
@@ -99,6 +135,7 @@ public final class PacketHeader {
     /** Collects header fields; those never set are absent or 0. */
     public static final class Builder {
         private final PortNumber inPort;
+        private MacAddress sourceMac = MacAddress.ZERO;
         private MacAddress destinationMac = MacAddress.ZERO;
         private VlanId vlan;
         private int etherType;
@@ -107,6 +144,10 @@ public final class PacketHeader {
         private int protocol;
         private int sourcePort;
         private int destinationPort;
+        private int icmpv6Type = -1;
+        private Ip6Address neighbourTarget;
+        private Ip4Address arpSender;
+        private MacAddress arpSenderMac;
 
         private Builder(PortNumber inPort) {
             this.inPort = inPort;
@@ -179,6 +220,43 @@ public final class PacketHeader {
         public Builder ports(int from, int to) {
             sourcePort = from;
             destinationPort = to;
+            return this;
+        }
+
+        /**
+         * Sets the link-layer source.
+         *
+         * @param mac MAC address
+         * @return this builder
+         */
+        public Builder sourceMac(MacAddress mac) {
+            sourceMac = mac;
+            return this;
+        }
+
+        /**
+         * Sets what the switch sees of ICMPv6.
+         *
+         * @param type 0 to 255
+         * @param target target of neighbour discovery, or null
+         * @return this builder
+         */
+        public Builder icmpv6(int type, Ip6Address target) {
+            icmpv6Type = type;
+            neighbourTarget = target;
+            return this;
+        }
+
+        /**
+         * Sets what an ARP sender claims to be.
+         *
+         * @param address protocol address
+         * @param mac hardware address
+         * @return this builder
+         */
+        public Builder arpSender(Ip4Address address, MacAddress mac) {
+            arpSender = address;
+            arpSenderMac = mac;
             return this;
         }
 

@@ -1,11 +1,18 @@
 package org.postern.policy;
 
-import java.util.Objects;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.Maps;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.onlab.packet.EthType;
+import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
+import org.onlab.packet.EthType.EtherType;
 import org.onlab.packet.IPv4;
 import org.onlab.packet.IPv6;
+import org.onlab.packet.Ip4Address;
+import org.onlab.packet.Ip6Address;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
@@ -17,44 +24,42 @@ import org.onosproject.net.PortNumber;
  */
 public final class PacketMatch {
     /** Matches every packet. */
-    public static final PacketMatch ANY =
-            new PacketMatch(null, null, null, null, null, null, null, null, null);
+    public static final PacketMatch ANY = new PacketMatch(Map.of());
 
-    private static final int IPV4 = EthType.EtherType.IPV4.ethType().toShort() & 0xffff;
-    private static final int IPV6 = EthType.EtherType.IPV6.ethType().toShort() & 0xffff;
+    private static final int IPV4 = number(EtherType.IPV4);
+    private static final int IPV6 = number(EtherType.IPV6);
+    private static final int ARP = number(EtherType.ARP);
 
-    private final PortNumber inPort;
-    private final VlanId vlan;
-    private final MacAddress destinationMac;
-    private final Integer etherType;
-    private final Integer protocol;
-    private final IpPrefix source;
-    private final IpPrefix destination;
-    private final Integer sourcePort;
-    private final Integer destinationPort;
+    /** What can be asked of a packet, in the order in which it is told. */
+    private enum Field {
+        IN_PORT("in_port", (v, p) -> v.equals(p.inPort())),
+        VLAN("vlan", (v, p) -> v.equals(p.vlan().orElse(VlanId.NONE))),
+        SOURCE_MAC("eth_src", (v, p) -> v.equals(p.sourceMac())),
+        DESTINATION_MAC("eth_dst", (v, p) -> v.equals(p.destinationMac())),
+        ETHER_TYPE("eth_type", (v, p) -> v.equals(p.etherType())),
+        PROTOCOL("ip_proto", (v, p) -> v.equals(p.protocol())),
+        SOURCE("src", (v, p) -> p.source().filter(((IpPrefix) v)::contains).isPresent()),
+        DESTINATION("dst", (v, p) -> p.destination().filter(((IpPrefix) v)::contains).isPresent()),
+        SOURCE_PORT("src_port", (v, p) -> v.equals(p.sourcePort())),
+        DESTINATION_PORT("dst_port", (v, p) -> v.equals(p.destinationPort())),
+        ICMPV6_TYPE("icmpv6_type", (v, p) -> v.equals(p.icmpv6Type())),
+        NEIGHBOUR_TARGET("nd_target", (v, p) -> p.neighbourTarget().filter(v::equals).isPresent()),
+        ARP_SENDER("arp_spa", (v, p) -> p.arpSender().filter(v::equals).isPresent()),
+        ARP_SENDER_MAC("arp_sha", (v, p) -> p.arpSenderMac().filter(v::equals).isPresent());
 
-    // one private constructor of all fields keeps the expression immutable; callers use the
-    // narrowing methods
-    @SuppressWarnings("checkstyle:ParameterNumber")
-    private PacketMatch(
-            PortNumber inPort,
-            VlanId vlan,
-            MacAddress destinationMac,
-            Integer etherType,
-            Integer protocol,
-            IpPrefix source,
-            IpPrefix destination,
-            Integer sourcePort,
-            Integer destinationPort) {
-        this.inPort = inPort;
-        this.vlan = vlan;
-        this.destinationMac = destinationMac;
-        this.etherType = etherType;
-        this.protocol = protocol;
-        this.source = source;
-        this.destination = destination;
-        this.sourcePort = sourcePort;
-        this.destinationPort = destinationPort;
+        private final String text;
+        private final BiPredicate<Object, PacketHeader> agrees;
+
+        Field(String text, BiPredicate<Object, PacketHeader> agrees) {
+            this.text = text;
+            this.agrees = agrees;
+        }
+    }
+
+    private final ImmutableSortedMap<Field, Object> fields;
+
+    private PacketMatch(Map<Field, Object> fields) {
+        this.fields = ImmutableSortedMap.copyOf(fields);
     }
 
     /** The two versions of the Internet Protocol; the policy always speaks of both. */
@@ -75,6 +80,17 @@ public final class PacketMatch {
         }
     }
 
+    private static int number(EtherType type) {
+        return type.ethType().toShort() & 0xffff;
+    }
+
+    private PacketMatch with(Field field, Object value) {
+        Map<Field, Object> more = new EnumMap<>(Field.class);
+        more.putAll(fields);
+        more.put(field, value);
+        return new PacketMatch(more);
+    }
+
     /**
      * Matches TCP segments of one family.
      *
@@ -83,6 +99,16 @@ public final class PacketMatch {
      */
     public static PacketMatch tcp(Family family) {
         return ANY.protocol(family, IPv4.PROTOCOL_TCP);
+    }
+
+    /**
+     * Matches UDP datagrams of one family.
+     *
+     * @param family IPv4 or IPv6
+     * @return the expression
+     */
+    public static PacketMatch udp(Family family) {
+        return ANY.protocol(family, IPv4.PROTOCOL_UDP);
     }
 
     /**
@@ -95,17 +121,54 @@ public final class PacketMatch {
         return ANY.protocol(Family.V6, IPv6.PROTOCOL_HOPOPT);
     }
 
-    private PacketMatch protocol(Family family, int number) {
-        return new PacketMatch(
-                inPort,
-                vlan,
-                destinationMac,
-                family.etherType,
-                number,
-                source,
-                destination,
-                sourcePort,
-                destinationPort);
+    /**
+     * Matches ICMPv6 messages of a type.
+     *
+     * @param type 0 to 255, such as 136 for a neighbour advertisement (RFC 4861)
+     * @return the expression
+     */
+    public static PacketMatch icmpv6(int type) {
+        return ANY.protocol(Family.V6, IPv6.PROTOCOL_ICMP6).with(Field.ICMPV6_TYPE, type);
+    }
+
+    /**
+     * Matches all packets of one family.
+     *
+     * @param family IPv4 or IPv6
+     * @return the expression
+     */
+    public static PacketMatch ip(Family family) {
+        return ANY.etherType(family.etherType);
+    }
+
+    /**
+     * Matches ARP.
+     *
+     * @return the expression
+     */
+    public static PacketMatch arp() {
+        return ANY.etherType(ARP);
+    }
+
+    /**
+     * Narrows to packets of one family that carry an upper-layer protocol.
+     *
+     * @param family IPv4 or IPv6
+     * @param number IANA protocol number
+     * @return the narrower expression
+     */
+    public PacketMatch protocol(Family family, int number) {
+        return etherType(family.etherType).with(Field.PROTOCOL, number);
+    }
+
+    /**
+     * Narrows to frames of an Ethernet type.
+     *
+     * @param type 0x600 to 0xffff
+     * @return the narrower expression
+     */
+    public PacketMatch etherType(int type) {
+        return with(Field.ETHER_TYPE, type);
     }
 
     /**
@@ -115,35 +178,27 @@ public final class PacketMatch {
      * @return the narrower expression
      */
     public PacketMatch inPort(PortNumber port) {
-        return new PacketMatch(
-                port,
-                vlan,
-                destinationMac,
-                etherType,
-                protocol,
-                source,
-                destination,
-                sourcePort,
-                destinationPort);
+        return with(Field.IN_PORT, port);
     }
 
     /**
      * Narrows to packets whose outermost tag is of a VLAN.
      *
-     * @param tag VLAN identifier
+     * @param tag VLAN identifier; {@link VlanId#NONE} for packets without a tag
      * @return the narrower expression
      */
     public PacketMatch vlan(VlanId tag) {
-        return new PacketMatch(
-                inPort,
-                tag,
-                destinationMac,
-                etherType,
-                protocol,
-                source,
-                destination,
-                sourcePort,
-                destinationPort);
+        return with(Field.VLAN, tag);
+    }
+
+    /**
+     * Narrows to packets from a link-layer source.
+     *
+     * @param mac MAC address
+     * @return the narrower expression
+     */
+    public PacketMatch sourceMac(MacAddress mac) {
+        return with(Field.SOURCE_MAC, mac);
     }
 
     /**
@@ -153,16 +208,7 @@ public final class PacketMatch {
      * @return the narrower expression
      */
     public PacketMatch destinationMac(MacAddress mac) {
-        return new PacketMatch(
-                inPort,
-                vlan,
-                mac,
-                etherType,
-                protocol,
-                source,
-                destination,
-                sourcePort,
-                destinationPort);
+        return with(Field.DESTINATION_MAC, mac);
     }
 
     /**
@@ -172,16 +218,7 @@ public final class PacketMatch {
      * @return the narrower expression
      */
     public PacketMatch source(IpPrefix prefix) {
-        return new PacketMatch(
-                inPort,
-                vlan,
-                destinationMac,
-                checkedType(prefix),
-                protocol,
-                prefix,
-                destination,
-                sourcePort,
-                destinationPort);
+        return etherType(checkedType(prefix)).with(Field.SOURCE, prefix);
     }
 
     /**
@@ -191,62 +228,66 @@ public final class PacketMatch {
      * @return the narrower expression
      */
     public PacketMatch destination(IpPrefix prefix) {
-        return new PacketMatch(
-                inPort,
-                vlan,
-                destinationMac,
-                checkedType(prefix),
-                protocol,
-                source,
-                prefix,
-                sourcePort,
-                destinationPort);
+        return etherType(checkedType(prefix)).with(Field.DESTINATION, prefix);
     }
 
     private int checkedType(IpPrefix prefix) {
         int type = Family.of(prefix).etherType;
-        if (prefix.prefixLength() == 0 || etherType != null && etherType != type) {
+        int own = etherType().orElse(type);
+        if (prefix.prefixLength() == 0 || own != type) {
             throw new IllegalArgumentException("prefix " + prefix + " does not narrow " + this);
         }
         return type;
     }
 
     /**
-     * Narrows to segments from a TCP port.
+     * Narrows to packets from a TCP or UDP port.
      *
      * @param port 0 to 65535
      * @return the narrower expression
      */
     public PacketMatch sourcePort(int port) {
-        return new PacketMatch(
-                inPort,
-                vlan,
-                destinationMac,
-                etherType,
-                protocol,
-                source,
-                destination,
-                port,
-                destinationPort);
+        return with(Field.SOURCE_PORT, port);
     }
 
     /**
-     * Narrows to segments to a TCP port.
+     * Narrows to packets to a TCP or UDP port.
      *
      * @param port 0 to 65535; 0 is what fragments show
      * @return the narrower expression
      */
     public PacketMatch destinationPort(int port) {
-        return new PacketMatch(
-                inPort,
-                vlan,
-                destinationMac,
-                etherType,
-                protocol,
-                source,
-                destination,
-                sourcePort,
-                port);
+        return with(Field.DESTINATION_PORT, port);
+    }
+
+    /**
+     * Matches neighbour advertisements (RFC 4861) that claim an address.
+     *
+     * @param address the target
+     * @return the expression
+     */
+    public static PacketMatch neighbourAdvertisement(Ip6Address address) {
+        return icmpv6(PacketHeader.NEIGHBOUR_ADVERTISEMENT).with(Field.NEIGHBOUR_TARGET, address);
+    }
+
+    /**
+     * Matches ARP whose sender claims an address.
+     *
+     * @param address the sender's protocol address
+     * @return the expression
+     */
+    public static PacketMatch arpSender(Ip4Address address) {
+        return arp().with(Field.ARP_SENDER, address);
+    }
+
+    /**
+     * Narrows ARP to what a sender with a MAC says.
+     *
+     * @param mac the sender's hardware address
+     * @return the narrower expression
+     */
+    public PacketMatch arpSenderMac(MacAddress mac) {
+        return with(Field.ARP_SENDER_MAC, mac);
     }
 
     /**
@@ -256,16 +297,50 @@ public final class PacketMatch {
      * @return true if every field that is set agrees
      */
     public boolean matches(PacketHeader packet) {
-        return (inPort == null || inPort.equals(packet.inPort()))
-                && (vlan == null || packet.vlan().filter(vlan::equals).isPresent())
-                && (destinationMac == null || destinationMac.equals(packet.destinationMac()))
-                && (etherType == null || etherType == packet.etherType())
-                && (protocol == null || protocol == packet.protocol())
-                && (source == null || packet.source().filter(source::contains).isPresent())
-                && (destination == null
-                        || packet.destination().filter(destination::contains).isPresent())
-                && (sourcePort == null || sourcePort == packet.sourcePort())
-                && (destinationPort == null || destinationPort == packet.destinationPort());
+        return fields.entrySet().stream()
+                .allMatch(field -> field.getKey().agrees.test(field.getValue(), packet));
+    }
+
+    /**
+     * Narrows to what another expression matches too.
+     *
+     * @param other another expression
+     * @return the conjunction, or empty if no packet matches both
+     */
+    public Optional<PacketMatch> and(PacketMatch other) {
+        Map<Field, Object> both = new EnumMap<>(Field.class);
+        both.putAll(fields);
+        for (Map.Entry<Field, Object> field : other.fields.entrySet()) {
+            Object own = both.get(field.getKey());
+            Object narrower = own == null ? field.getValue() : narrower(own, field.getValue());
+            if (narrower == null) {
+                return Optional.empty();
+            }
+            both.put(field.getKey(), narrower);
+        }
+        return Optional.of(new PacketMatch(both));
+    }
+
+    /** The narrower of two values of a field, or null if they have nothing in common. */
+    private static Object narrower(Object one, Object two) {
+        if (one instanceof IpPrefix && two instanceof IpPrefix) {
+            IpPrefix first = (IpPrefix) one;
+            IpPrefix second = (IpPrefix) two;
+            if (first.version() != second.version()) {
+                return null;
+            }
+            return first.contains(second) ? second : second.contains(first) ? first : null;
+        }
+        return one.equals(two) ? one : null;
+    }
+
+    private <T> Optional<T> get(Field field, Class<T> type) {
+        return Optional.ofNullable(fields.get(field)).map(type::cast);
+    }
+
+    private OptionalInt number(Field field) {
+        Integer value = (Integer) fields.get(field);
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 
     /**
@@ -274,16 +349,25 @@ public final class PacketMatch {
      * @return port number, or empty for any
      */
     public Optional<PortNumber> inPort() {
-        return Optional.ofNullable(inPort);
+        return get(Field.IN_PORT, PortNumber.class);
     }
 
     /**
      * Returns the VLAN.
      *
-     * @return VLAN identifier, or empty for any or none
+     * @return VLAN identifier, {@link VlanId#NONE} for no tag, or empty for any or none
      */
     public Optional<VlanId> vlan() {
-        return Optional.ofNullable(vlan);
+        return get(Field.VLAN, VlanId.class);
+    }
+
+    /**
+     * Returns the link-layer source.
+     *
+     * @return MAC address, or empty for any
+     */
+    public Optional<MacAddress> sourceMac() {
+        return get(Field.SOURCE_MAC, MacAddress.class);
     }
 
     /**
@@ -292,7 +376,7 @@ public final class PacketMatch {
      * @return MAC address, or empty for any
      */
     public Optional<MacAddress> destinationMac() {
-        return Optional.ofNullable(destinationMac);
+        return get(Field.DESTINATION_MAC, MacAddress.class);
     }
 
     /**
@@ -301,7 +385,7 @@ public final class PacketMatch {
      * @return 0 to 0xffff, or empty for any
      */
     public OptionalInt etherType() {
-        return optional(etherType);
+        return number(Field.ETHER_TYPE);
     }
 
     /**
@@ -310,7 +394,7 @@ public final class PacketMatch {
      * @return IANA protocol number, or empty for any
      */
     public OptionalInt protocol() {
-        return optional(protocol);
+        return number(Field.PROTOCOL);
     }
 
     /**
@@ -319,7 +403,7 @@ public final class PacketMatch {
      * @return prefix, or empty for any
      */
     public Optional<IpPrefix> source() {
-        return Optional.ofNullable(source);
+        return get(Field.SOURCE, IpPrefix.class);
     }
 
     /**
@@ -328,80 +412,84 @@ public final class PacketMatch {
      * @return prefix, or empty for any
      */
     public Optional<IpPrefix> destination() {
-        return Optional.ofNullable(destination);
+        return get(Field.DESTINATION, IpPrefix.class);
     }
 
     /**
-     * Returns the TCP source port.
+     * Returns the source port of TCP or UDP.
      *
      * @return 0 to 65535, or empty for any
      */
     public OptionalInt sourcePort() {
-        return optional(sourcePort);
+        return number(Field.SOURCE_PORT);
     }
 
     /**
-     * Returns the TCP destination port.
+     * Returns the destination port of TCP or UDP.
      *
      * @return 0 to 65535, or empty for any
      */
     public OptionalInt destinationPort() {
-        return optional(destinationPort);
+        return number(Field.DESTINATION_PORT);
     }
 
-    private static OptionalInt optional(Integer value) {
-        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+    /**
+     * Returns the type of ICMPv6.
+     *
+     * @return 0 to 255, or empty for any
+     */
+    public OptionalInt icmpv6Type() {
+        return number(Field.ICMPV6_TYPE);
+    }
+
+    /**
+     * Returns the target of neighbour discovery.
+     *
+     * @return an address, or empty for any
+     */
+    public Optional<Ip6Address> neighbourTarget() {
+        return get(Field.NEIGHBOUR_TARGET, Ip6Address.class);
+    }
+
+    /**
+     * Returns the address that an ARP sender claims.
+     *
+     * @return an address, or empty for any
+     */
+    public Optional<Ip4Address> arpSender() {
+        return get(Field.ARP_SENDER, Ip4Address.class);
+    }
+
+    /**
+     * Returns the hardware address that an ARP sender claims.
+     *
+     * @return a MAC, or empty for any
+     */
+    public Optional<MacAddress> arpSenderMac() {
+        return get(Field.ARP_SENDER_MAC, MacAddress.class);
     }
 
     @Override
     public boolean equals(Object other) {
-        if (!(other instanceof PacketMatch)) {
-            return false;
-        }
-        PacketMatch that = (PacketMatch) other;
-        return Objects.equals(inPort, that.inPort)
-                && Objects.equals(vlan, that.vlan)
-                && Objects.equals(destinationMac, that.destinationMac)
-                && Objects.equals(etherType, that.etherType)
-                && Objects.equals(protocol, that.protocol)
-                && Objects.equals(source, that.source)
-                && Objects.equals(destination, that.destination)
-                && Objects.equals(sourcePort, that.sourcePort)
-                && Objects.equals(destinationPort, that.destinationPort);
+        return other instanceof PacketMatch && fields.equals(((PacketMatch) other).fields);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(
-                inPort,
-                vlan,
-                destinationMac,
-                etherType,
-                protocol,
-                source,
-                destination,
-                sourcePort,
-                destinationPort);
+        return fields.hashCode();
     }
 
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder();
-        append(text, "in_port", inPort);
-        append(text, "vlan", vlan);
-        append(text, "eth_dst", destinationMac);
-        append(text, "eth_type", etherType == null ? null : String.format("0x%04x", etherType));
-        append(text, "ip_proto", protocol);
-        append(text, "src", source);
-        append(text, "dst", destination);
-        append(text, "tcp_src", sourcePort);
-        append(text, "tcp_dst", destinationPort);
-        return text.length() == 0 ? "any" : text.toString();
+        return fields.isEmpty()
+                ? "any"
+                : Maps.transformEntries(fields, (f, v) -> f.text + "=" + told(f, v))
+                        .values()
+                        .stream()
+                        .collect(Collectors.joining(","));
     }
 
-    private static void append(StringBuilder text, String field, Object value) {
-        if (value != null) {
-            text.append(text.length() == 0 ? "" : ",").append(field).append('=').append(value);
-        }
+    private static Object told(Field field, Object value) {
+        return field == Field.ETHER_TYPE ? String.format("0x%04x", (Integer) value) : value;
     }
 }

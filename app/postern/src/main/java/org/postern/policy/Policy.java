@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
 import org.onosproject.net.DeviceId;
 
@@ -33,9 +34,10 @@ public final class Policy {
     private final Table<VlanId, DeviceId, Set<String>> usersOfVlan = HashBasedTable.create();
     private final ImmutableList<Subscriber> elsewhere;
     private final ImmutableList<Suspension> suspensions;
+    private final ImmutableMap<String, MacAddress> nextHops;
 
     /**
-     * Takes a snapshot.
+     * Takes a snapshot in which no next hop is reachable.
      *
      * @param infrastructure servers, pools and classes
      * @param devices access devices
@@ -48,6 +50,26 @@ public final class Policy {
             Collection<AccessDevice> devices,
             Collection<Subscriber> subscribers,
             Collection<Suspension> suspensions) {
+        this(infrastructure, devices, subscribers, suspensions, Map.of());
+    }
+
+    /**
+     * Takes a snapshot.
+     *
+     * @param infrastructure servers, pools and classes
+     * @param devices access devices
+     * @param subscribers subscribers; one whose class does not exist is treated as of the default
+     *     class
+     * @param suspensions suspensions in force at this moment
+     * @param nextHops MAC of each next hop that is reachable at this moment, by its name
+     */
+    public Policy(
+            Infrastructure infrastructure,
+            Collection<AccessDevice> devices,
+            Collection<Subscriber> subscribers,
+            Collection<Suspension> suspensions,
+            Map<String, MacAddress> nextHops) {
+        this.nextHops = ImmutableMap.copyOf(nextHops);
         this.infrastructure = infrastructure;
         this.devices =
                 devices.stream().collect(ImmutableMap.toImmutableMap(AccessDevice::id, d -> d));
@@ -109,7 +131,7 @@ public final class Policy {
      * @return a snapshot
      */
     public Policy withSuspensions(Collection<Suspension> others) {
-        return new Policy(infrastructure, devices.values(), subscribers.values(), others);
+        return new Policy(infrastructure, devices.values(), subscribers.values(), others, nextHops);
     }
 
     /**
@@ -169,14 +191,88 @@ public final class Policy {
     }
 
     /**
-     * Returns the class of a subscriber.
+     * Returns the class that holds for a subscriber.
      *
      * @param subscriber a subscriber
-     * @return its class; the default class if its own does not exist any more
+     * @return the class of its quarantine, or else its own; the default class if that does not
+     *     exist any more
      */
     public ServiceClass classOf(Subscriber subscriber) {
-        ServiceClass own = infrastructure.classes().get(subscriber.serviceClass());
-        return own == null ? infrastructure.defaultClass() : own;
+        Map<String, ServiceClass> classes = infrastructure.classes();
+        ServiceClass own =
+                classes.getOrDefault(subscriber.serviceClass(), infrastructure.defaultClass());
+        return subscriber
+                .quarantine()
+                .map(q -> classes.getOrDefault(q.serviceClass(), ServiceClass.QUARANTINED))
+                .orElse(own);
+    }
+
+    /**
+     * Tells whether nothing of a subscriber is dropped, but counted.
+     *
+     * @param subscriber a subscriber
+     * @return true if it, or its class, is in mode monitor and it is not quarantined
+     */
+    public boolean isMonitored(Subscriber subscriber) {
+        return !classOf(subscriber).quarantine().isPresent()
+                && (subscriber.mode() == Mode.MONITOR
+                        || classOf(subscriber).mode() == Mode.MONITOR);
+    }
+
+    /**
+     * Tells whether a subscriber's direct mail gets out as it is, now or whenever a relay is
+     * unreachable, so that answers must find it.
+     *
+     * @param subscriber a subscriber
+     * @return true if its class allows, may fall back to allowing, or it is monitored
+     */
+    boolean mayBeOpen(Subscriber subscriber) {
+        ServiceClass own = classOf(subscriber);
+        return own.allowsOutbound()
+                || own.outbound() == OutboundAction.REDIRECT
+                        && own.fallback() == OutboundAction.ALLOW
+                || isMonitored(subscriber);
+    }
+
+    /**
+     * Returns what becomes of a class's direct mail at this moment.
+     *
+     * @param serviceClass a class
+     * @return its action, or the fallback if its relay is unreachable; drop for a quarantine
+     */
+    public OutboundAction outboundOf(ServiceClass serviceClass) {
+        boolean stranded =
+                serviceClass.outbound() == OutboundAction.REDIRECT
+                        && !relayOf(serviceClass).isPresent();
+        return stranded ? serviceClass.fallback() : serviceClass.outbound();
+    }
+
+    /**
+     * Finds where a class's mail is redirected to.
+     *
+     * @param serviceClass a class
+     * @return the MAC of its relay, or empty if it has none or that is unreachable
+     */
+    public Optional<MacAddress> relayOf(ServiceClass serviceClass) {
+        return serviceClass.relay().map(nextHops::get);
+    }
+
+    /**
+     * Finds where web requests from the walled garden are led.
+     *
+     * @return the MAC of the portal, or empty if there is none or it is unreachable
+     */
+    public Optional<MacAddress> portal() {
+        return infrastructure.remediation().portal().map(p -> nextHops.get(p.name()));
+    }
+
+    /**
+     * Returns the next hops that are reachable.
+     *
+     * @return MAC by name
+     */
+    public Map<String, MacAddress> nextHops() {
+        return nextHops;
     }
 
     /**

@@ -13,6 +13,7 @@ public final class PolicyLine {
     private final String subscriber;
     private final boolean floor;
     private final boolean guarding;
+    private final Counted counted;
 
     private PolicyLine(
             Chain chain,
@@ -22,7 +23,8 @@ public final class PolicyLine {
             String reason,
             String subscriber,
             boolean floor,
-            boolean guarding) {
+            boolean guarding,
+            Counted counted) {
         this.chain = chain;
         this.rank = rank;
         this.match = match;
@@ -31,6 +33,7 @@ public final class PolicyLine {
         this.subscriber = subscriber;
         this.floor = floor;
         this.guarding = guarding;
+        this.counted = counted;
     }
 
     /**
@@ -38,7 +41,7 @@ public final class PolicyLine {
      */
     static PolicyLine floor(
             Chain chain, int rank, PacketMatch match, Verdict verdict, String reason) {
-        return new PolicyLine(chain, rank, match, verdict, reason, null, true, true);
+        return new PolicyLine(chain, rank, match, verdict, reason, null, true, true, null);
     }
 
     /**
@@ -53,7 +56,8 @@ public final class PolicyLine {
             String reason,
             String subscriber,
             boolean guarding) {
-        return new PolicyLine(chain, rank, match, Verdict.DROP, reason, subscriber, true, guarding);
+        return new PolicyLine(
+                chain, rank, match, Verdict.DROP, reason, subscriber, true, guarding, null);
     }
 
     /** A line that only permits: without it less passes. */
@@ -64,7 +68,18 @@ public final class PolicyLine {
             Verdict verdict,
             String reason,
             String subscriber) {
-        return new PolicyLine(chain, rank, match, verdict, reason, subscriber, false, false);
+        return new PolicyLine(chain, rank, match, verdict, reason, subscriber, false, false, null);
+    }
+
+    /** The same line of the floor, about one subscriber. */
+    PolicyLine about(String who) {
+        return new PolicyLine(chain, rank, match, verdict, reason, who, floor, guarding, counted);
+    }
+
+    /** The same line, whose packets are counted. */
+    PolicyLine counting(Counted kind) {
+        return new PolicyLine(
+                chain, rank, match, verdict, reason, subscriber, floor, guarding, kind);
     }
 
     /**
@@ -144,12 +159,12 @@ public final class PolicyLine {
     }
 
     /**
-     * Tells whether the packets this line drops are a subscriber's attempts to send mail directly.
+     * Returns what the packets of this line are counted as.
      *
-     * @return true for the dropping lines of {@link Chain#MAIL_OUT}
+     * @return the kind, or empty if nobody asks how many they were
      */
-    public boolean countsAttempts() {
-        return chain == Chain.MAIL_OUT && verdict.equals(Verdict.DROP);
+    public Optional<Counted> counted() {
+        return Optional.ofNullable(counted);
     }
 
     @Override
@@ -163,7 +178,8 @@ public final class PolicyLine {
                 && match.equals(that.match)
                 && verdict.equals(that.verdict)
                 && reason.equals(that.reason)
-                && Objects.equals(subscriber, that.subscriber);
+                && Objects.equals(subscriber, that.subscriber)
+                && counted == that.counted;
     }
 
     @Override

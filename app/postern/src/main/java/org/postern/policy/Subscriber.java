@@ -3,6 +3,7 @@ package org.postern.policy;
 import com.google.common.collect.ImmutableSet;
 import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.onlab.packet.IpPrefix;
@@ -21,6 +22,8 @@ public final class Subscriber {
     private final ImmutableSet<Attachment> attachments;
     private final ImmutableSet<IpPrefix> prefixes;
     private final ImmutableSet<MacAddress> macs;
+    private final Mode mode;
+    private final Quarantine quarantine;
 
     private Subscriber(Builder builder) {
         if (builder.id == null || !ID.matcher(builder.id).matches()) {
@@ -34,6 +37,8 @@ public final class Subscriber {
         attachments = ImmutableSet.copyOf(builder.attachments);
         prefixes = ImmutableSet.copyOf(builder.prefixes);
         macs = ImmutableSet.copyOf(builder.macs);
+        mode = builder.mode;
+        quarantine = builder.quarantine;
         if (attachments.isEmpty()) {
             throw new IllegalArgumentException(
                     "subscriber " + id + " has no attachment: give at least one DEVICE/PORT");
@@ -80,7 +85,7 @@ public final class Subscriber {
         builder.attachments.addAll(attachments);
         builder.prefixes.addAll(prefixes);
         builder.macs.addAll(macs);
-        return builder;
+        return builder.mode(mode).quarantine(quarantine);
     }
 
     /**
@@ -129,6 +134,24 @@ public final class Subscriber {
     }
 
     /**
+     * Returns whether anything is enforced on the subscriber.
+     *
+     * @return the mode
+     */
+    public Mode mode() {
+        return mode;
+    }
+
+    /**
+     * Returns the quarantine.
+     *
+     * @return why and since when the subscriber is quarantined, or empty if it is not
+     */
+    public Optional<Quarantine> quarantine() {
+        return Optional.ofNullable(quarantine);
+    }
+
+    /**
      * Tells whether the subscriber is attached to a device.
      *
      * @param device an access device
@@ -148,7 +171,9 @@ public final class Subscriber {
                 && serviceClass.equals(that.serviceClass)
                 && attachments.equals(that.attachments)
                 && prefixes.equals(that.prefixes)
-                && macs.equals(that.macs);
+                && macs.equals(that.macs)
+                && mode == that.mode
+                && Objects.equals(quarantine, that.quarantine);
     }
 
     @Override
@@ -168,6 +193,8 @@ public final class Subscriber {
         private final Set<Attachment> attachments = new LinkedHashSet<>();
         private final Set<IpPrefix> prefixes = new LinkedHashSet<>();
         private final Set<MacAddress> macs = new LinkedHashSet<>();
+        private Mode mode = Mode.ENFORCE;
+        private Quarantine quarantine;
 
         private Builder(String id) {
             this.id = id;
@@ -214,6 +241,28 @@ public final class Subscriber {
          */
         public Builder mac(MacAddress mac) {
             macs.add(mac);
+            return this;
+        }
+
+        /**
+         * Sets whether anything is enforced.
+         *
+         * @param value the mode; enforce if this is not called
+         * @return this builder
+         */
+        public Builder mode(Mode value) {
+            mode = Objects.requireNonNull(value);
+            return this;
+        }
+
+        /**
+         * Quarantines the subscriber, or releases it.
+         *
+         * @param value the quarantine, or null for none
+         * @return this builder
+         */
+        public Builder quarantine(Quarantine value) {
+            quarantine = value;
             return this;
         }
 

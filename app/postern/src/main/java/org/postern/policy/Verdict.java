@@ -2,21 +2,27 @@ package org.postern.policy;
 
 import java.util.Objects;
 import java.util.Optional;
+import org.onlab.packet.MacAddress;
 
 /** What a policy line says of the packets it matches. Immutable. */
 public final class Verdict {
     /** The packet is forwarded, untouched. */
-    public static final Verdict PASS = new Verdict("pass", null);
+    public static final Verdict PASS = new Verdict("pass", null, null);
 
     /** The packet is dropped. */
-    public static final Verdict DROP = new Verdict("drop", null);
+    public static final Verdict DROP = new Verdict("drop", null, null);
+
+    /** The connection is refused by a reset, as long as the rate allows. */
+    public static final Verdict REJECT = new Verdict("reject", null, null);
 
     private final String name;
     private final Chain next;
+    private final MacAddress nextHop;
 
-    private Verdict(String name, Chain next) {
+    private Verdict(String name, Chain next, MacAddress nextHop) {
         this.name = name;
         this.next = next;
+        this.nextHop = nextHop;
     }
 
     /**
@@ -26,7 +32,36 @@ public final class Verdict {
      * @return the verdict
      */
     public static Verdict jump(Chain chain) {
-        return new Verdict("jump", Objects.requireNonNull(chain));
+        return new Verdict("jump", Objects.requireNonNull(chain), null);
+    }
+
+    /**
+     * Steers the packet to another host of the same layer-2 network and goes on as this verdict
+     * does.
+     *
+     * @param mac the host's MAC, which becomes the packet's destination
+     * @return the verdict
+     */
+    public Verdict steeredTo(MacAddress mac) {
+        return new Verdict(name, next, Objects.requireNonNull(mac));
+    }
+
+    /**
+     * Returns where the packet is steered.
+     *
+     * @return MAC of the new destination, or empty if it goes where it was going
+     */
+    public Optional<MacAddress> nextHop() {
+        return Optional.ofNullable(nextHop);
+    }
+
+    /**
+     * Tells whether the packet goes no further.
+     *
+     * @return true if it is dropped or rejected
+     */
+    public boolean denies() {
+        return name.equals(DROP.name) || name.equals(REJECT.name);
     }
 
     /**
@@ -42,16 +77,19 @@ public final class Verdict {
     public boolean equals(Object other) {
         return other instanceof Verdict
                 && name.equals(((Verdict) other).name)
-                && next == ((Verdict) other).next;
+                && next == ((Verdict) other).next
+                && Objects.equals(nextHop, ((Verdict) other).nextHop);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, next);
+        return Objects.hash(name, next, nextHop);
     }
 
     @Override
     public String toString() {
-        return next == null ? name : name + " " + next;
+        return name
+                + (next == null ? "" : " " + next)
+                + (nextHop == null ? "" : " by way of " + nextHop);
     }
 }

@@ -11,7 +11,8 @@ import org.postern.policy.Subscriber;
 public interface SubscriberAdminService extends SubscriberService {
 
     /**
-     * Adds subscribers, or replaces those that have the same identifiers.
+     * Adds subscribers, or replaces those that have the same identifiers. Who is quarantined stays
+     * so: only {@link #release} ends that.
      *
      * @param subscribers what shall be in the directory
      * @param by who orders it
@@ -34,6 +35,29 @@ public interface SubscriberAdminService extends SubscriberService {
      *     not be enforced for it
      */
     Subscriber setClass(String id, String serviceClass, String by);
+
+    /**
+     * Quarantines a subscriber. Its own class comes back with its release.
+     *
+     * @param id identifier
+     * @param serviceClass name of a class with a quarantine depth
+     * @param reason why, 1 to 200 characters in one line; the subscriber may be shown it
+     * @param by who orders it
+     * @return the subscriber as it is now
+     * @throws IllegalArgumentException if there is no such subscriber or class, the class is no
+     *     quarantine, the reason is missing, or the subscriber cannot be told from others
+     */
+    Subscriber quarantine(String id, String serviceClass, String reason, String by);
+
+    /**
+     * Ends a quarantine.
+     *
+     * @param id identifier
+     * @param by who orders it
+     * @return the subscriber as it is now
+     * @throws IllegalArgumentException if there is no such subscriber, or it is not quarantined
+     */
+    Subscriber release(String id, String by);
 
     /**
      * Removes a subscriber: its attachments get the default class.

@@ -1,20 +1,17 @@
 package org.postern.subscriber;
 
 import com.google.common.collect.ImmutableList;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.onlab.packet.IpPrefix;
-import org.onlab.packet.MacAddress;
 import org.onlab.util.KryoNamespace;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
@@ -32,6 +29,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
+import org.postern.audit.Reasons;
 import org.postern.drivers.FrontTable;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.AccessDevice;
@@ -39,6 +37,8 @@ import org.postern.policy.Attachment;
 import org.postern.policy.Identification;
 import org.postern.policy.Policy;
 import org.postern.policy.PortRole;
+import org.postern.policy.Quarantine;
+import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,7 +140,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         subscribers().forEach(s -> before.put(s.id(), s));
         Map<String, Subscriber> changes = new LinkedHashMap<>();
         for (Subscriber subscriber : subscribers) {
-            if (changes.put(subscriber.id(), subscriber) != null) {
+            if (changes.put(subscriber.id(), keepingQuarantine(subscriber, before)) != null) {
                 throw new IllegalArgumentException(
                         "subscriber " + subscriber.id() + " is named twice");
             }
@@ -161,6 +161,16 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 changes.size() == 1
                         ? changes.values().iterator().next().toString()
                         : changes.size() + " subscribers");
+    }
+
+    /** Only a release ends a quarantine; an import that knows nothing of it must not. */
+    private static Subscriber keepingQuarantine(
+            Subscriber subscriber, Map<String, Subscriber> before) {
+        Optional<Quarantine> kept =
+                Optional.ofNullable(before.get(subscriber.id())).flatMap(Subscriber::quarantine);
+        return kept.isPresent() && !subscriber.quarantine().isPresent()
+                ? subscriber.toBuilder().quarantine(kept.get()).build()
+                : subscriber;
     }
 
     /** Writes all, or puts back what there was: the store writes one at a time. */
@@ -229,15 +239,80 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     public synchronized Subscriber setClass(String id, String serviceClass, String by) {
         Subscriber before = existing(id);
         Subscriber after = before.toBuilder().serviceClass(serviceClass).build();
-        Map<String, Subscriber> all = new LinkedHashMap<>();
-        subscribers().forEach(s -> all.put(s.id(), s));
-        Map<String, Subscriber> former = Map.copyOf(all);
-        all.put(id, after);
-        check(policyOf(all.values()), former, List.of(after));
-        store.put(id, new SubscriberRecord(after));
+        if (infrastructureService
+                .infrastructure()
+                .classNamed(serviceClass)
+                .quarantine()
+                .isPresent()) {
+            throw new IllegalArgumentException(
+                    "class "
+                            + serviceClass
+                            + " is a quarantine: use postern-quarantine, which keeps the reason and the class that comes"
+                            + " back");
+        }
+        replace(after);
         auditLog.record(
                 by, "set-class", id + " from " + before.serviceClass() + " to " + serviceClass);
         return after;
+    }
+
+    @Override
+    public synchronized Subscriber quarantine(
+            String id, String serviceClass, String reason, String by) {
+        Subscriber before = existing(id);
+        if (!infrastructureService
+                .infrastructure()
+                .classNamed(serviceClass)
+                .quarantine()
+                .isPresent()) {
+            throw new IllegalArgumentException(
+                    "class "
+                            + serviceClass
+                            + " is no quarantine: use one of "
+                            + infrastructureService.infrastructure().classes().values().stream()
+                                    .filter(c -> c.quarantine().isPresent())
+                                    .map(ServiceClass::name)
+                                    .collect(Collectors.joining(", ")));
+        }
+        Subscriber after =
+                before.toBuilder()
+                        .quarantine(
+                                new Quarantine(
+                                        serviceClass,
+                                        Reasons.checked(reason),
+                                        Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                                        by))
+                        .build();
+        replace(after);
+        auditLog.record(by, "quarantine", id + ": " + after.quarantine().get());
+        return after;
+    }
+
+    @Override
+    public synchronized Subscriber release(String id, String by) {
+        Subscriber before = existing(id);
+        Quarantine quarantine =
+                before.quarantine()
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "subscriber "
+                                                        + id
+                                                        + " is not quarantined; postern-quarantines lists who is"));
+        Subscriber after = before.toBuilder().quarantine(null).build();
+        replace(after);
+        auditLog.record(by, "release", id + " from " + quarantine);
+        return after;
+    }
+
+    /** Checks one subscriber's change against everybody else and stores it. */
+    private void replace(Subscriber after) {
+        Map<String, Subscriber> all = new LinkedHashMap<>();
+        subscribers().forEach(s -> all.put(s.id(), s));
+        Map<String, Subscriber> former = Map.copyOf(all);
+        all.put(after.id(), after);
+        check(policyOf(all.values()), former, List.of(after));
+        store.put(after.id(), new SubscriberRecord(after));
     }
 
     @Override
@@ -316,53 +391,6 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                             + attachment.device()
                             + " is not an access port but "
                             + device.roleOf(attachment.port()).name().toLowerCase(Locale.ROOT));
-        }
-    }
-
-    /** What belongs to whom; two subscribers cannot have the same. */
-    private static final class Occupancy {
-        private final Map<Attachment, String> attachments = new HashMap<>();
-        private final Map<MacAddress, String> macs = new HashMap<>();
-        private final PrefixIndex prefixes = new PrefixIndex();
-
-        private void take(Subscriber subscriber) {
-            subscriber
-                    .attachments()
-                    .forEach(
-                            a ->
-                                    claim(
-                                            subscriber,
-                                            "attachment " + a,
-                                            attachments.put(a, subscriber.id())));
-            subscriber
-                    .macs()
-                    .forEach(m -> claim(subscriber, "MAC " + m, macs.put(m, subscriber.id())));
-            List<IpPrefix> own = new ArrayList<>(subscriber.prefixes());
-            // the widest first: those within it need no place of their own
-            own.sort(Comparator.comparingInt(IpPrefix::prefixLength));
-            own.forEach(
-                    p ->
-                            prefixes.put(p, subscriber.id())
-                                    .filter(other -> !other.equals(subscriber.id()))
-                                    .ifPresent(
-                                            other ->
-                                                    claim(
-                                                            subscriber,
-                                                            "prefix " + p + " or a part of it",
-                                                            other)));
-        }
-
-        private static void claim(Subscriber subscriber, String what, String other) {
-            if (other != null) {
-                throw new IllegalArgumentException(
-                        "subscriber "
-                                + subscriber.id()
-                                + ": "
-                                + what
-                                + " belongs to subscriber "
-                                + other
-                                + " already; take it from there first");
-            }
         }
     }
 }

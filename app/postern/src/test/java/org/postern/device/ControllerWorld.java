@@ -9,10 +9,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.function.Executable;
 import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
 import org.onosproject.cfg.ComponentConfigAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.core.ApplicationId;
@@ -34,8 +37,11 @@ import org.postern.fakecontroller.FakeStorage;
 import org.postern.fakeswitch.FakeSwitch;
 import org.postern.fakeswitch.Packet;
 import org.postern.infrastructure.InfrastructureManager;
+import org.postern.observe.AttemptCount;
 import org.postern.policy.Attachment;
+import org.postern.policy.NextHop;
 import org.postern.policy.Subscriber;
+import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberManager;
 
 /**
@@ -55,6 +61,7 @@ final class ControllerWorld {
     final ApplicationId somebody = core.registerApplication("org.example.somebody");
     final FakeConfiguration configuration = new FakeConfiguration();
     final FakeNetwork network = new FakeNetwork(configuration);
+    final NextHops nextHops = new NextHops();
     final List<String> audit = Collections.synchronizedList(new ArrayList<>());
     FakeFlowStore flows = new FakeFlowStore();
     FakeStorage storage = new FakeStorage();
@@ -134,6 +141,39 @@ final class ControllerWorld {
         }
     }
 
+    /** Next hops whose MACs a test sets. */
+    static final class NextHops implements NextHopService {
+        private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+        private volatile Map<String, MacAddress> reachable = Map.of();
+
+        void set(Map<String, MacAddress> now) {
+            reachable = Map.copyOf(now);
+            listeners.forEach(Runnable::run);
+        }
+
+        @Override
+        public Map<String, MacAddress> reachable() {
+            return reachable;
+        }
+
+        @Override
+        public Optional<String> problemOf(NextHop hop) {
+            return reachable.containsKey(hop.name())
+                    ? Optional.empty()
+                    : Optional.of(hop.name() + " is not there");
+        }
+
+        @Override
+        public void listen(Runnable listener) {
+            listeners.add(listener);
+        }
+
+        @Override
+        public void forget(Runnable listener) {
+            listeners.remove(listener);
+        }
+    }
+
     ControllerWorld() {
         network.driver("default", "");
         network.driver("ovs", "default");
@@ -162,6 +202,7 @@ final class ControllerWorld {
         enforcement.frontTableService = drivers;
         enforcement.infrastructureManager = infrastructure;
         enforcement.subscriberService = subscribers;
+        enforcement.nextHopService = nextHops;
         enforcement.auditLog = (by, action, detail) -> audit.add(by + " " + action + " " + detail);
         enforcement.activate();
     }
@@ -215,6 +256,14 @@ final class ControllerWorld {
         storage = storage.restarted();
         flows = new FakeFlowStore();
         startUnenforced();
+    }
+
+    /** Packets of a subscriber that were blocked. */
+    long attemptsOf(String subscriber) {
+        return enforcement.attempts().stream()
+                .filter(c -> c.subscriber().filter(subscriber::equals).isPresent())
+                .mapToLong(AttemptCount::packets)
+                .sum();
     }
 
     DeviceStatus status() {

@@ -500,8 +500,8 @@ class EnforcementManagerTest {
     void attemptsAreThoseOfTheSubscribersClassOfNow() {
         world.enforced();
         countAtPort1(40);
-        assertEquals(40, world.enforcement.attemptsOf("alice"));
-        assertEquals(0, world.enforcement.attemptsOf("bob"));
+        assertEquals(40, world.attemptsOf("alice"));
+        assertEquals(0, world.attemptsOf("bob"));
         assertEquals("alice", world.enforcement.attempts().get(0).subscriber().get());
         world.subscribers.put(
                 List.of(
@@ -511,12 +511,12 @@ class EnforcementManagerTest {
                                 .build()),
                 "test");
         world.awaitMail(ALICE, true);
-        assertEquals(0, world.enforcement.attemptsOf("alice"));
+        assertEquals(0, world.attemptsOf("alice"));
         world.subscribers.setClass("alice", "residential", "test");
         world.awaitMail(ALICE, false);
         world.awaitInForce();
         countAtPort1(2);
-        assertEquals(2, world.enforcement.attemptsOf("alice"));
+        assertEquals(2, world.attemptsOf("alice"));
     }
 
     @Test
@@ -524,11 +524,11 @@ class EnforcementManagerTest {
         world.configuration.post(world.permitOwner, "postern", "{'classes': [{'name': 'strict'}]}");
         world.enforced();
         countAtPort1(40);
-        assertEquals(40, world.enforcement.attemptsOf("alice"));
+        assertEquals(40, world.attemptsOf("alice"));
         world.subscribers.setClass("alice", "strict", "test");
-        Await.until("it counts anew", () -> world.enforcement.attemptsOf("alice") == 0);
+        Await.until("it counts anew", () -> world.attemptsOf("alice") == 0);
         countAtPort1(43);
-        assertEquals(3, world.enforcement.attemptsOf("alice"));
+        assertEquals(3, world.attemptsOf("alice"));
     }
 
     private void countAtPort1(long packets) {

@@ -1,0 +1,238 @@
+package org.postern.policy;
+
+import static org.postern.policy.Verdict.PASS;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.onlab.packet.VlanId;
+import org.onosproject.net.PortNumber;
+
+/** The policy as one access device sees it, and the lines that were said of it so far. */
+final class DeviceScope {
+    private final Policy policy;
+    private final AccessDevice device;
+    private final Identification identification;
+    private final boolean suspended;
+    private final boolean guarded;
+    private final Set<Attachment> open;
+    private final Set<Attachment> handled;
+    private final List<PolicyLine> lines = new ArrayList<>();
+
+    DeviceScope(Policy policy, AccessDevice device) {
+        this.policy = policy;
+        this.device = device;
+        this.identification = Identification.on(policy, device);
+        this.suspended = policy.suspensionOf(device.id()).isPresent();
+        this.open = attachmentsOf(s -> isOpen(s));
+        this.handled =
+                attachmentsOf(
+                        s -> isOpen(s) || policy.outboundOf(classOf(s)) != OutboundAction.DROP);
+        this.guarded =
+                defaultClass().blocksTunnels()
+                        || identification.subscribers().stream()
+                                .map(this::classOf)
+                                .anyMatch(c -> c.guardsSources() || c.blocksTunnels());
+    }
+
+    private Set<Attachment> attachmentsOf(Predicate<Subscriber> wanted) {
+        return identification.subscribers().stream()
+                .filter(wanted)
+                .flatMap(s -> s.attachments().stream())
+                .filter(a -> a.device().equals(device.id()))
+                .collect(Collectors.toSet());
+    }
+
+    Policy policy() {
+        return policy;
+    }
+
+    AccessDevice device() {
+        return device;
+    }
+
+    Identification identification() {
+        return identification;
+    }
+
+    List<PolicyLine> lines() {
+        return lines;
+    }
+
+    ServiceClass defaultClass() {
+        return policy.infrastructure().defaultClass();
+    }
+
+    ServiceClass classOf(Subscriber subscriber) {
+        return policy.classOf(subscriber);
+    }
+
+    /** Whether break-glass lets everything pass on this device. */
+    boolean isSuspended() {
+        return suspended;
+    }
+
+    /** Whether the device as a whole drops nothing. */
+    boolean isMonitored() {
+        return device.mode() == Mode.MONITOR;
+    }
+
+    /** Whether nothing of a subscriber is dropped here, but counted. */
+    boolean isMonitored(Subscriber subscriber) {
+        return isMonitored() || policy.isMonitored(subscriber);
+    }
+
+    /** Whether nothing of unknown subscribers is dropped here, but counted. */
+    boolean isDefaultMonitored() {
+        return isMonitored() || defaultClass().mode() == Mode.MONITOR;
+    }
+
+    /**
+     * Suspending a class lets its mail out for as long as it lasts; everything else of the class
+     * stays.
+     */
+    boolean sendsFreely(ServiceClass serviceClass) {
+        return policy.isSuspended(serviceClass)
+                || !serviceClass.quarantine().isPresent()
+                        && policy.outboundOf(serviceClass) == OutboundAction.ALLOW;
+    }
+
+    /** Whether a subscriber's direct mail gets out as it is. */
+    boolean isOpen(Subscriber subscriber) {
+        return sendsFreely(classOf(subscriber)) || isMonitored(subscriber);
+    }
+
+    /** Whether direct mail of unknown subscribers gets out as it is. */
+    boolean isDefaultOpen() {
+        return sendsFreely(defaultClass()) || isDefaultMonitored();
+    }
+
+    /** Whether, but for a line of its own, an attachment's fragments would be let out. */
+    boolean isOpenBelow(Attachment attachment) {
+        return isDefaultOpen() || isAmong(open, attachment);
+    }
+
+    /**
+     * Whether, but for a line of its own, an attachment's mail would not just be dropped: by what
+     * holds for the default class, or by another subscriber that has the whole port, the line or,
+     * for a moment, the same attachment.
+     */
+    boolean isHandledBelow(Attachment attachment) {
+        return isDefaultOpen()
+                || policy.outboundOf(defaultClass()) != OutboundAction.DROP
+                || isAmong(handled, attachment);
+    }
+
+    private static boolean isAmong(Set<Attachment> some, Attachment attachment) {
+        return some.contains(attachment)
+                || some.contains(attachment.wholeLine())
+                || some.contains(attachment.wholePort());
+    }
+
+    /** How deep a subscriber is quarantined here, if it is. */
+    boolean isQuarantined(Subscriber subscriber, QuarantineDepth depth) {
+        ServiceClass own = classOf(subscriber);
+        return own.quarantine().filter(depth::equals).isPresent()
+                && !policy.isSuspended(own)
+                && !isMonitored();
+    }
+
+    /** What becomes of a packet from an access port that nothing else was said against. */
+    Verdict onward() {
+        return guarded ? Verdict.jump(Chain.GUARD) : PASS;
+    }
+
+    /** What becomes of mail that is let out: it may be for a neighbour. */
+    Verdict delivered() {
+        return filtersInbound() ? Verdict.jump(Chain.INBOUND) : onward();
+    }
+
+    /** What becomes of packets from outside that the return path lets in. */
+    Verdict answered() {
+        return filtersInbound() ? Verdict.jump(Chain.INBOUND) : PASS;
+    }
+
+    boolean isGuarded() {
+        return guarded;
+    }
+
+    boolean filtersInbound() {
+        return defaultClass().inbound() == InboundRule.DROP
+                || identification.subscribers().stream()
+                        .anyMatch(s -> classOf(s).inbound() == InboundRule.DROP);
+    }
+
+    /** The ports of the ISP's side. */
+    List<PortNumber> outside() {
+        List<PortNumber> outside = new ArrayList<>(device.ports(PortRole.UPLINK));
+        outside.addAll(device.ports(PortRole.SERVER));
+        return outside;
+    }
+
+    /** Whether there is a subscriber here that is quarantined so deep. */
+    boolean hasQuarantined(QuarantineDepth depth) {
+        return policy.subscribersOf(device.id()).stream().anyMatch(s -> isQuarantined(s, depth));
+    }
+
+    /** Goes through the attachments of this device's access ports. */
+    void eachAttachment(BiConsumer<Subscriber, Attachment> each) {
+        for (Subscriber subscriber : policy.subscribersOf(device.id())) {
+            for (Attachment attachment : subscriber.attachments()) {
+                if (attachment.device().equals(device.id())
+                        && device.roleOf(attachment.port()) == PortRole.ACCESS) {
+                    each.accept(subscriber, attachment);
+                }
+            }
+        }
+    }
+
+    /** Packets of an attachment, and of the narrower ones of others within it. */
+    static PacketMatch at(Attachment attachment) {
+        PacketMatch match = PacketMatch.ANY.inPort(attachment.port());
+        if (attachment.vlan().isPresent()) {
+            match = match.vlan(attachment.vlan().get());
+        }
+        if (attachment.source().isPresent()) {
+            match = match.source(attachment.source().get());
+        }
+        return attachment.sourceMac().map(match::sourceMac).orElse(match);
+    }
+
+    /**
+     * Packets of an attachment alone: of a whole port on which others have VLANs, what is untagged.
+     */
+    PacketMatch only(Attachment attachment) {
+        boolean others =
+                !attachment.vlan().isPresent()
+                        && policy.subscribersOf(device.id()).stream()
+                                .flatMap(s -> s.attachments().stream())
+                                .anyMatch(
+                                        a ->
+                                                a.vlan().isPresent()
+                                                        && a.wholePort()
+                                                                .equals(attachment.wholePort()));
+        PacketMatch match = at(attachment);
+        return others ? match.vlan(VlanId.NONE) : match;
+    }
+
+    void add(PolicyLine line) {
+        lines.add(line);
+    }
+
+    void floor(Chain chain, int rank, PacketMatch match, Verdict verdict, String reason) {
+        lines.add(PolicyLine.floor(chain, rank, match, verdict, reason));
+    }
+
+    void permit(
+            Chain chain,
+            int rank,
+            PacketMatch match,
+            Verdict verdict,
+            String reason,
+            String subscriber) {
+        lines.add(PolicyLine.permit(chain, rank, match, verdict, reason, subscriber));
+    }
+}

@@ -1,0 +1,303 @@
+package org.postern.policy;
+
+import static org.postern.policy.Chain.GUARD;
+import static org.postern.policy.Chain.TUNNELS;
+import static org.postern.policy.Verdict.DROP;
+import static org.postern.policy.Verdict.PASS;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.onlab.packet.Ip4Address;
+import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
+import org.postern.policy.PacketMatch.Family;
+
+/**
+ * What a subscriber may send at all: its own source addresses (BCP 38), nobody else's, and, where
+ * its class says so, no tunnels. Chains GUARD and TUNNELS.
+ */
+final class GuardLines {
+    /** Before it has an address, a host speaks from here (RFC 2131, RFC 5227). */
+    private static final Ip4Address UNSPECIFIED_4 = Ip4Address.valueOf("0.0.0.0");
+
+    /** Likewise for duplicate address detection (RFC 4862). */
+    private static final IpPrefix UNSPECIFIED_6 = IpPrefix.valueOf("::/128");
+
+    private static final IpPrefix LINK_LOCAL = IpPrefix.valueOf("fe80::/10");
+    private static final int DHCP_SERVER = 67;
+    private static final int ICMPV6 = 58;
+    private static final int TEREDO = 3544;
+
+    /**
+     * ONOS matches an ARP sender exactly, not by prefix: a wider prefix than this, 16 addresses, is
+     * not told address by address.
+     */
+    private static final int WIDEST_TOLD = 28;
+
+    private static final int ADDRESS_BITS = 32;
+
+    /** IP in IP, 6in4, GRE, EtherIP and L2TPv3, as upper-layer protocols. */
+    private static final int[] TUNNEL_PROTOCOLS = {4, 41, 47, 97, 115};
+
+    private static final int FROM_OUTSIDE = 90;
+    private static final int OWN = 50;
+    private static final int CLAIMED = 40;
+    private static final int FORGED_MONITORED = 31;
+    private static final int FORGED = 30;
+    private static final int SHARE_EXAMINED = 21;
+    private static final int LINE_EXAMINED = 20;
+
+    private static final int TUNNEL_MONITORED = 20;
+    private static final int TUNNEL = 10;
+    private static final int LAST = 0;
+
+    private final DeviceScope scope;
+
+    private GuardLines(DeviceScope scope) {
+        this.scope = scope;
+    }
+
+    static void add(DeviceScope scope) {
+        GuardLines lines = new GuardLines(scope);
+        if (scope.filtersInbound()) {
+            scope.outside()
+                    .forEach(
+                            port ->
+                                    scope.floor(
+                                            GUARD,
+                                            FROM_OUTSIDE,
+                                            PacketMatch.ANY.inPort(port),
+                                            PASS,
+                                            "from outside"));
+        }
+        scope.identification().subscribers().forEach(lines::claims);
+        scope.eachAttachment(lines::sources);
+        lines.tunnels();
+        scope.floor(GUARD, LAST, PacketMatch.ANY, lines.after(scope.defaultClass()), "not guarded");
+    }
+
+    /** What nobody else may say it is. */
+    private void claims(Subscriber subscriber) {
+        if (!scope.classOf(subscriber).guardsSources() || scope.isMonitored(subscriber)) {
+            return;
+        }
+        List<PacketMatch> claims = new ArrayList<>();
+        for (IpPrefix prefix : subscriber.prefixes()) {
+            claims.add(PacketMatch.ANY.source(prefix));
+            if (prefix.isIp4()) {
+                addresses(prefix).forEach(a -> claims.add(PacketMatch.arpSender(a)));
+            } else if (prefix.prefixLength() == prefix.address().toIpPrefix().prefixLength()) {
+                claims.add(PacketMatch.neighbourAdvertisement(prefix.address().getIp6Address()));
+            }
+        }
+        subscriber.macs().forEach(mac -> claims.add(PacketMatch.ANY.sourceMac(mac)));
+        for (PacketMatch claim : claims) {
+            scope.add(
+                    PolicyLine.floor(
+                                    GUARD,
+                                    CLAIMED,
+                                    claim,
+                                    DROP,
+                                    "claims to be subscriber " + subscriber.id())
+                            .about(subscriber.id()));
+        }
+    }
+
+    /** The addresses of a prefix; none if they are too many to be told. */
+    private static List<Ip4Address> addresses(IpPrefix prefix) {
+        if (prefix.prefixLength() < WIDEST_TOLD) {
+            return List.of();
+        }
+        List<Ip4Address> all = new ArrayList<>();
+        int first = prefix.address().getIp4Address().toInt();
+        for (int i = 0; i < 1 << ADDRESS_BITS - prefix.prefixLength(); i++) {
+            all.add(Ip4Address.valueOf(first + i));
+        }
+        return all;
+    }
+
+    private void sources(Subscriber subscriber, Attachment attachment) {
+        ServiceClass own = scope.classOf(subscriber);
+        boolean told = !subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty();
+        if (own.guardsSources() && told) {
+            for (PacketMatch match : own(subscriber, attachment)) {
+                scope.add(
+                        PolicyLine.floor(GUARD, OWN, match, after(own), "its own source")
+                                .about(subscriber.id()));
+            }
+            if (!attachment.isShared()) {
+                forged(subscriber, attachment);
+            }
+        }
+        if (own.blocksTunnels() != scope.defaultClass().blocksTunnels()) {
+            scope.add(
+                    PolicyLine.floor(
+                                    GUARD,
+                                    attachment.isShared() ? SHARE_EXAMINED : LINE_EXAMINED,
+                                    scope.only(attachment),
+                                    after(own),
+                                    own.blocksTunnels() ? "no tunnels" : "tunnels are open")
+                            .about(subscriber.id()));
+        }
+    }
+
+    private Verdict after(ServiceClass own) {
+        return own.blocksTunnels() ? Verdict.jump(TUNNELS) : PASS;
+    }
+
+    /** Everything a subscriber may send, by its prefixes and MACs. */
+    private List<PacketMatch> own(Subscriber subscriber, Attachment attachment) {
+        List<PacketMatch> sources = new ArrayList<>();
+        for (Family family : Family.values()) {
+            List<IpPrefix> prefixes = prefixes(subscriber, family);
+            if (prefixes.isEmpty()) {
+                sources.add(PacketMatch.ip(family));
+            } else if (family == Family.V4) {
+                sources.add(
+                        PacketMatch.udp(family)
+                                .source(UNSPECIFIED_4.toIpPrefix())
+                                .destinationPort(DHCP_SERVER));
+            } else {
+                sources.add(PacketMatch.ANY.protocol(family, ICMPV6).source(UNSPECIFIED_6));
+                sources.add(PacketMatch.ANY.source(LINK_LOCAL));
+            }
+            prefixes.forEach(p -> sources.add(PacketMatch.ANY.source(p)));
+        }
+        sources.addAll(arp(prefixes(subscriber, Family.V4)));
+        PacketMatch line = scope.only(attachment);
+        Set<PacketMatch> all = new LinkedHashSet<>();
+        for (PacketMatch source : sources) {
+            if (subscriber.macs().isEmpty()) {
+                source.and(line).ifPresent(all::add);
+            }
+            for (MacAddress mac : subscriber.macs()) {
+                PacketMatch match = source.sourceMac(mac);
+                if (isArp(match)) {
+                    match = match.arpSenderMac(mac);
+                }
+                match.and(line).ifPresent(all::add);
+            }
+        }
+        // where only MACs tell, a family without prefixes is any source; without both it is free
+        return all.stream()
+                .filter(m -> !subscriber.macs().isEmpty() || isTold(m, subscriber))
+                .collect(Collectors.toList());
+    }
+
+    private static boolean isArp(PacketMatch match) {
+        return match.etherType().equals(PacketMatch.arp().etherType());
+    }
+
+    private static List<IpPrefix> prefixes(Subscriber subscriber, Family family) {
+        return subscriber.prefixes().stream()
+                .filter(p -> Family.of(p) == family)
+                .collect(Collectors.toList());
+    }
+
+    private static List<PacketMatch> arp(List<IpPrefix> prefixes) {
+        boolean wide = prefixes.stream().anyMatch(p -> addresses(p).isEmpty());
+        if (prefixes.isEmpty() || wide) {
+            return List.of(PacketMatch.arp());
+        }
+        List<PacketMatch> senders = new ArrayList<>();
+        senders.add(PacketMatch.arpSender(UNSPECIFIED_4));
+        prefixes.forEach(p -> addresses(p).forEach(a -> senders.add(PacketMatch.arpSender(a))));
+        return senders;
+    }
+
+    /** Whether the subscriber's prefixes say anything of what an expression asks. */
+    private static boolean isTold(PacketMatch match, Subscriber subscriber) {
+        Family family =
+                match.etherType().equals(PacketMatch.ip(Family.V6).etherType())
+                        ? Family.V6
+                        : Family.V4;
+        return !prefixes(subscriber, family).isEmpty();
+    }
+
+    private void forged(Subscriber subscriber, Attachment attachment) {
+        PacketMatch line = scope.only(attachment);
+        for (PacketMatch kind :
+                List.of(PacketMatch.ip(Family.V4), PacketMatch.arp(), PacketMatch.ip(Family.V6))) {
+            if (subscriber.macs().isEmpty() && !isTold(kind, subscriber)) {
+                continue;
+            }
+            String reason = "not a source of subscriber " + subscriber.id();
+            kind.and(line)
+                    .ifPresent(
+                            match ->
+                                    scope.add(
+                                            scope.isMonitored(subscriber)
+                                                    ? monitored(subscriber, match, reason)
+                                                    : PolicyLine.floor(
+                                                                    GUARD, FORGED, match, DROP,
+                                                                    reason)
+                                                            .about(subscriber.id())));
+        }
+    }
+
+    private PolicyLine monitored(Subscriber subscriber, PacketMatch match, String reason) {
+        return PolicyLine.permit(
+                        GUARD,
+                        FORGED_MONITORED,
+                        match,
+                        after(scope.classOf(subscriber)),
+                        "monitored: " + reason,
+                        subscriber.id())
+                .counting(Counted.MONITORED_OTHER);
+    }
+
+    private void tunnels() {
+        boolean any =
+                scope.defaultClass().blocksTunnels()
+                        || scope.policy().subscribersOf(scope.device().id()).stream()
+                                .anyMatch(s -> scope.classOf(s).blocksTunnels());
+        if (!any) {
+            return;
+        }
+        List<PacketMatch> kinds = new ArrayList<>();
+        for (Family family : Family.values()) {
+            for (int protocol : TUNNEL_PROTOCOLS) {
+                kinds.add(PacketMatch.ANY.protocol(family, protocol));
+            }
+        }
+        kinds.add(PacketMatch.udp(Family.V4).destinationPort(TEREDO));
+        for (PacketMatch kind : kinds) {
+            scope.eachAttachment(
+                    (subscriber, attachment) -> {
+                        if (scope.isMonitored(subscriber)
+                                && scope.classOf(subscriber).blocksTunnels()) {
+                            kind.and(scope.only(attachment))
+                                    .ifPresent(m -> tunnelMonitored(m, subscriber.id()));
+                        }
+                    });
+            if (scope.isDefaultMonitored() && scope.defaultClass().blocksTunnels()) {
+                scope.add(
+                        PolicyLine.permit(
+                                        TUNNELS,
+                                        TUNNEL + 1,
+                                        kind,
+                                        PASS,
+                                        "monitored: a tunnel",
+                                        null)
+                                .counting(Counted.MONITORED_OTHER));
+            }
+            scope.floor(TUNNELS, TUNNEL, kind, DROP, "a tunnel");
+        }
+        scope.floor(TUNNELS, LAST, PacketMatch.ANY, PASS, "not a tunnel");
+    }
+
+    private void tunnelMonitored(PacketMatch match, String subscriber) {
+        scope.add(
+                PolicyLine.permit(
+                                TUNNELS,
+                                TUNNEL_MONITORED,
+                                match,
+                                PASS,
+                                "monitored: a tunnel",
+                                subscriber)
+                        .counting(Counted.MONITORED_OTHER));
+    }
+}

@@ -1,0 +1,263 @@
+package org.postern.policy;
+
+import static org.postern.policy.Chain.INBOUND;
+import static org.postern.policy.Chain.MAIL_IN;
+import static org.postern.policy.Verdict.DROP;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.onlab.packet.IpAddress;
+import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
+import org.onlab.packet.VlanId;
+import org.onosproject.net.PortNumber;
+import org.postern.policy.PacketMatch.Family;
+
+/**
+ * What becomes of mail towards subscribers: chain MAIL IN for answers from port 25, chain INBOUND
+ * for port 25 of the subscribers.
+ */
+final class InboundLines {
+    private static final int SMTP = 25;
+
+    private static final int SUSPENDED = 40;
+    private static final int MONITORED = 39;
+    private static final int FROM_SUBMISSION_SERVER = 30;
+    private static final int FROM_RELAY = 25;
+    private static final int TO_SENDING_SUBSCRIBER = 20;
+    private static final int TO_SILENT_SUBSCRIBER = 15;
+    private static final int TO_OPEN_POOL = 11;
+    private static final int TO_POOL = 10;
+
+    private static final int RECEIVER_MONITORED = 22;
+    private static final int RECEIVER_DENIED = 21;
+    private static final int RECEIVER_PERMITTED = 20;
+    private static final int POOL_MONITORED = 11;
+    private static final int LAST = 0;
+
+    private final DeviceScope scope;
+    private final List<IpPrefix> pools;
+
+    private InboundLines(DeviceScope scope) {
+        this.scope = scope;
+        this.pools = scope.policy().infrastructure().pools();
+    }
+
+    static void add(DeviceScope scope) {
+        InboundLines lines = new InboundLines(scope);
+        lines.mailIn();
+        if (scope.filtersInbound()) {
+            lines.inbound();
+        }
+    }
+
+    private void mailIn() {
+        Verdict answered = scope.answered();
+        if (scope.policy().suspensions().stream().anyMatch(this::letsAnswersIn)) {
+            scope.permit(
+                    MAIL_IN,
+                    SUSPENDED,
+                    PacketMatch.ANY,
+                    answered,
+                    "enforcement is suspended",
+                    null);
+        }
+        if (isAnyMonitored()) {
+            scope.add(
+                    PolicyLine.permit(
+                                    MAIL_IN,
+                                    MONITORED,
+                                    PacketMatch.ANY,
+                                    answered,
+                                    "monitored: from port 25",
+                                    null)
+                            .counting(Counted.MONITORED_OTHER));
+        }
+        for (SubmissionServer server : scope.policy().infrastructure().servers()) {
+            for (IpAddress address : server.addresses()) {
+                scope.floor(
+                        MAIL_IN,
+                        FROM_SUBMISSION_SERVER,
+                        PacketMatch.ANY.source(address.toIpPrefix()),
+                        answered,
+                        "from submission server " + server.name());
+            }
+        }
+        for (NextHop relay : scope.policy().infrastructure().relays().values()) {
+            MacAddress mac = scope.policy().nextHops().get(relay.name());
+            if (mac != null) {
+                scope.permit(
+                        MAIL_IN,
+                        FROM_RELAY,
+                        PacketMatch.ANY.sourceMac(mac),
+                        answered,
+                        "answers of relay " + relay.name(),
+                        null);
+            }
+        }
+        scope.identification().subscribers().forEach(this::answersTo);
+        for (IpPrefix pool : pools) {
+            PacketMatch match = PacketMatch.ANY.destination(pool);
+            if (scope.isDefaultOpen()) {
+                PolicyLine line =
+                        PolicyLine.permit(
+                                MAIL_IN,
+                                TO_OPEN_POOL,
+                                match,
+                                answered,
+                                "answers to class " + scope.defaultClass().name(),
+                                null);
+                scope.add(
+                        scope.sendsFreely(scope.defaultClass())
+                                ? line
+                                : line.counting(Counted.MONITORED_OTHER));
+            }
+            scope.floor(MAIL_IN, TO_POOL, match, DROP, "from port 25 to pool " + pool);
+        }
+        scope.floor(MAIL_IN, LAST, PacketMatch.ANY, answered, "outside every pool");
+    }
+
+    /** Answers may be for any subscriber of a monitored device, and pass all devices of a chain. */
+    private boolean isAnyMonitored() {
+        return scope.policy().devices().values().stream()
+                .anyMatch(d -> d.mode() == Mode.MONITOR && scope.device().carriesTrafficOf(d));
+    }
+
+    /**
+     * Who sends freely for a while needs the answers, and here only destinations are known: a
+     * suspended class opens the way in on every device, a suspended device also on those that its
+     * answers pass.
+     */
+    private boolean letsAnswersIn(Suspension suspension) {
+        return suspension.coversDevice(scope.device().id())
+                || suspension.serviceClass().isPresent()
+                || suspension
+                        .device()
+                        .map(scope.policy().devices()::get)
+                        .filter(scope.device()::carriesTrafficOf)
+                        .isPresent();
+    }
+
+    private void answersTo(Subscriber subscriber) {
+        ServiceClass own = scope.classOf(subscriber);
+        boolean free = scope.sendsFreely(own);
+        boolean open = free || scope.policy().isMonitored(subscriber);
+        if (!open && !scope.isDefaultOpen()) {
+            return;
+        }
+        for (PacketMatch match : answers(subscriber)) {
+            if (!open) {
+                scope.add(
+                        PolicyLine.deny(
+                                MAIL_IN,
+                                TO_SILENT_SUBSCRIBER,
+                                match,
+                                "from port 25 to class " + own.name(),
+                                subscriber.id(),
+                                true));
+                continue;
+            }
+            PolicyLine line =
+                    PolicyLine.permit(
+                            MAIL_IN,
+                            TO_SENDING_SUBSCRIBER,
+                            match,
+                            scope.answered(),
+                            "answers to class " + own.name(),
+                            subscriber.id());
+            scope.add(free ? line : line.counting(Counted.MONITORED_OTHER));
+        }
+    }
+
+    private List<PacketMatch> answers(Subscriber subscriber) {
+        List<PacketMatch> matches = new ArrayList<>();
+        for (IpPrefix prefix : subscriber.prefixes()) {
+            if (Identification.overlapsAny(prefix, pools)) {
+                matches.add(PacketMatch.ANY.destination(prefix));
+            }
+        }
+        for (MacAddress mac : subscriber.macs()) {
+            matches.add(PacketMatch.ANY.destinationMac(mac));
+        }
+        for (VlanId vlan : scope.identification().vlansOf(subscriber)) {
+            matches.add(PacketMatch.ANY.vlan(vlan));
+        }
+        return matches;
+    }
+
+    private void inbound() {
+        if (scope.isSuspended()) {
+            scope.permit(
+                    INBOUND,
+                    SUSPENDED,
+                    PacketMatch.ANY,
+                    scope.onward(),
+                    "enforcement is suspended",
+                    null);
+        }
+        boolean droppedByDefault = scope.defaultClass().inbound() == InboundRule.DROP;
+        List<PortNumber> outside = scope.outside();
+        for (Subscriber subscriber : scope.identification().subscribers()) {
+            boolean dropped = scope.classOf(subscriber).inbound() == InboundRule.DROP;
+            if (dropped || droppedByDefault) {
+                for (PacketMatch match : scope.identification().smtpTowards(subscriber, outside)) {
+                    scope.add(towards(subscriber, match, dropped));
+                }
+            }
+        }
+        if (droppedByDefault) {
+            for (IpPrefix pool : pools) {
+                PacketMatch match =
+                        PacketMatch.tcp(Family.of(pool)).destinationPort(SMTP).destination(pool);
+                String reason =
+                        "default class "
+                                + scope.defaultClass().name()
+                                + " receives no mail on port 25";
+                if (scope.isDefaultMonitored()) {
+                    scope.add(
+                            PolicyLine.permit(
+                                            INBOUND,
+                                            POOL_MONITORED,
+                                            match,
+                                            scope.onward(),
+                                            "monitored: " + reason,
+                                            null)
+                                    .counting(Counted.MONITORED_OTHER));
+                } else {
+                    scope.floor(INBOUND, TO_POOL, match, DROP, reason);
+                }
+            }
+        }
+        scope.floor(
+                INBOUND,
+                LAST,
+                PacketMatch.ANY,
+                scope.onward(),
+                "port 25 of the subscriber is reachable");
+    }
+
+    private PolicyLine towards(Subscriber subscriber, PacketMatch match, boolean dropped) {
+        String own = "class " + scope.classOf(subscriber).name();
+        if (!dropped) {
+            return PolicyLine.permit(
+                    INBOUND,
+                    RECEIVER_PERMITTED,
+                    match,
+                    scope.onward(),
+                    own + " receives mail on port 25",
+                    subscriber.id());
+        }
+        String reason = own + " receives no mail on port 25";
+        if (scope.isMonitored(subscriber)) {
+            return PolicyLine.permit(
+                            INBOUND,
+                            RECEIVER_MONITORED,
+                            match,
+                            scope.onward(),
+                            "monitored: " + reason,
+                            subscriber.id())
+                    .counting(Counted.MONITORED_OTHER);
+        }
+        return PolicyLine.deny(INBOUND, RECEIVER_DENIED, match, reason, subscriber.id(), true);
+    }
+}

@@ -1,0 +1,199 @@
+package org.postern.policy;
+
+import static org.postern.policy.Chain.FRAGMENTS;
+import static org.postern.policy.Chain.MAIL_OUT;
+import static org.postern.policy.Verdict.DROP;
+
+import java.util.Optional;
+
+/** What becomes of mail and TCP fragments from subscribers: chains MAIL OUT and FRAGMENTS. */
+final class OutboundLines {
+    /** Ranks of who is told by a source among those that share a line, and so on; 10 for each. */
+    private static final int SHARE = 40;
+
+    private static final int VLAN = 30;
+    private static final int PORT = 20;
+    private static final int DEFAULT_CLASS = 10;
+
+    /** Above those ranks, an action each: a counter never passes from one to another. */
+    private static final int PERMITTED = 0;
+
+    private static final int DENIED = 1;
+    private static final int MONITORED = 2;
+    private static final int STEERED = 3;
+    private static final int REJECTED = 4;
+    private static final int LAST = 0;
+
+    private final DeviceScope scope;
+
+    private OutboundLines(DeviceScope scope) {
+        this.scope = scope;
+    }
+
+    static void add(DeviceScope scope) {
+        OutboundLines lines = new OutboundLines(scope);
+        lines.mailOut();
+        lines.fragments();
+    }
+
+    private void mailOut() {
+        scope.eachAttachment(
+                (subscriber, attachment) -> {
+                    ServiceClass own = scope.classOf(subscriber);
+                    Optional<PolicyLine> line =
+                            mail(
+                                    own,
+                                    scope.isMonitored(subscriber),
+                                    rankOf(attachment),
+                                    DeviceScope.at(attachment),
+                                    subscriber.id());
+                    line.ifPresent(scope::add);
+                    boolean guarding = scope.isHandledBelow(attachment);
+                    if (!line.isPresent() || guarding && !scope.isOpen(subscriber)) {
+                        scope.add(
+                                PolicyLine.deny(
+                                                MAIL_OUT,
+                                                rankOf(attachment) + DENIED,
+                                                DeviceScope.at(attachment),
+                                                "class "
+                                                        + own.name()
+                                                        + " sends mail through a submission server only",
+                                                subscriber.id(),
+                                                guarding)
+                                        .counting(Counted.ATTEMPT));
+                    }
+                });
+        mail(scope.defaultClass(), scope.isDefaultMonitored(), DEFAULT_CLASS, PacketMatch.ANY, null)
+                .ifPresent(scope::add);
+        scope.add(
+                PolicyLine.floor(
+                                MAIL_OUT,
+                                LAST,
+                                PacketMatch.ANY,
+                                DROP,
+                                "unknown subscriber, direct port 25")
+                        .counting(Counted.ATTEMPT));
+    }
+
+    /** What a class has done with direct mail, if it is not just dropped. */
+    private Optional<PolicyLine> mail(
+            ServiceClass own, boolean monitored, int rank, PacketMatch match, String subscriber) {
+        String reason = "class " + own.name();
+        OutboundAction action = scope.policy().outboundOf(own);
+        if (scope.sendsFreely(own)) {
+            return Optional.of(
+                    PolicyLine.permit(
+                            MAIL_OUT,
+                            rank + PERMITTED,
+                            match,
+                            scope.delivered(),
+                            reason + " sends mail directly",
+                            subscriber));
+        }
+        if (monitored) {
+            return Optional.of(
+                    PolicyLine.permit(
+                                    MAIL_OUT,
+                                    rank + MONITORED,
+                                    match,
+                                    scope.delivered(),
+                                    "monitored: direct port 25 of " + reason,
+                                    subscriber)
+                            .counting(Counted.MONITORED));
+        }
+        if (own.quarantine().isPresent() || action == OutboundAction.DROP) {
+            return Optional.empty();
+        }
+        if (action == OutboundAction.REJECT) {
+            return Optional.of(
+                    PolicyLine.permit(
+                                    MAIL_OUT,
+                                    rank + REJECTED,
+                                    match,
+                                    Verdict.REJECT,
+                                    reason + " is refused direct mail",
+                                    subscriber)
+                            .counting(Counted.ATTEMPT));
+        }
+        return scope.policy()
+                .relayOf(own)
+                .map(
+                        mac ->
+                                PolicyLine.permit(
+                                                MAIL_OUT,
+                                                rank + STEERED,
+                                                match,
+                                                scope.onward().steeredTo(mac),
+                                                reason
+                                                        + " is redirected to relay "
+                                                        + own.relay().get(),
+                                                subscriber)
+                                        .counting(Counted.REDIRECTED));
+    }
+
+    private void fragments() {
+        scope.eachAttachment(
+                (subscriber, attachment) -> {
+                    ServiceClass own = scope.classOf(subscriber);
+                    int rank = rankOf(attachment);
+                    if (scope.isOpen(subscriber)) {
+                        pass(
+                                own,
+                                scope.isMonitored(subscriber),
+                                rank,
+                                DeviceScope.at(attachment),
+                                subscriber.id());
+                    } else if (scope.isOpenBelow(attachment)) {
+                        scope.add(
+                                PolicyLine.deny(
+                                        FRAGMENTS,
+                                        rank + DENIED,
+                                        DeviceScope.at(attachment),
+                                        "a TCP fragment of class "
+                                                + own.name()
+                                                + " may be direct mail",
+                                        subscriber.id(),
+                                        true));
+                    }
+                });
+        if (scope.isDefaultOpen()) {
+            pass(
+                    scope.defaultClass(),
+                    scope.isDefaultMonitored(),
+                    DEFAULT_CLASS,
+                    PacketMatch.ANY,
+                    null);
+        }
+        scope.floor(FRAGMENTS, LAST, PacketMatch.ANY, DROP, "a TCP fragment may be direct mail");
+    }
+
+    private void pass(
+            ServiceClass own, boolean monitored, int rank, PacketMatch match, String subscriber) {
+        if (monitored && !scope.sendsFreely(own)) {
+            scope.add(
+                    PolicyLine.permit(
+                                    FRAGMENTS,
+                                    rank + MONITORED,
+                                    match,
+                                    scope.onward(),
+                                    "monitored: a TCP fragment of class " + own.name(),
+                                    subscriber)
+                            .counting(Counted.MONITORED_OTHER));
+        } else {
+            scope.permit(
+                    FRAGMENTS,
+                    rank + PERMITTED,
+                    match,
+                    scope.onward(),
+                    "class " + own.name() + " sends mail directly",
+                    subscriber);
+        }
+    }
+
+    private static int rankOf(Attachment attachment) {
+        if (attachment.isShared()) {
+            return SHARE;
+        }
+        return attachment.vlan().isPresent() ? VLAN : PORT;
+    }
+}

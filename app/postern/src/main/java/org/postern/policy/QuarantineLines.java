@@ -1,0 +1,197 @@
+package org.postern.policy;
+
+import static org.postern.policy.Verdict.DROP;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.onlab.packet.IpAddress;
+import org.onlab.packet.IpPrefix;
+import org.postern.policy.PacketMatch.Family;
+
+/**
+ * What quarantined subscribers may send: chains QUARANTINE (no outbound mail) and WALLED GARDEN.
+ * One line in CLASSIFY leads each of their attachments here; who is quarantined needs no line here
+ * but those that count its attempts.
+ */
+final class QuarantineLines {
+    private static final int SMTP = 25;
+    private static final int SUBMISSIONS = 465;
+    private static final int SUBMISSION = 587;
+    private static final int HTTP = 80;
+    private static final int DOMAIN = 53;
+    private static final int NTP = 123;
+
+    /** Servers of DHCP, RFC 2131 and RFC 8415. */
+    private static final int DHCP_SERVER = 67;
+
+    private static final int DHCPV6_SERVER = 547;
+
+    /** What a fragment shows. */
+    private static final int NO_PORT = 0;
+
+    /**
+     * Multicast listener reports and neighbour discovery, without which IPv6 does not work (RFC
+     * 4861, RFC 3810): solicitations, advertisements, reports.
+     */
+    private static final int[] NEIGHBOUR_DISCOVERY = {131, 132, 133, 135, 136, 143};
+
+    private static final int OPEN = 40;
+    private static final int COUNTED = 30;
+    private static final int MAIL = 20;
+    private static final int WEB = 15;
+    private static final int ESSENTIAL = 10;
+    private static final int PLAIN = 5;
+    private static final int LAST = 0;
+
+    private final DeviceScope scope;
+    private final Remediation remediation;
+
+    private QuarantineLines(DeviceScope scope) {
+        this.scope = scope;
+        this.remediation = scope.policy().infrastructure().remediation();
+    }
+
+    static Chain chainOf(QuarantineDepth depth) {
+        return depth == QuarantineDepth.MAIL ? Chain.QUARANTINE : Chain.WALLED_GARDEN;
+    }
+
+    static void add(DeviceScope scope) {
+        QuarantineLines lines = new QuarantineLines(scope);
+        for (QuarantineDepth depth : QuarantineDepth.values()) {
+            if (scope.hasQuarantined(depth)) {
+                lines.help(depth);
+                lines.attempts(depth);
+            }
+        }
+        if (scope.hasQuarantined(QuarantineDepth.MAIL)) {
+            lines.noMail();
+        }
+        if (scope.hasQuarantined(QuarantineDepth.WALLED_GARDEN)) {
+            lines.walledGarden();
+        }
+    }
+
+    /** The portal and the contact path are open on every port. */
+    private void help(QuarantineDepth depth) {
+        List<IpPrefix> open = new ArrayList<>(remediation.contact());
+        remediation.portal().ifPresent(p -> p.addresses().forEach(a -> open.add(a.toIpPrefix())));
+        if (depth == QuarantineDepth.WALLED_GARDEN) {
+            open.addAll(remediation.allowed());
+        }
+        open.stream()
+                .distinct()
+                .forEach(
+                        prefix ->
+                                scope.floor(
+                                        chainOf(depth),
+                                        OPEN,
+                                        PacketMatch.ANY.destination(prefix),
+                                        scope.onward(),
+                                        "open in quarantine"));
+    }
+
+    private void attempts(QuarantineDepth depth) {
+        scope.eachAttachment(
+                (subscriber, attachment) -> {
+                    if (!scope.isQuarantined(subscriber, depth)) {
+                        return;
+                    }
+                    for (Family family : Family.values()) {
+                        PacketMatch.tcp(family)
+                                .destinationPort(SMTP)
+                                .and(scope.only(attachment))
+                                .ifPresent(
+                                        match ->
+                                                scope.add(
+                                                        PolicyLine.deny(
+                                                                        chainOf(depth),
+                                                                        COUNTED,
+                                                                        match,
+                                                                        "quarantined, direct port 25",
+                                                                        subscriber.id(),
+                                                                        false)
+                                                                .counting(Counted.ATTEMPT)));
+                    }
+                });
+    }
+
+    private void noMail() {
+        for (Family family : Family.values()) {
+            for (int port : new int[] {SMTP, SUBMISSIONS, SUBMISSION}) {
+                closed(PacketMatch.tcp(family).destinationPort(port), "quarantined, mail");
+            }
+            closed(
+                    PacketMatch.tcp(family).destinationPort(NO_PORT),
+                    "quarantined, a TCP fragment may be mail");
+        }
+        closed(
+                PacketMatch.hiddenUpperLayer(),
+                "quarantined, an IPv6 fragment that hides its upper-layer header may be mail");
+        for (int type : scope.device().etherTypes()) {
+            scope.floor(
+                    Chain.QUARANTINE,
+                    PLAIN,
+                    PacketMatch.ANY.etherType(type),
+                    scope.onward(),
+                    "not mail");
+        }
+        scope.floor(
+                Chain.QUARANTINE, LAST, PacketMatch.ANY, DROP, "an Ethernet type that may hide IP");
+    }
+
+    private void closed(PacketMatch match, String reason) {
+        scope.floor(Chain.QUARANTINE, MAIL, match, DROP, reason);
+    }
+
+    private void walledGarden() {
+        scope.policy()
+                .portal()
+                .ifPresent(
+                        mac -> {
+                            for (Family family : Family.values()) {
+                                scope.permit(
+                                        Chain.WALLED_GARDEN,
+                                        WEB,
+                                        PacketMatch.tcp(family).destinationPort(HTTP),
+                                        scope.onward().steeredTo(mac),
+                                        "web requests go to the portal",
+                                        null);
+                            }
+                        });
+        for (Family family : Family.values()) {
+            essential(PacketMatch.udp(family).destinationPort(NTP), "time");
+            if (remediation.resolvers().isEmpty()) {
+                essential(PacketMatch.udp(family).destinationPort(DOMAIN), "name resolution");
+                essential(PacketMatch.tcp(family).destinationPort(DOMAIN), "name resolution");
+            }
+        }
+        for (IpAddress resolver : remediation.resolvers()) {
+            Family family = Family.of(resolver.toIpPrefix());
+            for (PacketMatch match : List.of(PacketMatch.udp(family), PacketMatch.tcp(family))) {
+                essential(
+                        match.destination(resolver.toIpPrefix()).destinationPort(DOMAIN),
+                        "name resolution");
+            }
+        }
+        essential(PacketMatch.udp(Family.V4).destinationPort(DHCP_SERVER), "addresses");
+        essential(PacketMatch.udp(Family.V6).destinationPort(DHCPV6_SERVER), "addresses");
+        for (int type : NEIGHBOUR_DISCOVERY) {
+            essential(PacketMatch.icmpv6(type), "neighbour discovery");
+        }
+        for (int type : scope.device().etherTypes()) {
+            if (!EtherTypes.isIp(type)) {
+                essential(PacketMatch.ANY.etherType(type), "not IP");
+            }
+        }
+        scope.floor(
+                Chain.WALLED_GARDEN,
+                LAST,
+                PacketMatch.ANY,
+                DROP,
+                "quarantined, outside the walled garden");
+    }
+
+    private void essential(PacketMatch match, String reason) {
+        scope.floor(Chain.WALLED_GARDEN, ESSENTIAL, match, scope.onward(), reason);
+    }
+}
