@@ -53,6 +53,7 @@ import org.postern.observe.AttemptService;
 import org.postern.policy.Policy;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
+import org.postern.reject.RejectService;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberEvent;
 import org.postern.subscriber.SubscriberListener;
@@ -84,6 +85,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private final DeviceListener deviceListener = this::deviceChanged;
     private final MastershipListener mastershipListener = e -> converge(e.subject());
     private final Runnable nextHopListener = this::plan;
+    private final Runnable meterListener = this::plan;
     private final FlowRuleListener flowRuleListener = this::ruleChanged;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -120,6 +122,9 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     protected NextHopService nextHopService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected RejectService rejectService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
 
     private ApplicationId appId;
@@ -149,6 +154,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         frontTableService,
                         auditLog,
                         nextHopService,
+                        rejectService,
                         this::newProgrammer,
                         this::converge);
         inspector = new DeviceInspector(this, planner, store);
@@ -159,6 +165,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         mastershipService.addListener(mastershipListener);
         flowRuleService.addListener(flowRuleListener);
         nextHopService.listen(nextHopListener);
+        rejectService.addListener(meterListener);
         planner.start();
         watcher.scheduleWithFixedDelay(this::look, 1, LOOK, TimeUnit.SECONDS);
         log.info(
@@ -175,6 +182,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         subscriberService.removeListener(subscriberListener);
         infrastructureManager.removeListener(infrastructureListener);
         nextHopService.forget(nextHopListener);
+        rejectService.removeListener(meterListener);
         store.close();
         watcher.shutdownNow();
         planner.stop();
@@ -276,8 +284,18 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         }
     }
 
+    /** Whether this node looks after the meters of a device: it enforces there, or did. */
+    private boolean keepsMetersOf(DeviceId device) {
+        return deviceService.isAvailable(device)
+                && mastershipService.isLocalMaster(device)
+                && (frontTableService.isFront(device)
+                        || planner.isWithdrawn(device)
+                        || !policy().devices().containsKey(device));
+    }
+
     private void look() {
         planner.makeUp();
+        rejectService.keep(this::keepsMetersOf);
         // another node counts on what it is master of, and knows better when it is ours again
         ledger.retain(
                 policy().devices().keySet().stream()

@@ -26,12 +26,15 @@ import org.onosproject.net.DeviceId;
 import org.postern.audit.AuditLog;
 import org.postern.compile.DeviceRules;
 import org.postern.compile.FrontTableCompiler;
+import org.postern.compile.RejectMeters;
 import org.postern.drivers.FrontTableService;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Policy;
+import org.postern.policy.PolicyLine;
 import org.postern.policy.PolicyLines;
 import org.postern.policy.Suspension;
+import org.postern.reject.RejectService;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberService;
 import org.slf4j.Logger;
@@ -56,6 +59,7 @@ final class PolicyPlanner {
     private final FrontTableService frontTable;
     private final AuditLog audit;
     private final NextHopService nextHops;
+    private final RejectService rejects;
     private final Function<DeviceId, DeviceProgrammer> newProgrammer;
     private final Consumer<DeviceId> converge;
 
@@ -80,6 +84,7 @@ final class PolicyPlanner {
             FrontTableService frontTable,
             AuditLog audit,
             NextHopService nextHops,
+            RejectService rejects,
             Function<DeviceId, DeviceProgrammer> newProgrammer,
             Consumer<DeviceId> converge) {
         this.infrastructure = infrastructure;
@@ -89,6 +94,7 @@ final class PolicyPlanner {
         this.frontTable = frontTable;
         this.audit = audit;
         this.nextHops = nextHops;
+        this.rejects = rejects;
         this.newProgrammer = newProgrammer;
         this.converge = converge;
         this.thread =
@@ -268,10 +274,20 @@ final class PolicyPlanner {
             }
         }
         failures = Map.copyOf(failed);
+        rejects.retain(
+                next.devices().keySet().stream()
+                        .filter(d -> !taken.contains(d))
+                        .collect(Collectors.toSet()));
     }
 
     private void program(Policy next, AccessDevice device) {
-        DeviceRules rules = compiler.compile(device.id(), PolicyLines.of(next, device));
+        List<PolicyLine> lines = PolicyLines.of(next, device);
+        RejectMeters meters =
+                rejects.require(
+                        device.id(),
+                        FrontTableCompiler.metersOf(lines),
+                        next.infrastructure().rejectRates());
+        DeviceRules rules = compiler.compile(device.id(), lines, meters);
         // also for a device that is away: it is laid as soon as it connects
         if (!frontTable.floor(device.id()).filter(rules.floor()::equals).isPresent()) {
             frontTable.enforce(rules.floor());

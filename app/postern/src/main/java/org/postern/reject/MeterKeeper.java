@@ -28,6 +28,7 @@ import org.onosproject.net.meter.MeterKey;
 import org.onosproject.net.meter.MeterRequest;
 import org.onosproject.net.meter.MeterService;
 import org.onosproject.net.meter.MeterState;
+import org.onosproject.store.service.StorageException;
 import org.postern.compile.RejectMeters;
 import org.postern.policy.RejectRates;
 import org.slf4j.Logger;
@@ -64,6 +65,9 @@ final class MeterKeeper {
     private final NamedMeters named;
     private final LongSupplier nanos;
     private final Map<DeviceId, Wanted> wanted = new HashMap<>();
+
+    /** What was ready when the store last answered. */
+    private final Map<DeviceId, RejectMeters> last = new HashMap<>();
 
     /** Written by ONOS's threads, which must not wait for what we ask of it meanwhile. */
     private final Map<DeviceId, Refusal> refusals = new ConcurrentHashMap<>();
@@ -161,10 +165,16 @@ final class MeterKeeper {
         Wanted now = new Wanted(purposes, rates);
         if (now.purposes.isEmpty()) {
             wanted.remove(device);
+            last.remove(device);
             return RejectMeters.NONE;
         }
         wanted.put(device, now);
-        return new RejectMeters(ready(now, service.getMeters(device)));
+        try {
+            last.put(device, new RejectMeters(ready(now, service.getMeters(device))));
+        } catch (StorageException e) {
+            log.warn("The meters of {} could not be read; taken to be as they were", device, e);
+        }
+        return last.getOrDefault(device, RejectMeters.NONE);
     }
 
     private Map<String, MeterId> ready(Wanted now, Collection<Meter> meters) {
@@ -177,6 +187,13 @@ final class MeterKeeper {
         }
         return ready.entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, e -> idOf(e.getValue())));
+    }
+
+    /** See {@link RejectService#retain}. */
+    synchronized void retain(Set<DeviceId> devices) {
+        wanted.keySet().retainAll(devices);
+        refusals.keySet().retainAll(devices);
+        last.keySet().retainAll(devices);
     }
 
     /**

@@ -203,6 +203,13 @@ public class RejectManager implements RejectService {
     }
 
     @Override
+    public void retain(Set<DeviceId> devices) {
+        rates.keySet().retainAll(devices);
+        unmetered.keySet().retainAll(devices);
+        keeper.retain(devices);
+    }
+
+    @Override
     public void keep(Predicate<DeviceId> programmed) {
         long now = nanos.getAsLong();
         double seconds = (now - kept) / 1e9;

@@ -25,6 +25,13 @@ public interface RejectService {
     RejectMeters require(DeviceId device, Set<String> purposes, RejectRates rates);
 
     /**
+     * Forgets what other devices needed.
+     *
+     * @param devices those on which the policy is enforced
+     */
+    void retain(Set<DeviceId> devices);
+
+    /**
      * Makes meters that are missing, and removes those that nobody needs and no rule names.
      *
      * @param programmed which devices this node programs now
