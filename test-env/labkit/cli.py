@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     soak.add_argument("--repetitions", type=int, default=10, help="of each fault (default 10)")
     up = add("up", "bring the lab up with Postern in force, and leave it up")
     up.add_argument("--bare", action="store_true", help="without Postern: ONOS, network, plain forwarding")
-    up.add_argument("--topology", default="", metavar="K=V,…", help="switches, subscribers, business, shape, local_server")
+    up.add_argument("--topology", default="", metavar="K=V,…", help="switches, subscribers, business, shape, local_server, relay, portal")
     up.add_argument("--forwarding", choices=("normal", "reactive"), default="normal", help="who forwards behind Postern")
     add("down", "take down whatever is up or was left behind")
     add("status", "say what is up")
