@@ -201,6 +201,7 @@ def _told(result: Result, text: str) -> None:
         (["up", "--topology", "local_server=7"], "--topology: local_server '7': 0 or 1"),
         (["up", "--topology", "relay=2"], "--topology: relay '2': 0 or 1"),
         (["up", "--topology", "portal=yes"], "--topology: portal 'yes': 0 or 1"),
+        (["up", "--automatic-release"], "--automatic-release needs --topology portal=1"),
         (["up", "--topology", "shape=tree"], "--topology: shape 'tree': one of star, chain, ring"),
         (["up", "--onos", "http://127.0.0.1:1"], "no ONOS answers there"),
         (["up", "--onos", "nonsense://"], "not a URL like"),

@@ -52,7 +52,7 @@ class MailWorld:
             for family in (4, 6):
                 routes[foreign_domain(exchanger, family)] = address(exchanger.host, family)
 
-        self._routes, self._certificate = routes, certificate
+        self._routes, self.certificate = routes, certificate
         self.isp = self.postfix(self.isp_host, "smtp.isp.example", "isp.example")
         self.business_mta = self.postfix(self.business, "mail.business.example", "business.example")
         self.web = WebServer(self.hosted_host, self.state, certificate)
@@ -68,7 +68,7 @@ class MailWorld:
 
     def postfix(self, host: Host, name: str, domain: str) -> PostfixServer:
         """One more Postfix, not started: it takes mail for ``domain`` and knows the foreign mail exchangers."""
-        return PostfixServer(host, name, Routing(domain, self._routes), self.state, self._certificate)
+        return PostfixServer(host, name, Routing(domain, self._routes), self.state, self.certificate)
 
     def server(self, host: Host, name: str) -> MailServer:
         """One more small mail server on port 25, not started."""

@@ -6,6 +6,7 @@ Who decides is the operator: a request stands in :meth:`RemediationDesk.pending`
 
 from __future__ import annotations
 
+import signal
 import threading
 from typing import Dict, List, Optional
 
@@ -73,6 +74,8 @@ class RemediationDesk:
         return self
 
     def _run(self, interval: float) -> None:
+        # whoever holds the lab waits for signals in the main thread: none may come here instead
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
         trouble = ""
         while not self._ending.wait(interval):
             try:
