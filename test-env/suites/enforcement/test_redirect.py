@@ -236,7 +236,7 @@ def test_switch_that_loses_its_controller_goes_on_steering_and_steers_after_the_
         finally:
             switch.restore_control()
         switch.wait_connected()
-        assert scene.is_steered(*STEERED)
+        eventually("redirected lines are steered", lambda: scene.is_steered(*STEERED))
         scene.settle()
 
 
