@@ -40,6 +40,7 @@ import org.postern.policy.AccessDevice;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Policy;
 import org.postern.policy.PortRole;
+import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 import org.postern.subscriber.SubscriberAdminService;
@@ -69,19 +70,7 @@ final class Console implements ServiceDirectory {
         services.put(EnforcementService.class, enforcement);
         services.put(InfrastructureService.class, network);
         services.put(DriverService.class, drivers("ovs", "default", "ovs-of13"));
-        services.put(
-                AttemptService.class,
-                new AttemptService() {
-                    @Override
-                    public List<AttemptCount> attempts() {
-                        return attempts;
-                    }
-
-                    @Override
-                    public long attemptsOf(String subscriber) {
-                        throw new UnsupportedOperationException("too slow for many subscribers");
-                    }
-                });
+        services.put(AttemptService.class, (AttemptService) () -> attempts);
     }
 
     /** ONOS's drivers, of which only the names count. */
@@ -181,6 +170,27 @@ final class Console implements ServiceDirectory {
             Subscriber after = subscribers.get(id).toBuilder().serviceClass(serviceClass).build();
             subscribers.put(id, after);
             orders.add("set class by " + by);
+            return after;
+        }
+
+        @Override
+        public Subscriber quarantine(String id, String serviceClass, String reason, String by) {
+            refuseIfToldTo();
+            Subscriber after =
+                    subscribers.get(id).toBuilder()
+                            .quarantine(new Quarantine(serviceClass, reason, NOW, by))
+                            .build();
+            subscribers.put(id, after);
+            orders.add("quarantine by " + by);
+            return after;
+        }
+
+        @Override
+        public Subscriber release(String id, String by) {
+            refuseIfToldTo();
+            Subscriber after = subscribers.get(id).toBuilder().quarantine(null).build();
+            subscribers.put(id, after);
+            orders.add("release by " + by);
             return after;
         }
 

@@ -2,6 +2,7 @@ package org.postern.observe;
 
 import java.time.Instant;
 import org.onosproject.net.DeviceId;
+import org.postern.policy.Counted;
 
 /** Makes counts of attempts, for tests. */
 public final class Counts {
@@ -15,6 +16,7 @@ public final class Counts {
      */
     public static AttemptCount of(
             String subscriber, String device, long packets, Instant since, Instant last) {
-        return new AttemptCount(subscriber, DeviceId.deviceId(device), packets, since, last);
+        return new AttemptCount(
+                subscriber, DeviceId.deviceId(device), Counted.ATTEMPT, packets, since, last);
     }
 }

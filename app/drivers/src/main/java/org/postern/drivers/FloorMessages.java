@@ -4,7 +4,6 @@ import java.util.EnumSet;
 import java.util.List;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
-import org.onlab.packet.VlanId;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.criteria.ArpHaCriterion;
@@ -111,7 +110,9 @@ final class FloorMessages {
                         EthType.of(((EthTypeCriterion) criterion).ethType().toShort() & 0xffff));
                 break;
             case VLAN_VID:
-                match.setExact(MatchField.VLAN_VID, vlan(((VlanIdCriterion) criterion).vlanId()));
+                match.setExact(
+                        MatchField.VLAN_VID,
+                        OFVlanVidMatch.ofVlan(((VlanIdCriterion) criterion).vlanId().toShort()));
                 break;
             case IP_PROTO:
                 match.setExact(
@@ -189,12 +190,6 @@ final class FloorMessages {
 
     private static org.projectfloodlight.openflow.types.MacAddress mac(MacAddress mac) {
         return org.projectfloodlight.openflow.types.MacAddress.of(mac.toBytes());
-    }
-
-    private static OFVlanVidMatch vlan(VlanId vlan) {
-        return vlan.equals(VlanId.NONE)
-                ? OFVlanVidMatch.UNTAGGED
-                : OFVlanVidMatch.ofVlan(vlan.toShort());
     }
 
     private static TransportPort udp(Criterion criterion) {

@@ -4,8 +4,10 @@ import static org.postern.policy.Chain.CLASSIFY;
 import static org.postern.policy.Verdict.DROP;
 import static org.postern.policy.Verdict.PASS;
 
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
 import org.onlab.packet.IpAddress;
-import org.onlab.packet.IpPrefix;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.PacketMatch.Family;
 
@@ -19,20 +21,30 @@ final class ClassifyLines {
     /** What Open vSwitch shows as the port of every TCP fragment. */
     private static final int NO_PORT = 0;
 
-    private static final int TRANSIT = 90;
-    private static final int FROM_OUTSIDE_MAIL_IN = 82;
-    private static final int FROM_OUTSIDE_INBOUND = 81;
-    private static final int FROM_OUTSIDE = 80;
-    private static final int SUSPENDED = 79;
-    private static final int SERVER_CLAIMED = 78;
-    private static final int SHARE_QUARANTINED = 73;
-    private static final int VLAN_QUARANTINED = 72;
-    private static final int PORT_QUARANTINED = 71;
-    private static final int TO_SUBMISSION_SERVER = 70;
-    private static final int DIRECT_MAIL = 61;
-    private static final int TCP_FRAGMENT = 60;
-    private static final int PLAIN = 5;
-    private static final int OPAQUE = 4;
+    private static final int TRANSIT = 99;
+    private static final int FROM_OUTSIDE_MAIL_IN = 95;
+    private static final int FROM_OUTSIDE_INBOUND = 94;
+    private static final int FROM_OUTSIDE = 93;
+    private static final int SUSPENDED = 92;
+    private static final int SERVER_CLAIMED = 91;
+
+    /** For each level of {@link DeviceScope#levelOf}, so many more. */
+    private static final int LEVEL = 6;
+
+    private static final int QUARANTINED = 77;
+
+    /** Where a part of what is quarantined is examined as ever. */
+    private static final int PART_EXAMINED = 72;
+
+    private static final int EXAMINED = 10;
+
+    /** Ranks above that. */
+    private static final int TO_SUBMISSION_SERVER = 4;
+
+    private static final int DIRECT_MAIL = 3;
+    private static final int TCP_FRAGMENT = 2;
+    private static final int PLAIN = 1;
+    private static final int OPAQUE = 0;
     private static final int LAST = 0;
 
     private final DeviceScope scope;
@@ -50,8 +62,7 @@ final class ClassifyLines {
         }
         lines.claimsOfServers();
         lines.quarantines();
-        lines.mail();
-        lines.etherTypes();
+        lines.examine(PacketMatch.ANY, EXAMINED);
         scope.floor(CLASSIFY, LAST, PacketMatch.ANY, scope.onward(), "not mail");
     }
 
@@ -122,69 +133,76 @@ final class ClassifyLines {
     }
 
     private void quarantines() {
+        Set<Attachment> quarantined = new LinkedHashSet<>();
+        Set<Attachment> others = new LinkedHashSet<>();
         scope.eachAttachment(
                 (subscriber, attachment) -> {
-                    for (QuarantineDepth depth : QuarantineDepth.values()) {
-                        if (scope.isQuarantined(subscriber, depth)) {
-                            scope.add(
-                                    PolicyLine.floor(
-                                                    CLASSIFY,
-                                                    rankOf(attachment),
-                                                    scope.only(attachment),
-                                                    Verdict.jump(QuarantineLines.chainOf(depth)),
-                                                    "quarantined")
-                                            .about(subscriber.id()));
-                        }
-                    }
+                    Optional<QuarantineDepth> depth = scope.quarantineOf(subscriber);
+                    (depth.isPresent() ? quarantined : others).add(attachment);
+                    depth.ifPresent(d -> quarantine(subscriber, attachment, d));
                 });
-    }
-
-    private static int rankOf(Attachment attachment) {
-        if (attachment.isShared()) {
-            return SHARE_QUARANTINED;
+        for (Attachment other : others) {
+            if (quarantined.contains(other.wholeLine())
+                    || quarantined.contains(other.wholePort())) {
+                // others' parts of a line are not quarantined with it
+                examine(DeviceScope.at(other), PART_EXAMINED + LEVEL * DeviceScope.levelOf(other));
+            }
         }
-        return attachment.vlan().isPresent() ? VLAN_QUARANTINED : PORT_QUARANTINED;
     }
 
-    private void mail() {
+    private void quarantine(Subscriber subscriber, Attachment attachment, QuarantineDepth depth) {
+        scope.add(
+                PolicyLine.floor(
+                                CLASSIFY,
+                                QUARANTINED + LEVEL * DeviceScope.levelOf(attachment),
+                                DeviceScope.at(attachment),
+                                Verdict.jump(QuarantineLines.chainOf(depth)),
+                                "quarantined")
+                        .about(subscriber.id()));
+    }
+
+    /** Tells mail, and what may be mail or hides it, from everything else. */
+    private void examine(PacketMatch within, int base) {
         for (SubmissionServer server : scope.policy().infrastructure().servers()) {
             for (IpAddress address : server.addresses()) {
-                IpPrefix host = address.toIpPrefix();
-                scope.floor(
-                        CLASSIFY,
-                        TO_SUBMISSION_SERVER,
-                        PacketMatch.ANY.destination(host),
+                lead(
+                        within,
+                        PacketMatch.ANY.destination(address.toIpPrefix()),
+                        base + TO_SUBMISSION_SERVER,
                         scope.onward(),
                         "to submission server " + server.name());
             }
         }
         for (Family family : Family.values()) {
-            scope.floor(
-                    CLASSIFY,
-                    DIRECT_MAIL,
+            lead(
+                    within,
                     PacketMatch.tcp(family).destinationPort(SMTP),
+                    base + DIRECT_MAIL,
                     Verdict.jump(Chain.MAIL_OUT),
                     "direct port 25");
-            scope.floor(
-                    CLASSIFY,
-                    TCP_FRAGMENT,
+            lead(
+                    within,
                     PacketMatch.tcp(family).destinationPort(NO_PORT),
+                    base + TCP_FRAGMENT,
                     Verdict.jump(Chain.FRAGMENTS),
                     "TCP fragment");
         }
-        scope.floor(
-                CLASSIFY,
-                TCP_FRAGMENT,
+        lead(
+                within,
                 PacketMatch.hiddenUpperLayer(),
+                base + TCP_FRAGMENT,
                 Verdict.jump(Chain.FRAGMENTS),
                 "IPv6 fragment that hides its upper-layer header");
+        for (int type : scope.device().etherTypes()) {
+            lead(within, PacketMatch.ANY.etherType(type), base + PLAIN, scope.onward(), "not mail");
+        }
+        if (!within.etherType().isPresent()) {
+            denied(base + OPAQUE, within, "an Ethernet type that may hide IP");
+        }
     }
 
-    private void etherTypes() {
-        for (int type : scope.device().etherTypes()) {
-            scope.floor(
-                    CLASSIFY, PLAIN, PacketMatch.ANY.etherType(type), scope.onward(), "not mail");
-        }
-        denied(OPAQUE, PacketMatch.ANY, "an Ethernet type that may hide IP");
+    private void lead(
+            PacketMatch within, PacketMatch what, int rank, Verdict verdict, String reason) {
+        within.and(what).ifPresent(match -> scope.floor(CLASSIFY, rank, match, verdict, reason));
     }
 }

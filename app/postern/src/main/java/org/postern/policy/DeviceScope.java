@@ -4,11 +4,11 @@ import static org.postern.policy.Verdict.PASS;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.onlab.packet.VlanId;
 import org.onosproject.net.PortNumber;
 
 /** The policy as one access device sees it, and the lines that were said of it so far. */
@@ -133,11 +133,13 @@ final class DeviceScope {
     }
 
     /** How deep a subscriber is quarantined here, if it is. */
-    boolean isQuarantined(Subscriber subscriber, QuarantineDepth depth) {
+    Optional<QuarantineDepth> quarantineOf(Subscriber subscriber) {
         ServiceClass own = classOf(subscriber);
-        return own.quarantine().filter(depth::equals).isPresent()
-                && !policy.isSuspended(own)
-                && !isMonitored();
+        return policy.isSuspended(own) || isMonitored() ? Optional.empty() : own.quarantine();
+    }
+
+    boolean isQuarantined(Subscriber subscriber, QuarantineDepth depth) {
+        return quarantineOf(subscriber).filter(depth::equals).isPresent();
     }
 
     /** What becomes of a packet from an access port that nothing else was said against. */
@@ -201,21 +203,12 @@ final class DeviceScope {
         return attachment.sourceMac().map(match::sourceMac).orElse(match);
     }
 
-    /**
-     * Packets of an attachment alone: of a whole port on which others have VLANs, what is untagged.
-     */
-    PacketMatch only(Attachment attachment) {
-        boolean others =
-                !attachment.vlan().isPresent()
-                        && policy.subscribersOf(device.id()).stream()
-                                .flatMap(s -> s.attachments().stream())
-                                .anyMatch(
-                                        a ->
-                                                a.vlan().isPresent()
-                                                        && a.wholePort()
-                                                                .equals(attachment.wholePort()));
-        PacketMatch match = at(attachment);
-        return others ? match.vlan(VlanId.NONE) : match;
+    /** How narrow an attachment is: 0 for a port, 1 for a VLAN, 2 for a source of either. */
+    static int levelOf(Attachment attachment) {
+        if (attachment.isShared()) {
+            return 2;
+        }
+        return attachment.vlan().isPresent() ? 1 : 0;
     }
 
     void add(PolicyLine line) {

@@ -43,21 +43,41 @@ final class GuardLines {
     private static final int[] TUNNEL_PROTOCOLS = {4, 41, 47, 97, 115};
 
     private static final int FROM_OUTSIDE = 90;
-    private static final int OWN = 50;
+    private static final int VLAN_OWN = 57;
+    private static final int VLAN_FORGED_MONITORED = 56;
+    private static final int VLAN_FORGED = 55;
+    private static final int CLAIMED_IN_VLAN = 52;
+    private static final int PORT_OWN = 50;
     private static final int CLAIMED = 40;
-    private static final int FORGED_MONITORED = 31;
-    private static final int FORGED = 30;
-    private static final int SHARE_EXAMINED = 21;
-    private static final int LINE_EXAMINED = 20;
+    private static final int VLAN_UNGUARDED = 32;
+    private static final int PORT_FORGED_MONITORED = 31;
+    private static final int PORT_FORGED = 30;
 
-    private static final int TUNNEL_MONITORED = 20;
+    /** Above it, the level of the attachment. */
+    private static final int EXAMINED = 20;
+
+    /** Above it, three for each level of the attachment. */
+    private static final int TUNNEL_OF_SUBSCRIBER = 20;
+
+    private static final int PER_LEVEL = 3;
+    private static final int MONITORED = 1;
+    private static final int TUNNEL_MONITORED = 11;
     private static final int TUNNEL = 10;
     private static final int LAST = 0;
 
     private final DeviceScope scope;
 
+    /** Whole ports whose subscribers may send from their own addresses only. */
+    private final Set<Attachment> guardedPorts = new LinkedHashSet<>();
+
     private GuardLines(DeviceScope scope) {
         this.scope = scope;
+        scope.eachAttachment(
+                (subscriber, attachment) -> {
+                    if (isGuarded(subscriber) && DeviceScope.levelOf(attachment) == 0) {
+                        guardedPorts.add(attachment);
+                    }
+                });
     }
 
     static void add(DeviceScope scope) {
@@ -95,15 +115,37 @@ final class GuardLines {
         }
         subscriber.macs().forEach(mac -> claims.add(PacketMatch.ANY.sourceMac(mac)));
         for (PacketMatch claim : claims) {
-            scope.add(
-                    PolicyLine.floor(
-                                    GUARD,
-                                    CLAIMED,
-                                    claim,
-                                    DROP,
-                                    "claims to be subscriber " + subscriber.id())
-                            .about(subscriber.id()));
+            drop(CLAIMED, claim, "claims to be subscriber " + subscriber.id(), subscriber);
+            // on a port of its own, others' VLANs must not pass for it
+            for (Attachment other : vlansOnPortsOf(subscriber)) {
+                claim.and(DeviceScope.at(other))
+                        .ifPresent(
+                                match ->
+                                        drop(
+                                                CLAIMED_IN_VLAN,
+                                                match,
+                                                "claims to be subscriber " + subscriber.id(),
+                                                subscriber));
+            }
         }
+    }
+
+    private void drop(int rank, PacketMatch match, String reason, Subscriber subscriber) {
+        scope.add(PolicyLine.floor(GUARD, rank, match, DROP, reason).about(subscriber.id()));
+    }
+
+    /** VLANs that others have on ports which are the subscriber's as a whole. */
+    private Set<Attachment> vlansOnPortsOf(Subscriber subscriber) {
+        Set<Attachment> vlans = new LinkedHashSet<>();
+        scope.eachAttachment(
+                (other, attachment) -> {
+                    if (!other.equals(subscriber)
+                            && attachment.vlan().isPresent()
+                            && subscriber.attachments().contains(attachment.wholePort())) {
+                        vlans.add(attachment.wholeLine());
+                    }
+                });
+        return vlans;
     }
 
     /** The addresses of a prefix; none if they are too many to be told. */
@@ -121,27 +163,46 @@ final class GuardLines {
 
     private void sources(Subscriber subscriber, Attachment attachment) {
         ServiceClass own = scope.classOf(subscriber);
-        boolean told = !subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty();
-        if (own.guardsSources() && told) {
+        boolean tagged = attachment.vlan().isPresent();
+        if (isGuarded(subscriber)) {
             for (PacketMatch match : own(subscriber, attachment)) {
                 scope.add(
-                        PolicyLine.floor(GUARD, OWN, match, after(own), "its own source")
+                        PolicyLine.floor(
+                                        GUARD,
+                                        tagged ? VLAN_OWN : PORT_OWN,
+                                        match,
+                                        after(own),
+                                        "its own source")
                                 .about(subscriber.id()));
             }
             if (!attachment.isShared()) {
                 forged(subscriber, attachment);
             }
+        } else if (tagged && guardedPorts.contains(attachment.wholePort())) {
+            scope.add(
+                    PolicyLine.floor(
+                                    GUARD,
+                                    VLAN_UNGUARDED,
+                                    DeviceScope.at(attachment.wholeLine()),
+                                    after(own),
+                                    "not guarded")
+                            .about(subscriber.id()));
         }
         if (own.blocksTunnels() != scope.defaultClass().blocksTunnels()) {
             scope.add(
                     PolicyLine.floor(
                                     GUARD,
-                                    attachment.isShared() ? SHARE_EXAMINED : LINE_EXAMINED,
-                                    scope.only(attachment),
+                                    EXAMINED + DeviceScope.levelOf(attachment),
+                                    DeviceScope.at(attachment),
                                     after(own),
                                     own.blocksTunnels() ? "no tunnels" : "tunnels are open")
                             .about(subscriber.id()));
         }
+    }
+
+    private boolean isGuarded(Subscriber subscriber) {
+        return scope.classOf(subscriber).guardsSources()
+                && (!subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty());
     }
 
     private Verdict after(ServiceClass own) {
@@ -167,7 +228,7 @@ final class GuardLines {
             prefixes.forEach(p -> sources.add(PacketMatch.ANY.source(p)));
         }
         sources.addAll(arp(prefixes(subscriber, Family.V4)));
-        PacketMatch line = scope.only(attachment);
+        PacketMatch line = DeviceScope.at(attachment);
         Set<PacketMatch> all = new LinkedHashSet<>();
         for (PacketMatch source : sources) {
             if (subscriber.macs().isEmpty()) {
@@ -218,45 +279,71 @@ final class GuardLines {
     }
 
     private void forged(Subscriber subscriber, Attachment attachment) {
-        PacketMatch line = scope.only(attachment);
+        PacketMatch line = DeviceScope.at(attachment);
         for (PacketMatch kind :
                 List.of(PacketMatch.ip(Family.V4), PacketMatch.arp(), PacketMatch.ip(Family.V6))) {
             if (subscriber.macs().isEmpty() && !isTold(kind, subscriber)) {
                 continue;
             }
             String reason = "not a source of subscriber " + subscriber.id();
+            boolean tagged = attachment.vlan().isPresent();
             kind.and(line)
                     .ifPresent(
-                            match ->
+                            match -> {
+                                if (scope.isMonitored(subscriber)) {
                                     scope.add(
-                                            scope.isMonitored(subscriber)
-                                                    ? monitored(subscriber, match, reason)
-                                                    : PolicyLine.floor(
-                                                                    GUARD, FORGED, match, DROP,
-                                                                    reason)
-                                                            .about(subscriber.id())));
+                                            PolicyLine.permit(
+                                                            GUARD,
+                                                            tagged
+                                                                    ? VLAN_FORGED_MONITORED
+                                                                    : PORT_FORGED_MONITORED,
+                                                            match,
+                                                            after(scope.classOf(subscriber)),
+                                                            "monitored: " + reason,
+                                                            subscriber.id())
+                                                    .counting(Counted.MONITORED_OTHER));
+                                } else {
+                                    drop(
+                                            tagged ? VLAN_FORGED : PORT_FORGED,
+                                            match,
+                                            reason,
+                                            subscriber);
+                                }
+                            });
         }
-    }
-
-    private PolicyLine monitored(Subscriber subscriber, PacketMatch match, String reason) {
-        return PolicyLine.permit(
-                        GUARD,
-                        FORGED_MONITORED,
-                        match,
-                        after(scope.classOf(subscriber)),
-                        "monitored: " + reason,
-                        subscriber.id())
-                .counting(Counted.MONITORED_OTHER);
     }
 
     private void tunnels() {
-        boolean any =
-                scope.defaultClass().blocksTunnels()
-                        || scope.policy().subscribersOf(scope.device().id()).stream()
-                                .anyMatch(s -> scope.classOf(s).blocksTunnels());
-        if (!any) {
+        boolean byDefault = scope.defaultClass().blocksTunnels();
+        List<Subscriber> blocked =
+                scope.policy().subscribersOf(scope.device().id()).stream()
+                        .filter(s -> scope.classOf(s).blocksTunnels())
+                        .collect(Collectors.toList());
+        if (!byDefault && blocked.isEmpty()) {
             return;
         }
+        boolean monitored =
+                scope.isDefaultMonitored() || blocked.stream().anyMatch(scope::isMonitored);
+        for (PacketMatch kind : kinds()) {
+            if (monitored) {
+                scope.eachAttachment(
+                        (subscriber, attachment) -> {
+                            if (blocked.contains(subscriber)) {
+                                kind.and(DeviceScope.at(attachment))
+                                        .ifPresent(
+                                                match -> tunnelOf(subscriber, attachment, match));
+                            }
+                        });
+            }
+            if (byDefault && scope.isDefaultMonitored()) {
+                scope.add(monitoredTunnel(TUNNEL_MONITORED, kind, null));
+            }
+            scope.floor(TUNNELS, TUNNEL, kind, DROP, "a tunnel");
+        }
+        scope.floor(TUNNELS, LAST, PacketMatch.ANY, PASS, "not a tunnel");
+    }
+
+    private static List<PacketMatch> kinds() {
         List<PacketMatch> kinds = new ArrayList<>();
         for (Family family : Family.values()) {
             for (int protocol : TUNNEL_PROTOCOLS) {
@@ -264,40 +351,22 @@ final class GuardLines {
             }
         }
         kinds.add(PacketMatch.udp(Family.V4).destinationPort(TEREDO));
-        for (PacketMatch kind : kinds) {
-            scope.eachAttachment(
-                    (subscriber, attachment) -> {
-                        if (scope.isMonitored(subscriber)
-                                && scope.classOf(subscriber).blocksTunnels()) {
-                            kind.and(scope.only(attachment))
-                                    .ifPresent(m -> tunnelMonitored(m, subscriber.id()));
-                        }
-                    });
-            if (scope.isDefaultMonitored() && scope.defaultClass().blocksTunnels()) {
-                scope.add(
-                        PolicyLine.permit(
-                                        TUNNELS,
-                                        TUNNEL + 1,
-                                        kind,
-                                        PASS,
-                                        "monitored: a tunnel",
-                                        null)
-                                .counting(Counted.MONITORED_OTHER));
-            }
-            scope.floor(TUNNELS, TUNNEL, kind, DROP, "a tunnel");
-        }
-        scope.floor(TUNNELS, LAST, PacketMatch.ANY, PASS, "not a tunnel");
+        return kinds;
     }
 
-    private void tunnelMonitored(PacketMatch match, String subscriber) {
-        scope.add(
-                PolicyLine.permit(
-                                TUNNELS,
-                                TUNNEL_MONITORED,
-                                match,
-                                PASS,
-                                "monitored: a tunnel",
-                                subscriber)
-                        .counting(Counted.MONITORED_OTHER));
+    private void tunnelOf(Subscriber subscriber, Attachment attachment, PacketMatch match) {
+        int rank = TUNNEL_OF_SUBSCRIBER + PER_LEVEL * DeviceScope.levelOf(attachment);
+        if (scope.isMonitored(subscriber)) {
+            scope.add(monitoredTunnel(rank + MONITORED, match, subscriber.id()));
+        } else {
+            scope.add(
+                    PolicyLine.floor(TUNNELS, rank, match, DROP, "a tunnel")
+                            .about(subscriber.id()));
+        }
+    }
+
+    private static PolicyLine monitoredTunnel(int rank, PacketMatch match, String subscriber) {
+        return PolicyLine.permit(TUNNELS, rank, match, PASS, "monitored: a tunnel", subscriber)
+                .counting(Counted.MONITORED_OTHER);
     }
 }

@@ -127,10 +127,6 @@ public final class Identification {
         if (stranded.isPresent()) {
             return stranded;
         }
-        Optional<String> crowded = crowded(policy, subscriber);
-        if (crowded.isPresent()) {
-            return crowded;
-        }
         boolean answersNeeded = policy.mayBeOpen(subscriber) && !infrastructure.pools().isEmpty();
         boolean differsInbound =
                 own.inbound() == InboundRule.DROP
@@ -153,39 +149,6 @@ public final class Identification {
                                 : "to its port 25")
                         + " could not be told from those to its neighbours in the pools; give it a prefix, a MAC"
                         + " address or a VLAN of its own first");
-    }
-
-    /** Says whom a quarantine, which takes a whole line, would hit beside the subscriber. */
-    private static Optional<String> crowded(Policy policy, Subscriber subscriber) {
-        if (!policy.classOf(subscriber).quarantine().isPresent()) {
-            return Optional.empty();
-        }
-        for (Attachment own : subscriber.attachments()) {
-            Optional<Subscriber> neighbour =
-                    policy.subscribersOf(own.device()).stream()
-                            .filter(
-                                    s ->
-                                            s.attachments().stream()
-                                                    .anyMatch(
-                                                            a ->
-                                                                    a.isShared()
-                                                                            && a.wholeLine()
-                                                                                    .equals(own)))
-                            .findFirst();
-            if (neighbour.isPresent()) {
-                return Optional.of(
-                        "subscriber "
-                                + subscriber.id()
-                                + " cannot be quarantined: on its attachment "
-                                + own
-                                + " subscriber "
-                                + neighbour.get().id()
-                                + " is told by its source only and would be quarantined too; attach "
-                                + subscriber.id()
-                                + " by its own sources (@PREFIX or @MAC) first");
-            }
-        }
-        return Optional.empty();
     }
 
     /** Says why the answers of the relay could not come back to the subscriber. */

@@ -24,8 +24,10 @@ final class InboundLines {
     private static final int MONITORED = 39;
     private static final int FROM_SUBMISSION_SERVER = 30;
     private static final int FROM_RELAY = 25;
+    private static final int TO_MONITORED_SUBSCRIBER = 21;
     private static final int TO_SENDING_SUBSCRIBER = 20;
     private static final int TO_SILENT_SUBSCRIBER = 15;
+    private static final int TO_MONITORED_POOL = 12;
     private static final int TO_OPEN_POOL = 11;
     private static final int TO_POOL = 10;
 
@@ -99,18 +101,16 @@ final class InboundLines {
         for (IpPrefix pool : pools) {
             PacketMatch match = PacketMatch.ANY.destination(pool);
             if (scope.isDefaultOpen()) {
+                boolean free = scope.sendsFreely(scope.defaultClass());
                 PolicyLine line =
                         PolicyLine.permit(
                                 MAIL_IN,
-                                TO_OPEN_POOL,
+                                free ? TO_OPEN_POOL : TO_MONITORED_POOL,
                                 match,
                                 answered,
                                 "answers to class " + scope.defaultClass().name(),
                                 null);
-                scope.add(
-                        scope.sendsFreely(scope.defaultClass())
-                                ? line
-                                : line.counting(Counted.MONITORED_OTHER));
+                scope.add(free ? line : line.counting(Counted.MONITORED_OTHER));
             }
             scope.floor(MAIL_IN, TO_POOL, match, DROP, "from port 25 to pool " + pool);
         }
@@ -147,25 +147,36 @@ final class InboundLines {
         }
         for (PacketMatch match : answers(subscriber)) {
             if (!open) {
-                scope.add(
-                        PolicyLine.deny(
-                                MAIL_IN,
-                                TO_SILENT_SUBSCRIBER,
-                                match,
-                                "from port 25 to class " + own.name(),
-                                subscriber.id(),
-                                true));
+                silent(subscriber, match);
                 continue;
             }
             PolicyLine line =
                     PolicyLine.permit(
                             MAIL_IN,
-                            TO_SENDING_SUBSCRIBER,
+                            free ? TO_SENDING_SUBSCRIBER : TO_MONITORED_SUBSCRIBER,
                             match,
                             scope.answered(),
                             "answers to class " + own.name(),
                             subscriber.id());
             scope.add(free ? line : line.counting(Counted.MONITORED_OTHER));
+        }
+    }
+
+    /** Among the open addresses of a pool, those of a subscriber that may not send. */
+    private void silent(Subscriber subscriber, PacketMatch match) {
+        for (IpPrefix pool : pools) {
+            match.and(PacketMatch.ANY.destination(pool))
+                    .ifPresent(
+                            in ->
+                                    scope.add(
+                                            PolicyLine.deny(
+                                                    MAIL_IN,
+                                                    TO_SILENT_SUBSCRIBER,
+                                                    in,
+                                                    "from port 25 to class "
+                                                            + scope.classOf(subscriber).name(),
+                                                    subscriber.id(),
+                                                    true)));
         }
     }
 

@@ -8,11 +8,10 @@ import java.util.Optional;
 
 /** What becomes of mail and TCP fragments from subscribers: chains MAIL OUT and FRAGMENTS. */
 final class OutboundLines {
-    /** Ranks of who is told by a source among those that share a line, and so on; 10 for each. */
-    private static final int SHARE = 40;
-
-    private static final int VLAN = 30;
+    /** Ranks of who has a port; for each level of {@link DeviceScope#levelOf} 10 more. */
     private static final int PORT = 20;
+
+    private static final int LEVEL = 10;
     private static final int DEFAULT_CLASS = 10;
 
     /** Above those ranks, an action each: a counter never passes from one to another. */
@@ -191,9 +190,6 @@ final class OutboundLines {
     }
 
     private static int rankOf(Attachment attachment) {
-        if (attachment.isShared()) {
-            return SHARE;
-        }
-        return attachment.vlan().isPresent() ? VLAN : PORT;
+        return PORT + LEVEL * DeviceScope.levelOf(attachment);
     }
 }

@@ -33,7 +33,7 @@ public final class PacketMatch {
     /** What can be asked of a packet, in the order in which it is told. */
     private enum Field {
         IN_PORT("in_port", (v, p) -> v.equals(p.inPort())),
-        VLAN("vlan", (v, p) -> v.equals(p.vlan().orElse(VlanId.NONE))),
+        VLAN("vlan", (v, p) -> p.vlan().filter(v::equals).isPresent()),
         SOURCE_MAC("eth_src", (v, p) -> v.equals(p.sourceMac())),
         DESTINATION_MAC("eth_dst", (v, p) -> v.equals(p.destinationMac())),
         ETHER_TYPE("eth_type", (v, p) -> v.equals(p.etherType())),
@@ -184,7 +184,7 @@ public final class PacketMatch {
     /**
      * Narrows to packets whose outermost tag is of a VLAN.
      *
-     * @param tag VLAN identifier; {@link VlanId#NONE} for packets without a tag
+     * @param tag VLAN identifier
      * @return the narrower expression
      */
     public PacketMatch vlan(VlanId tag) {
@@ -297,8 +297,12 @@ public final class PacketMatch {
      * @return true if every field that is set agrees
      */
     public boolean matches(PacketHeader packet) {
-        return fields.entrySet().stream()
-                .allMatch(field -> field.getKey().agrees.test(field.getValue(), packet));
+        for (Map.Entry<Field, Object> field : fields.entrySet()) {
+            if (!field.getKey().agrees.test(field.getValue(), packet)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -355,7 +359,7 @@ public final class PacketMatch {
     /**
      * Returns the VLAN.
      *
-     * @return VLAN identifier, {@link VlanId#NONE} for no tag, or empty for any or none
+     * @return VLAN identifier, or empty for any or none
      */
     public Optional<VlanId> vlan() {
         return get(Field.VLAN, VlanId.class);

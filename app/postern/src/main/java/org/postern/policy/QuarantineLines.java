@@ -99,13 +99,16 @@ final class QuarantineLines {
                     for (Family family : Family.values()) {
                         PacketMatch.tcp(family)
                                 .destinationPort(SMTP)
-                                .and(scope.only(attachment))
+                                .and(DeviceScope.at(attachment))
                                 .ifPresent(
                                         match ->
                                                 scope.add(
                                                         PolicyLine.deny(
                                                                         chainOf(depth),
-                                                                        COUNTED,
+                                                                        COUNTED
+                                                                                + DeviceScope
+                                                                                        .levelOf(
+                                                                                                attachment),
                                                                         match,
                                                                         "quarantined, direct port 25",
                                                                         subscriber.id(),

@@ -2,14 +2,17 @@ package org.postern.compile;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.onlab.packet.MacAddress;
 import org.onosproject.core.DefaultApplicationId;
 import org.onosproject.net.flow.FlowRule;
 import org.postern.drivers.FrontTable;
 import org.postern.fakeswitch.FakeSwitch;
+import org.postern.fakeswitch.Outcome;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLines;
 import org.postern.policy.TruePacket;
+import org.postern.policy.Verdict;
 
 /** A fake switch under a policy: does a packet get as far as everybody else's rules? */
 final class AccessSwitch {
@@ -53,6 +56,16 @@ final class AccessSwitch {
 
     boolean passes(TruePacket packet) {
         return tables.forward(packet.frame(), packet.inPort()).forwarded();
+    }
+
+    /** What becomes of a packet; a reject is a drop to the switch. */
+    Verdict decide(TruePacket packet) {
+        Outcome outcome = tables.forward(packet.frame(), packet.inPort());
+        if (outcome.dropped()) {
+            return Verdict.DROP;
+        }
+        MacAddress to = outcome.frame().destination();
+        return to.equals(packet.frame().destination()) ? Verdict.PASS : Verdict.PASS.steeredTo(to);
     }
 
     String explain(TruePacket packet) {

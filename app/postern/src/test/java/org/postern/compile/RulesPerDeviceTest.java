@@ -79,7 +79,7 @@ class RulesPerDeviceTest {
     void aDeviceHasAsManyRulesAsTheGuideSays() {
         Set<String> occurred = new HashSet<>();
         for (int seed = 0; seed < POLICIES; seed++) {
-            RandomPolicies choose = new RandomPolicies(new Random(seed));
+            RandomPolicies choose = RandomPolicies.plain(new Random(seed));
             Policy drawn = choose.policy();
             Policy policy =
                     new Policy(
@@ -150,7 +150,7 @@ class RulesPerDeviceTest {
     @Test
     void aSuspensionAddsNoMoreThanTheGuideSays() {
         for (int seed = 0; seed < POLICIES; seed++) {
-            RandomPolicies choose = new RandomPolicies(new Random(seed));
+            RandomPolicies choose = RandomPolicies.plain(new Random(seed));
             Policy policy = choose.policy();
             if (policy.suspensions().stream().anyMatch(s -> s.serviceClass().isPresent())) {
                 continue;

@@ -15,7 +15,6 @@ import org.postern.policy.PolicyLines;
 import org.postern.policy.RandomPolicies;
 import org.postern.policy.Subscriber;
 import org.postern.policy.TruePacket;
-import org.postern.policy.Verdict;
 
 /** A policy, one of its devices and packets that come in there. Immutable; used by one thread. */
 final class Scenario {
@@ -129,15 +128,27 @@ final class Scenario {
                                                 all,
                                                 without(policy.devices().values(), d),
                                                 policy.subscribers().values(),
-                                                policy.suspensions())));
+                                                policy.suspensions(),
+                                                policy.nextHops())));
         for (Subscriber s : policy.subscribers().values()) {
             List<Subscriber> others = without(policy.subscribers().values(), s);
-            smaller.add(new Policy(all, policy.devices().values(), others, policy.suspensions()));
+            smaller.add(
+                    new Policy(
+                            all,
+                            policy.devices().values(),
+                            others,
+                            policy.suspensions(),
+                            policy.nextHops()));
             for (Subscriber.Builder part : parts(s)) {
                 List<Subscriber> changed = new ArrayList<>(others);
                 changed.add(part.build());
                 smaller.add(
-                        new Policy(all, policy.devices().values(), changed, policy.suspensions()));
+                        new Policy(
+                                all,
+                                policy.devices().values(),
+                                changed,
+                                policy.suspensions(),
+                                policy.nextHops()));
             }
         }
         policy.suspensions()
@@ -148,7 +159,8 @@ final class Scenario {
                                                 all,
                                                 policy.devices().values(),
                                                 policy.subscribers().values(),
-                                                without(policy.suspensions(), s))));
+                                                without(policy.suspensions(), s),
+                                                policy.nextHops())));
         Stream.concat(
                         all.servers().stream()
                                 .map(
@@ -157,7 +169,9 @@ final class Scenario {
                                                         without(all.servers(), s),
                                                         all.pools(),
                                                         all.classes().values(),
-                                                        all.defaultClass().name())),
+                                                        all.defaultClass().name(),
+                                                        all.relays().values(),
+                                                        all.remediation())),
                         all.pools().stream()
                                 .map(
                                         p ->
@@ -165,7 +179,9 @@ final class Scenario {
                                                         all.servers(),
                                                         without(all.pools(), p),
                                                         all.classes().values(),
-                                                        all.defaultClass().name())))
+                                                        all.defaultClass().name(),
+                                                        all.relays().values(),
+                                                        all.remediation())))
                 .forEach(
                         i ->
                                 smaller.add(
@@ -173,7 +189,8 @@ final class Scenario {
                                                 i,
                                                 policy.devices().values(),
                                                 policy.subscribers().values(),
-                                                policy.suspensions())));
+                                                policy.suspensions(),
+                                                policy.nextHops())));
         return smaller;
     }
 
@@ -198,7 +215,10 @@ final class Scenario {
     }
 
     private static Subscriber.Builder bare(Subscriber whole) {
-        return Subscriber.builder(whole.id()).serviceClass(whole.serviceClass());
+        return Subscriber.builder(whole.id())
+                .serviceClass(whole.serviceClass())
+                .mode(whole.mode())
+                .quarantine(whole.quarantine().orElse(null));
     }
 
     private static <T> List<T> without(Collection<T> all, T one) {
@@ -223,18 +243,20 @@ final class Scenario {
                         s ->
                                 text.append(
                                         String.format(
-                                                "subscriber %s %s %s%n",
-                                                s, s.prefixes(), s.macs())));
+                                                "subscriber %s %s %s %s %s%n",
+                                                s,
+                                                s.prefixes(),
+                                                s.macs(),
+                                                s.mode(),
+                                                s.quarantine())));
+        text.append(String.format("next hops %s%n", policy.nextHops()));
         policy.suspensions().forEach(s -> text.append(String.format("suspension %s%n", s)));
         if (packets.size() == 1) {
             TruePacket packet = packets.get(0);
             text.append(String.format("on %s: %s%n", device.id(), packet));
             text.append(
                     String.format(
-                            "evaluator: %s%n",
-                            new NaiveEvaluator(policy, device).passes(packet)
-                                    ? Verdict.PASS
-                                    : Verdict.DROP));
+                            "evaluator: %s%n", new NaiveEvaluator(policy, device).decide(packet)));
             text.append(
                     String.format(
                             "lines: %s%n",

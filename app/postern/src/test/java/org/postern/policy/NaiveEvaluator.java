@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.onlab.packet.IpAddress;
+import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
 import org.onosproject.net.DeviceId;
-import org.onosproject.net.PortNumber;
 import org.postern.policy.TruePacket.Kind;
 import org.postern.policy.TruePacket.Piece;
 
@@ -17,6 +19,10 @@ import org.postern.policy.TruePacket.Piece;
  */
 public final class NaiveEvaluator {
     private static final int SMTP = 25;
+    private static final int HTTP = 80;
+    private static final int DNS = 53;
+    private static final int NTP = 123;
+    private static final IpAddress NO_ONE = IpAddress.valueOf("198.18.0.1");
 
     private final Policy policy;
     private final AccessDevice device;
@@ -36,21 +42,26 @@ public final class NaiveEvaluator {
      * Decides.
      *
      * @param packet a packet that comes in on one of the device's ports
-     * @return true if it goes on, false if it is dropped
+     * @return whether it goes on, perhaps steered to a next hop, is rejected or dropped
      */
-    public boolean passes(TruePacket packet) {
-        if (deviceIsSuspended() || packet.kind() == Kind.ARP || packet.tags().size() > 1) {
-            return true; // more than one tag is access tunnelled at the switch: out of scope
-        }
+    public Verdict decide(TruePacket packet) {
         switch (device.roleOf(packet.inPort())) {
             case TRANSIT:
-                return true;
+                return Verdict.PASS;
             case UPLINK:
             case SERVER:
-                return passesTowards(packet);
+                return passed(
+                        deviceIsSuspended()
+                                || packet.isOpaque()
+                                || packet.kind() == Kind.ARP
+                                || passesTowards(packet));
             default:
-                return passesFrom(packet);
+                return deviceIsSuspended() ? Verdict.PASS : decideFrom(packet);
         }
+    }
+
+    private static Verdict passed(boolean passes) {
+        return passes ? Verdict.PASS : Verdict.DROP;
     }
 
     private boolean deviceIsSuspended() {
@@ -62,18 +73,203 @@ public final class NaiveEvaluator {
                                                 || s.device().get().equals(device.id())));
     }
 
+    private boolean deviceIsMonitored() {
+        return device.mode() == Mode.MONITOR;
+    }
+
     /** "The decision for a packet from a subscriber." */
-    private boolean passesFrom(TruePacket packet) {
-        if (isSubmissionServer(packet.destination())) {
-            return true;
+    private Verdict decideFrom(TruePacket packet) {
+        if (deviceIsMonitored()) {
+            // all that is left of a redirect or reject is that it would have been
+            return Verdict.PASS;
+        }
+        if (claimsServer(packet)) {
+            return Verdict.DROP;
+        }
+        ServiceClass own = classOfSender(packet);
+        if (own.quarantine().isPresent() && !isSuspended(own)) {
+            return quarantined(packet, own.quarantine().get());
+        }
+        if (packet.isOpaque()) {
+            return Verdict.DROP;
+        }
+        return guarded(packet, mailFrom(packet, own));
+    }
+
+    private boolean claimsServer(TruePacket packet) {
+        return !packet.isOpaque()
+                && (packet.kind() != Kind.ARP || packet.source().isIp4())
+                && isSubmissionServer(packet.source());
+    }
+
+    private Verdict mailFrom(TruePacket packet, ServiceClass own) {
+        if (packet.kind() == Kind.ARP || isSubmissionServer(packet.destination())) {
+            return Verdict.PASS;
         }
         if (isTakenForTcpFragment(packet)) {
-            return sendsFreely(classOfSender(packet));
+            return passed(isOpen(packet, own));
         }
-        if (showsPorts(packet) && packet.destinationPort() == SMTP) {
-            return sendsFreely(classOfSender(packet)) && isReceivable(packet);
+        if (!showsPorts(packet) || packet.destinationPort() != SMTP) {
+            return Verdict.PASS;
         }
-        return true;
+        if (isOpen(packet, own)) {
+            return passed(isReceivable(packet));
+        }
+        OutboundAction action = policy.outboundOf(own);
+        if (action == OutboundAction.REDIRECT) {
+            return Verdict.PASS.steeredTo(policy.relayOf(own).orElseThrow());
+        }
+        return action == OutboundAction.REJECT ? Verdict.REJECT : Verdict.DROP;
+    }
+
+    private boolean isOpen(TruePacket packet, ServiceClass own) {
+        return sendsFreely(own) || isMonitored(packet);
+    }
+
+    private boolean isMonitored(TruePacket packet) {
+        return sender(packet)
+                .map(policy::isMonitored)
+                .orElse(policy.infrastructure().defaultClass().mode() == Mode.MONITOR);
+    }
+
+    private boolean isSuspended(ServiceClass serviceClass) {
+        return policy.suspensions().stream()
+                .anyMatch(s -> s.serviceClass().equals(Optional.of(serviceClass.name())));
+    }
+
+    /** What somebody in quarantine may send. */
+    private Verdict quarantined(TruePacket packet, QuarantineDepth depth) {
+        if (packet.isOpaque()) {
+            return Verdict.DROP;
+        }
+        if (packet.kind() == Kind.ARP) {
+            return guarded(packet, Verdict.PASS);
+        }
+        Remediation open = policy.infrastructure().remediation();
+        boolean helped =
+                open.contact().stream().anyMatch(p -> p.contains(packet.destination()))
+                        || open.portal()
+                                .filter(p -> p.addresses().contains(packet.destination()))
+                                .isPresent();
+        if (depth == QuarantineDepth.MAIL) {
+            boolean mail =
+                    isTakenForTcpFragment(packet)
+                            || showsPorts(packet)
+                                    && Set.of(25, 465, 587).contains(packet.destinationPort());
+            return guarded(packet, passed(helped || !mail));
+        }
+        if (helped || open.allowed().stream().anyMatch(p -> p.contains(packet.destination()))) {
+            return guarded(packet, Verdict.PASS);
+        }
+        boolean tcp = showsPorts(packet);
+        if (tcp && packet.destinationPort() == HTTP && policy.portal().isPresent()) {
+            return guarded(packet, Verdict.PASS.steeredTo(policy.portal().get()));
+        }
+        boolean whole = packet.piece() == Piece.WHOLE || packet.piece() == Piece.ATOMIC;
+        boolean udp = packet.kind() == Kind.UDP && whole;
+        boolean resolver =
+                open.resolvers().isEmpty() || open.resolvers().contains(packet.destination());
+        boolean essential =
+                (tcp || udp) && packet.destinationPort() == DNS && resolver
+                        || udp && packet.destinationPort() == NTP;
+        return guarded(packet, passed(essential));
+    }
+
+    /** "Nobody sends from what is not his." */
+    private Verdict guarded(TruePacket packet, Verdict verdict) {
+        if (verdict.denies()) {
+            return verdict;
+        }
+        Optional<Subscriber> sender = sender(packet);
+        if (!sender.filter(this::mayClaimAnything).isPresent()) {
+            boolean claimed =
+                    subscribersCarried().stream()
+                            .filter(s -> !sender.equals(Optional.of(s)))
+                            .filter(s -> isGuarded(s) && !policy.isMonitored(s))
+                            .anyMatch(s -> claims(packet, s));
+            boolean forged =
+                    sender.filter(
+                                    s ->
+                                            isGuarded(s)
+                                                    && !policy.isMonitored(s)
+                                                    && !isShared(packet)
+                                                    && isForged(packet, s))
+                            .isPresent();
+            boolean own = sender.filter(s -> isGuarded(s) && isOwn(packet, s)).isPresent();
+            if (forged || claimed && !own) {
+                return Verdict.DROP;
+            }
+        }
+        boolean tunnel =
+                packet.kind() == Kind.GRE && (packet.source().isIp4() || seesProtocol(packet));
+        if (tunnel
+                && sender.map(policy::classOf)
+                        .orElse(policy.infrastructure().defaultClass())
+                        .blocksTunnels()
+                && !isMonitored(packet)) {
+            return Verdict.DROP;
+        }
+        return verdict;
+    }
+
+    /** Later IPv6 fragments name no protocol to a switch. */
+    private static boolean seesProtocol(TruePacket packet) {
+        return packet.piece() != Piece.LATER && packet.piece() != Piece.HIDDEN_FIRST;
+    }
+
+    /** Nothing of a monitored subscriber is dropped, whomever it claims to be. */
+    private boolean mayClaimAnything(Subscriber sender) {
+        return policy.isMonitored(sender) && isGuarded(sender);
+    }
+
+    private boolean isGuarded(Subscriber subscriber) {
+        return policy.classOf(subscriber).guardsSources()
+                && (!subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty());
+    }
+
+    private static boolean claims(TruePacket packet, Subscriber subscriber) {
+        if (subscriber.macs().contains(packet.sourceMac())) {
+            return true;
+        }
+        boolean told = subscriber.prefixes().stream().anyMatch(p -> isFrom(packet, p));
+        return packet.kind() == Kind.ARP
+                ? packet.source().isIp4()
+                        && subscriber.prefixes().stream()
+                                .anyMatch(p -> isFrom(packet, p) && p.prefixLength() >= 28)
+                : told;
+    }
+
+    private static boolean isFrom(TruePacket packet, IpPrefix prefix) {
+        return prefix.version() == packet.source().version() && prefix.contains(packet.source());
+    }
+
+    private boolean isForged(TruePacket packet, Subscriber sender) {
+        boolean family =
+                sender.prefixes().stream()
+                        .anyMatch(
+                                p ->
+                                        packet.kind() == Kind.ARP
+                                                ? p.isIp4()
+                                                : p.version() == packet.source().version());
+        return (family || !sender.macs().isEmpty()) && !isOwn(packet, sender);
+    }
+
+    /** An address of the sender's, from a station of the sender's. */
+    private boolean isOwn(TruePacket packet, Subscriber sender) {
+        if (!sender.macs().isEmpty() && !sender.macs().contains(packet.sourceMac())) {
+            return false;
+        }
+        boolean arp = packet.kind() == Kind.ARP;
+        List<IpPrefix> family =
+                sender.prefixes().stream()
+                        .filter(p -> arp ? p.isIp4() : p.version() == packet.source().version())
+                        .collect(Collectors.toList());
+        if (family.isEmpty()) {
+            return !sender.macs().isEmpty();
+        }
+        boolean wide = arp && family.stream().anyMatch(p -> p.prefixLength() < 28);
+        IpAddress from = arp && !packet.source().isIp4() ? NO_ONE : packet.source();
+        return wide || family.stream().anyMatch(p -> p.contains(from));
     }
 
     /** "Towards a subscriber." */
@@ -88,10 +284,24 @@ public final class NaiveEvaluator {
     }
 
     private boolean isLawfulAnswer(TruePacket packet) {
+        List<Subscriber> receivers = receivers(packet);
+        ServiceClass byDefault = policy.infrastructure().defaultClass();
+        boolean openByDefault =
+                sendsFreely(byDefault) || byDefault.mode() == Mode.MONITOR || deviceIsMonitored();
         return isSubmissionServer(packet.source())
-                || receivers(packet).stream().anyMatch(s -> sendsFreely(policy.classOf(s)))
+                || isRelay(packet.sourceMac())
                 || !inPool(packet.destination())
+                || receivers.stream()
+                        .anyMatch(s -> sendsFreely(policy.classOf(s)) || policy.isMonitored(s))
+                || openByDefault && receivers.isEmpty()
+                || policy.devices().values().stream()
+                        .anyMatch(d -> d.mode() == Mode.MONITOR && isCarried(d.id()))
                 || policy.suspensions().stream().anyMatch(this::needsAnswers);
+    }
+
+    private boolean isRelay(MacAddress mac) {
+        return policy.infrastructure().relays().keySet().stream()
+                .anyMatch(r -> mac.equals(policy.nextHops().get(r)));
     }
 
     /** Who sends freely while a suspension lasts may be anyone behind this device. */
@@ -102,12 +312,21 @@ public final class NaiveEvaluator {
 
     /** "TCP to port 25 of a subscriber follows the class's inbound rule (allow by default)." */
     private boolean isReceivable(TruePacket packet) {
-        List<ServiceClass> classes =
-                receivers(packet).stream().map(policy::classOf).collect(Collectors.toList());
-        if (classes.isEmpty() && inPool(packet.destination())) {
-            classes.add(policy.infrastructure().defaultClass());
+        List<Subscriber> receivers = receivers(packet);
+        if (deviceIsMonitored()
+                || receivers.stream().anyMatch(s -> policy.isMonitored(s) && !receives(s))) {
+            return true;
         }
-        return classes.stream().allMatch(c -> c.inbound() == InboundRule.ALLOW);
+        ServiceClass byDefault = policy.infrastructure().defaultClass();
+        return receivers.isEmpty()
+                ? !inPool(packet.destination())
+                        || byDefault.inbound() == InboundRule.ALLOW
+                        || byDefault.mode() == Mode.MONITOR
+                : receivers.stream().allMatch(this::receives);
+    }
+
+    private boolean receives(Subscriber subscriber) {
+        return policy.classOf(subscriber).inbound() == InboundRule.ALLOW;
     }
 
     /**
@@ -143,9 +362,12 @@ public final class NaiveEvaluator {
     }
 
     private boolean sendsFreely(ServiceClass serviceClass) {
-        return serviceClass.outbound() == OutboundAction.ALLOW
-                || policy.suspensions().stream()
-                        .anyMatch(s -> s.serviceClass().equals(Optional.of(serviceClass.name())));
+        boolean stranded =
+                serviceClass.outbound() == OutboundAction.REDIRECT
+                        && !policy.nextHops().containsKey(serviceClass.relay().orElse(""));
+        return (stranded ? serviceClass.fallback() : serviceClass.outbound())
+                        == OutboundAction.ALLOW
+                || isSuspended(serviceClass);
     }
 
     private ServiceClass classOfSender(TruePacket packet) {
@@ -153,21 +375,56 @@ public final class NaiveEvaluator {
     }
 
     private Optional<Subscriber> sender(TruePacket packet) {
-        Optional<Subscriber> ofVlan =
-                packet.tags().stream().findFirst().flatMap(v -> attachedAt(packet.inPort(), v));
-        return ofVlan.isPresent() ? ofVlan : attachedAt(packet.inPort(), null);
+        Optional<Integer> vlan = packet.tags().stream().findFirst();
+        // one of several on a line, told by its source; then the VLAN; then the port
+        return first(packet, a -> a.isShared() && isSource(packet, a) && isLine(packet, vlan, a))
+                .or(
+                        () ->
+                                first(
+                                        packet,
+                                        a ->
+                                                !a.isShared()
+                                                        && vlan.isPresent()
+                                                        && number(a).equals(vlan)))
+                .or(() -> first(packet, a -> !a.isShared() && !a.vlan().isPresent()));
     }
 
-    private Optional<Subscriber> attachedAt(PortNumber port, Integer vlan) {
+    private static boolean isLine(
+            TruePacket packet, Optional<Integer> vlan, Attachment attachment) {
+        return !attachment.vlan().isPresent() || number(attachment).equals(vlan);
+    }
+
+    private static boolean isSource(TruePacket packet, Attachment attachment) {
+        boolean ip = packet.kind() != Kind.ARP && !packet.isOpaque();
+        return attachment
+                .sourceMac()
+                .map(packet.sourceMac()::equals)
+                .orElseGet(() -> ip && isFrom(packet, attachment.source().orElseThrow()));
+    }
+
+    private boolean isShared(TruePacket packet) {
+        return sender(packet).isPresent()
+                && !first(
+                                packet,
+                                a ->
+                                        a.isShared()
+                                                && isSource(packet, a)
+                                                && isLine(
+                                                        packet,
+                                                        packet.tags().stream().findFirst(),
+                                                        a))
+                        .isEmpty();
+    }
+
+    private Optional<Subscriber> first(TruePacket packet, Predicate<Attachment> wanted) {
         return policy.subscribers().values().stream()
-                .filter(s -> s.attachments().stream().anyMatch(a -> isAt(port, vlan, a)))
+                .filter(
+                        s ->
+                                s.attachments().stream()
+                                        .filter(a -> a.device().equals(device.id()))
+                                        .filter(a -> a.port().equals(packet.inPort()))
+                                        .anyMatch(wanted))
                 .findFirst();
-    }
-
-    private boolean isAt(PortNumber port, Integer vlan, Attachment attachment) {
-        return attachment.device().equals(device.id())
-                && attachment.port().equals(port)
-                && number(attachment).equals(Optional.ofNullable(vlan));
     }
 
     private static Optional<Integer> number(Attachment attachment) {

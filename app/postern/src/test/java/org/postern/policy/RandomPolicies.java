@@ -80,6 +80,10 @@ public final class RandomPolicies {
                     "2001:db8:51::25",
                     "2001:db8:51::26");
 
+    private static final MacAddress RELAY_MAC = MacAddress.valueOf("02:00:00:00:02:25");
+    private static final MacAddress PORTAL_MAC = MacAddress.valueOf("02:00:00:00:02:80");
+
+    /** The first two are in every policy, the others now and then. */
     private static final List<ServiceClass> CLASSES =
             List.of(
                     new ServiceClass("silent", OutboundAction.DROP, InboundRule.DROP),
@@ -87,10 +91,36 @@ public final class RandomPolicies {
                     new ServiceClass("residential", OutboundAction.ALLOW, InboundRule.ALLOW),
                     new ServiceClass("business", OutboundAction.DROP, InboundRule.ALLOW));
 
+    /** Classes that do more; each takes the place of one that every policy has. */
+    private static final List<ServiceClass.Builder> RICHER =
+            List.of(
+                    ServiceClass.named("silent").outbound(OutboundAction.REJECT),
+                    ServiceClass.named("silent").outbound(OutboundAction.REDIRECT).relay("relay"),
+                    ServiceClass.named("silent")
+                            .outbound(OutboundAction.REDIRECT)
+                            .relay("relay")
+                            .fallback(OutboundAction.ALLOW),
+                    ServiceClass.named("residential")
+                            .outbound(OutboundAction.REDIRECT)
+                            .relay("relay"),
+                    ServiceClass.named("residential").outbound(OutboundAction.REJECT),
+                    ServiceClass.named("residential").mode(Mode.MONITOR).inbound(InboundRule.DROP),
+                    ServiceClass.named("silent").mode(Mode.MONITOR).inbound(InboundRule.DROP),
+                    ServiceClass.named("silent").sourceGuard(true),
+                    ServiceClass.named("business").outbound(OutboundAction.ALLOW).sourceGuard(true),
+                    ServiceClass.named("sender")
+                            .outbound(OutboundAction.ALLOW)
+                            .sourceGuard(true)
+                            .inbound(InboundRule.DROP),
+                    ServiceClass.named("sender").sourceGuard(true).blockTunnels(true),
+                    ServiceClass.named("silent").blockTunnels(true),
+                    ServiceClass.named("residential").blockTunnels(true));
+
     private static final List<String> CLASS_NAMES =
             List.of("residential", "residential", "business", "business", "silent", "sender");
 
     private final Random random;
+    private final boolean plain;
 
     /**
      * Creates a generator.
@@ -98,7 +128,27 @@ public final class RandomPolicies {
      * @param random where its choices come from
      */
     public RandomPolicies(Random random) {
+        this(random, false);
+    }
+
+    private RandomPolicies(Random random, boolean plain) {
         this.random = random;
+        this.plain = plain;
+    }
+
+    /**
+     * Creates a generator of policies that drop or allow, and do nothing else.
+     *
+     * @param random where its choices come from
+     * @return a generator
+     */
+    public static RandomPolicies plain(Random random) {
+        return new RandomPolicies(random, true);
+    }
+
+    /** As {@link #oneIn}, but never in a plain policy. */
+    private boolean richerOneIn(int chances) {
+        return !plain && oneIn(chances);
     }
 
     /**
@@ -116,7 +166,8 @@ public final class RandomPolicies {
                 infrastructure,
                 devices,
                 subscribers(devices, infrastructure),
-                suspensions(infrastructure));
+                suspensions(infrastructure),
+                nextHops());
     }
 
     private Infrastructure infrastructure() {
@@ -134,8 +185,43 @@ public final class RandomPolicies {
         if (oneIn(6)) {
             classes.addAll(some(CLASSES.subList(2, CLASSES.size())));
         }
+        if (richerOneIn(2)) {
+            shuffled(RICHER).subList(0, 1 + random.nextInt(3)).forEach(c -> classes.add(c.build()));
+        }
         return new Infrastructure(
-                servers, pools, classes, oneIn(2) ? "residential" : pick(CLASS_NAMES));
+                servers,
+                pools,
+                classes,
+                oneIn(2) ? "residential" : pick(CLASS_NAMES),
+                List.of(
+                        new NextHop(
+                                "relay", Set.of(IpAddress.valueOf("10.64.0.25")), null, Set.of())),
+                remediation());
+    }
+
+    private Remediation remediation() {
+        if (oneIn(2)) {
+            return Remediation.NONE;
+        }
+        return new Remediation(
+                oneIn(2)
+                        ? null
+                        : new NextHop(
+                                "portal", Set.of(IpAddress.valueOf("10.64.2.8")), null, Set.of()),
+                some(List.of(IpPrefix.valueOf("203.0.113.9/32"))),
+                some(List.of(IpPrefix.valueOf("2001:db8:f00d::/48"))),
+                some(List.of(IpAddress.valueOf("10.65.9.9"))));
+    }
+
+    private Map<String, MacAddress> nextHops() {
+        Map<String, MacAddress> reachable = new HashMap<>();
+        if (!plain && !oneIn(4)) {
+            reachable.put("relay", RELAY_MAC);
+        }
+        if (!plain && !oneIn(4)) {
+            reachable.put("portal", PORTAL_MAC);
+        }
+        return reachable;
     }
 
     private AccessDevice device(int number) {
@@ -156,7 +242,9 @@ public final class RandomPolicies {
         return new AccessDevice(
                 DeviceId.deviceId("of:000000000000000" + number),
                 roles,
-                oneIn(4) ? "east" : "default");
+                oneIn(4) ? "east" : "default",
+                richerOneIn(10) ? Mode.MONITOR : Mode.ENFORCE,
+                Set.of());
     }
 
     private List<Subscriber> subscribers(List<AccessDevice> devices, Infrastructure known) {
@@ -173,7 +261,9 @@ public final class RandomPolicies {
         for (int i = 0; i < wanted; i++) {
             Subscriber.Builder subscriber =
                     Subscriber.builder("s" + i)
-                            .serviceClass(oneIn(20) ? "forgotten" : pick(CLASS_NAMES));
+                            .serviceClass(oneIn(20) ? "forgotten" : pick(CLASS_NAMES))
+                            .mode(richerOneIn(12) ? Mode.MONITOR : Mode.ENFORCE)
+                            .quarantine(richerOneIn(6) ? quarantine() : null);
             boolean attached = false;
             for (int n = oneIn(3) ? 2 : 1; n > 0; n--) {
                 Attachment attachment = attachment(oneIn(8) ? gone : pick(devices));
@@ -195,6 +285,11 @@ public final class RandomPolicies {
         return subscribers;
     }
 
+    private Quarantine quarantine() {
+        return new Quarantine(
+                oneIn(2) ? "quarantined" : "walled-garden", "spam", Instant.EPOCH, "karaf");
+    }
+
     /** Few ports and VLANs, so that subscribers often share them. */
     private Attachment attachment(AccessDevice device) {
         PortNumber port = PortNumber.portNumber(1 + random.nextInt(oneIn(4) ? HIGHEST_PORT : 3));
@@ -202,9 +297,17 @@ public final class RandomPolicies {
             return null;
         }
         ConnectPoint point = new ConnectPoint(device.id(), port);
-        return oneIn(2)
-                ? Attachment.port(point)
-                : Attachment.vlan(point, VlanId.vlanId(pick(VLANS).shortValue()));
+        Attachment line =
+                oneIn(2)
+                        ? Attachment.port(point)
+                        : Attachment.vlan(point, VlanId.vlanId(pick(VLANS).shortValue()));
+        if (!richerOneIn(5)) {
+            return line;
+        }
+        // of those that share a line all are told by prefix, or all by MAC
+        return port.toLong() % 2 == 0
+                ? line.from(mac(1 + random.nextInt(6)))
+                : line.from(IpPrefix.valueOf(pick(PREFIXES)));
     }
 
     private List<Suspension> suspensions(Infrastructure infrastructure) {
@@ -291,6 +394,9 @@ public final class RandomPolicies {
 
     private TruePacket tags(TruePacket plain) {
         TruePacket packet = oneIn(3) ? plain.toMac(mac(1 + random.nextInt(6))) : plain;
+        if (oneIn(3)) {
+            packet = packet.fromMac(oneIn(6) ? RELAY_MAC : mac(1 + random.nextInt(6)));
+        }
         if (oneIn(2)) {
             packet = packet.tagged(pick(VLANS));
         } else if (oneIn(12)) {
@@ -304,7 +410,7 @@ public final class RandomPolicies {
     private int port() {
         return oneIn(20)
                 ? random.nextInt(65536)
-                : pick(List.of(25, 25, 25, 25, 25, 587, 465, 80, 40000, 40000, 0));
+                : pick(List.of(25, 25, 25, 25, 25, 587, 465, 80, 53, 123, 40000, 40000, 0));
     }
 
     private static MacAddress mac(int number) {

@@ -4,6 +4,7 @@ import java.util.List;
 import org.onlab.packet.EthType.EtherType;
 import org.onlab.packet.IPv4;
 import org.onlab.packet.IPv6;
+import org.onlab.packet.Ip4Address;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
@@ -43,8 +44,12 @@ public final class TruePacket {
         ECHO,
         /** IPsec ESP. */
         ESP,
+        /** IPv6 or IPv4 within IP: GRE. */
+        GRE,
         /** No IP at all: an ARP request. */
-        ARP
+        ARP,
+        /** IP that the switch does not see: MPLS. */
+        MPLS
     }
 
     private static final int FRAGMENT_BYTES = 8;
@@ -53,6 +58,11 @@ public final class TruePacket {
     private static final int ECHO_REQUEST_6 = 128;
     private static final int DESTINATION_OPTIONS = 60;
     private static final int ESP_PROTOCOL = 50;
+    private static final int GRE_PROTOCOL = 47;
+    private static final int MPLS = 0x8847;
+
+    /** Who asks by ARP in a packet of IPv6 hosts (RFC 2544: nobody). */
+    private static final String NO_ONE = "198.18.0.1";
 
     private final PortNumber inPort;
     private final MacAddress sourceMac;
@@ -161,6 +171,27 @@ public final class TruePacket {
     }
 
     /**
+     * The same packet from another station.
+     *
+     * @param mac link-layer source
+     * @return a packet
+     */
+    public TruePacket fromMac(MacAddress mac) {
+        return new TruePacket(
+                inPort,
+                mac,
+                destinationMac,
+                tags,
+                source,
+                destination,
+                kind,
+                sourcePort,
+                destinationPort,
+                piece,
+                extended);
+    }
+
+    /**
      * Changes what is carried.
      *
      * @param other the kind
@@ -251,6 +282,15 @@ public final class TruePacket {
     }
 
     /**
+     * Tells whether a switch sees IP in it if there is any.
+     *
+     * @return true for more than one tag, or MPLS: what is within OpenFlow does not see
+     */
+    public boolean isOpaque() {
+        return tags.size() > 1 || kind == Kind.MPLS;
+    }
+
+    /**
      * Returns what of the datagram the packet carries.
      *
      * @return the piece
@@ -259,12 +299,16 @@ public final class TruePacket {
         return piece;
     }
 
-    MacAddress destinationMac() {
-        return destinationMac;
-    }
-
     List<Integer> tags() {
         return tags;
+    }
+
+    MacAddress sourceMac() {
+        return sourceMac;
+    }
+
+    MacAddress destinationMac() {
+        return destinationMac;
     }
 
     IpAddress source() {
@@ -296,7 +340,11 @@ public final class TruePacket {
         PacketBuilder frame = Packet.from(sourceMac).to(destinationMac);
         tags.forEach(frame::vlan);
         if (kind == Kind.ARP) {
-            return frame.arp(1, sourceMac, "192.0.2.1", "192.0.2.2").build();
+            String sender = source.isIp4() ? source.toString() : NO_ONE;
+            return frame.arp(1, sourceMac, sender, "198.18.0.2").build();
+        }
+        if (kind == Kind.MPLS) {
+            return frame.ethernetPayload(MPLS, new byte[24]).build();
         }
         frame.ip(source, destination);
         if (source.isIp4()) {
@@ -361,8 +409,8 @@ public final class TruePacket {
             frame.tcp(sourcePort, destinationPort);
         } else if (kind == Kind.UDP) {
             frame.udp(sourcePort, destinationPort);
-        } else if (kind == Kind.ESP) {
-            frame.raw(ESP_PROTOCOL, new byte[16]);
+        } else if (kind == Kind.ESP || kind == Kind.GRE) {
+            frame.raw(protocol(), new byte[16]);
         } else if (source.isIp4()) {
             frame.icmp(ECHO_REQUEST, 0);
         } else {
@@ -378,6 +426,8 @@ public final class TruePacket {
                 return IPv4.PROTOCOL_UDP;
             case ESP:
                 return ESP_PROTOCOL;
+            case GRE:
+                return GRE_PROTOCOL;
             default:
                 return source.isIp4() ? IPv4.PROTOCOL_ICMP : IPv6.PROTOCOL_ICMP6;
         }
@@ -392,6 +442,7 @@ public final class TruePacket {
         FlowKey key = FlowKey.parse(frame());
         PacketHeader.Builder header =
                 PacketHeader.from(inPort)
+                        .sourceMac(sourceMac)
                         .destinationMac(destinationMac)
                         .etherType(key.etherType())
                         .protocol(key.ipProtocol())
@@ -402,6 +453,14 @@ public final class TruePacket {
         if (key.etherType() == (EtherType.IPV4.ethType().toShort() & 0xffff)
                 || key.etherType() == (EtherType.IPV6.ethType().toShort() & 0xffff)) {
             header.addresses(source, destination);
+        }
+        if (key.etherType() == (EtherType.ARP.ethType().toShort() & 0xffff)) {
+            header.arpSender(
+                    source.isIp4() ? source.getIp4Address() : Ip4Address.valueOf(NO_ONE),
+                    sourceMac);
+        }
+        if (key.ipProtocol() == IPv6.PROTOCOL_ICMP6 && !source.isIp4()) {
+            header.icmpv6(key.sourcePort(), null);
         }
         return header.build();
     }
