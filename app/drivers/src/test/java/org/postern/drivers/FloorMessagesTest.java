@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.onlab.packet.Ip4Address;
+import org.onlab.packet.Ip6Address;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.TpPort;
@@ -124,6 +126,26 @@ class FloorMessagesTest {
                         matching().matchTcpDst(TpPort.tpPort(65_535)),
                         "80001c02" + "ffff"),
                 Arguments.of(
+                        "source MAC",
+                        matching().matchEthSrc(MacAddress.valueOf("02:00:00:00:0a:fe")),
+                        "80000806" + "020000000afe"),
+                Arguments.of(
+                        "UDP ports",
+                        matching().matchUdpSrc(TpPort.tpPort(68)).matchUdpDst(TpPort.tpPort(67)),
+                        "80001e02" + "0044" + "80002002" + "0043"),
+                Arguments.of(
+                        "ARP sender",
+                        matching()
+                                .matchArpSpa(Ip4Address.valueOf("10.64.0.7"))
+                                .matchArpSha(MacAddress.valueOf("02:00:00:00:0a:fe")),
+                        "80002c04" + "0a400007" + "80003006" + "020000000afe"),
+                Arguments.of(
+                        "neighbour advertisement",
+                        matching()
+                                .matchIcmpv6Type((byte) 136)
+                                .matchIPv6NDTargetAddress(Ip6Address.valueOf("2001:db8::25")),
+                        "80003a01" + "88" + "80003e10" + "20010db8000000000000000000000025"),
+                Arguments.of(
                         "all that direct mail is told by",
                         matching()
                                 .matchInPort(PortNumber.portNumber(7))
@@ -151,8 +173,8 @@ class FloorMessagesTest {
     static Stream<TrafficSelector.Builder> unknown() {
         return Stream.of(
                 matching().matchInnerVlanId(VlanId.vlanId((short) 7)),
-                matching().matchUdpDst(TpPort.tpPort(53)),
-                matching().matchEthSrc(MacAddress.valueOf("02:00:00:00:00:01")),
+                matching().matchEthSrcMasked(MacAddress.ZERO, MacAddress.BROADCAST),
+                matching().matchArpTpa(Ip4Address.valueOf("10.64.0.1")),
                 matching().matchMetadata(1),
                 matching().matchTcpDstMasked(TpPort.tpPort(16), TpPort.tpPort(0xfff0)),
                 matching().matchEthDstMasked(MacAddress.ZERO, MacAddress.BROADCAST));

@@ -43,6 +43,7 @@ final class GuardLines {
     private static final int[] TUNNEL_PROTOCOLS = {4, 41, 47, 97, 115};
 
     private static final int FROM_OUTSIDE = 90;
+    private static final int SHARE_UNGUARDED = 58;
     private static final int VLAN_OWN = 57;
     private static final int VLAN_FORGED_MONITORED = 56;
     private static final int VLAN_FORGED = 55;
@@ -65,17 +66,21 @@ final class GuardLines {
     private static final int TUNNEL = 10;
     private static final int LAST = 0;
 
+    /** What sources are told of. */
+    private static final List<PacketMatch> KINDS =
+            List.of(PacketMatch.ip(Family.V4), PacketMatch.arp(), PacketMatch.ip(Family.V6));
+
     private final DeviceScope scope;
 
-    /** Whole ports whose subscribers may send from their own addresses only. */
-    private final Set<Attachment> guardedPorts = new LinkedHashSet<>();
+    /** Ports and VLANs whose subscribers may send from their own addresses only. */
+    private final Set<Attachment> guardedLines = new LinkedHashSet<>();
 
     private GuardLines(DeviceScope scope) {
         this.scope = scope;
         scope.eachAttachment(
                 (subscriber, attachment) -> {
-                    if (isGuarded(subscriber) && DeviceScope.levelOf(attachment) == 0) {
-                        guardedPorts.add(attachment);
+                    if (isGuarded(subscriber) && !attachment.isShared()) {
+                        guardedLines.add(attachment);
                     }
                 });
     }
@@ -178,16 +183,8 @@ final class GuardLines {
             if (!attachment.isShared()) {
                 forged(subscriber, attachment);
             }
-        } else if (tagged && guardedPorts.contains(attachment.wholePort())) {
-            scope.add(
-                    PolicyLine.floor(
-                                    GUARD,
-                                    VLAN_UNGUARDED,
-                                    DeviceScope.at(attachment.wholeLine()),
-                                    after(own),
-                                    "not guarded")
-                            .about(subscriber.id()));
         }
+        unguarded(subscriber, attachment);
         if (own.blocksTunnels() != scope.defaultClass().blocksTunnels()) {
             scope.add(
                     PolicyLine.floor(
@@ -198,6 +195,31 @@ final class GuardLines {
                                     own.blocksTunnels() ? "no tunnels" : "tunnels are open")
                             .about(subscriber.id()));
         }
+    }
+
+    /** Where the whole of a line is guarded, its other parts are not guarded with it. */
+    private void unguarded(Subscriber subscriber, Attachment attachment) {
+        boolean guardedPort = guardedLines.contains(attachment.wholePort());
+        if (!guardedPort && !guardedLines.contains(attachment.wholeLine())) {
+            return;
+        }
+        Verdict after = after(scope.classOf(subscriber));
+        if (attachment.isShared()) {
+            for (PacketMatch kind : KINDS) {
+                if (!isGuarded(subscriber) || !isTold(kind, subscriber)) {
+                    kind.and(DeviceScope.at(attachment))
+                            .ifPresent(match -> lead(SHARE_UNGUARDED, match, after, subscriber));
+                }
+            }
+        } else if (attachment.vlan().isPresent() && guardedPort) {
+            lead(VLAN_UNGUARDED, DeviceScope.at(attachment), after, subscriber);
+        }
+    }
+
+    private void lead(int rank, PacketMatch match, Verdict verdict, Subscriber subscriber) {
+        scope.add(
+                PolicyLine.floor(GUARD, rank, match, verdict, "not guarded")
+                        .about(subscriber.id()));
     }
 
     private boolean isGuarded(Subscriber subscriber) {
@@ -243,9 +265,7 @@ final class GuardLines {
             }
         }
         // where only MACs tell, a family without prefixes is any source; without both it is free
-        return all.stream()
-                .filter(m -> !subscriber.macs().isEmpty() || isTold(m, subscriber))
-                .collect(Collectors.toList());
+        return all.stream().filter(m -> isTold(m, subscriber)).collect(Collectors.toList());
     }
 
     private static boolean isArp(PacketMatch match) {
@@ -269,8 +289,11 @@ final class GuardLines {
         return senders;
     }
 
-    /** Whether the subscriber's prefixes say anything of what an expression asks. */
+    /** Whether the subscriber's prefixes and MACs say anything of what an expression asks. */
     private static boolean isTold(PacketMatch match, Subscriber subscriber) {
+        if (!subscriber.macs().isEmpty()) {
+            return true;
+        }
         Family family =
                 match.etherType().equals(PacketMatch.ip(Family.V6).etherType())
                         ? Family.V6
@@ -280,9 +303,8 @@ final class GuardLines {
 
     private void forged(Subscriber subscriber, Attachment attachment) {
         PacketMatch line = DeviceScope.at(attachment);
-        for (PacketMatch kind :
-                List.of(PacketMatch.ip(Family.V4), PacketMatch.arp(), PacketMatch.ip(Family.V6))) {
-            if (subscriber.macs().isEmpty() && !isTold(kind, subscriber)) {
+        for (PacketMatch kind : KINDS) {
+            if (!isTold(kind, subscriber)) {
                 continue;
             }
             String reason = "not a source of subscriber " + subscriber.id();

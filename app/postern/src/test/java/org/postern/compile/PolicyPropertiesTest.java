@@ -89,7 +89,7 @@ class PolicyPropertiesTest {
         // if hardly any packet got as far as a chain, the comparison would say little of it
         for (Chain chain : Chain.values()) {
             Statistics.label("decided in")
-                    .coverage(c -> c.check(chain).percentage(share -> share > 0.5));
+                    .coverage(c -> c.check(chain).percentage(share -> share > 0.2));
         }
         Statistics.label("decided").coverage(c -> c.check("drop").percentage(share -> share > 5));
         for (String kind : List.of("steered", "reject")) {

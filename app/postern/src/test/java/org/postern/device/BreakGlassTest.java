@@ -166,7 +166,7 @@ class BreakGlassTest {
                                         "x",
                                         "noc")));
         assertEquals(
-                "there is no class \"gold\": use one of business, residential",
+                "there is no class \"gold\": use one of business, quarantined, residential, walled-garden",
                 refusal(() -> enforcement.suspendClass("gold", Duration.ofHours(1), "x", "noc")));
         assertEquals(
                 "nothing is suspended as \"everywhere\"; in force: []",

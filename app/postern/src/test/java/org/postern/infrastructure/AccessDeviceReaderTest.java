@@ -95,7 +95,7 @@ class AccessDeviceReaderTest {
                                 "{'uplink': [100], 'acess': [1]}",
                                 ".acess",
                                 "[1]",
-                                "there is no such field; use one of access, chain, server, transit, uplink"),
+                                "there is no such field; use one of access, chain, etherTypes, mode, server, transit, uplink"),
                         wrong(
                                 "{'uplink': [100], 'access': [100]}",
                                 ".uplink[0]",

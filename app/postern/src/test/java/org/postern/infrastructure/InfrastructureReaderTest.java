@@ -68,7 +68,9 @@ class InfrastructureReaderTest {
         assertEquals(
                 new ServiceClass("small-office", OutboundAction.ALLOW, InboundRule.DROP),
                 read.defaultClass());
-        assertEquals(Set.of("business", "residential", "small-office"), read.classes().keySet());
+        assertEquals(
+                Set.of("business", "quarantined", "residential", "small-office", "walled-garden"),
+                read.classes().keySet());
     }
 
     @Test
@@ -144,7 +146,7 @@ class InfrastructureReaderTest {
                                         "{'pool': []}",
                                         "pool",
                                         "[]",
-                                        "there is no such field; use one of classes, defaultClass, pools,"
+                                        "there is no such field; use one of classes, defaultClass, pools, quarantine, relays,"
                                                 + " submissionServers"),
                                 wrong("{'submissionServers': {}}", "submissionServers", "{}", LIST),
                                 wrong("{'pools': null}", "pools", "null", LIST),
@@ -295,17 +297,17 @@ class InfrastructureReaderTest {
                                         "'name': 'gold', 'outbound': 'permit'",
                                         "outbound",
                                         "\"permit\"",
-                                        "use one of drop, allow"),
+                                        "use one of drop, allow, redirect, reject"),
                                 serviceClass(
                                         "'name': 'gold', 'outbound': 'DROP'",
                                         "outbound",
                                         "\"DROP\"",
-                                        "use one of drop, allow"),
+                                        "use one of drop, allow, redirect, reject"),
                                 serviceClass(
                                         "'name': 'gold', 'outbound': null",
                                         "outbound",
                                         "null",
-                                        "use one of drop, allow"),
+                                        "use one of drop, allow, redirect, reject"),
                                 serviceClass(
                                         "'name': 'gold', 'inbound': false",
                                         "inbound",
@@ -315,13 +317,15 @@ class InfrastructureReaderTest {
                                         "'name': 'gold', 'rate': 5",
                                         "rate",
                                         "5",
-                                        "there is no such field; use one of inbound, name, outbound")),
+                                        "there is no such field; use one of blockTunnels, fallback, inbound, mode, name,"
+                                                + " outbound, quarantine, relay, sourceGuard")),
                         Stream.of(
                                 wrong(
                                         "{'defaultClass': 'gold'}",
                                         "defaultClass",
                                         "\"gold\"",
-                                        "default class \"gold\" does not exist: use one of [business, residential]"),
+                                        "default class \"gold\" does not exist: use one of [business,"
+                                                + " quarantined, residential, walled-garden]"),
                                 wrong(
                                         "{'defaultClass': null}",
                                         "defaultClass",

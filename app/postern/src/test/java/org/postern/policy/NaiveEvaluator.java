@@ -181,7 +181,11 @@ public final class NaiveEvaluator {
             return verdict;
         }
         Optional<Subscriber> sender = sender(packet);
-        if (!sender.filter(this::mayClaimAnything).isPresent()) {
+        boolean unguardedPart =
+                isShared(packet)
+                        && isOnGuardedLine(packet)
+                        && !sender.filter(s -> isGuarded(s) && isTold(packet, s)).isPresent();
+        if (!unguardedPart && !sender.filter(this::mayClaimAnything).isPresent()) {
             boolean claimed =
                     subscribersCarried().stream()
                             .filter(s -> !sender.equals(Optional.of(s)))
@@ -243,15 +247,31 @@ public final class NaiveEvaluator {
         return prefix.version() == packet.source().version() && prefix.contains(packet.source());
     }
 
-    private boolean isForged(TruePacket packet, Subscriber sender) {
-        boolean family =
-                sender.prefixes().stream()
+    private boolean isOnGuardedLine(TruePacket packet) {
+        Optional<Integer> vlan = packet.tags().stream().findFirst();
+        return policy.subscribers().values().stream()
+                .filter(this::isGuarded)
+                .flatMap(s -> s.attachments().stream())
+                .anyMatch(
+                        a ->
+                                !a.isShared()
+                                        && a.device().equals(device.id())
+                                        && a.port().equals(packet.inPort())
+                                        && isLine(packet, vlan, a));
+    }
+
+    private static boolean isTold(TruePacket packet, Subscriber sender) {
+        return !sender.macs().isEmpty()
+                || sender.prefixes().stream()
                         .anyMatch(
                                 p ->
                                         packet.kind() == Kind.ARP
                                                 ? p.isIp4()
                                                 : p.version() == packet.source().version());
-        return (family || !sender.macs().isEmpty()) && !isOwn(packet, sender);
+    }
+
+    private boolean isForged(TruePacket packet, Subscriber sender) {
+        return isTold(packet, sender) && !isOwn(packet, sender);
     }
 
     /** An address of the sender's, from a station of the sender's. */

@@ -227,7 +227,9 @@ class SubscriberManagerTest {
 
     @Test
     void aClassThatDoesNotExistIsRefusedWithThoseThatDo() {
-        String expected = "there is no class \"gold\": use one of business, quiet, residential";
+        String expected =
+                "there is no class \"gold\": use one of business, quarantined, quiet,"
+                        + " residential, walled-garden";
         assertEquals(
                 expected,
                 refusal(
