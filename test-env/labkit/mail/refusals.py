@@ -31,7 +31,7 @@ CONNECTED = "connected"
 PATIENCE = 3.0
 
 #: Seconds within which a reset comes if any comes.
-_ANSWER_SECONDS = 1.5
+_ANSWER_SECONDS = 0.8
 
 _ETH_ALL = 3
 

@@ -166,6 +166,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         flowRuleService.addListener(flowRuleListener);
         nextHopService.listen(nextHopListener);
         rejectService.addListener(meterListener);
+        planner.onPlanned(() -> watch(this::keepMeters));
         planner.start();
         watcher.scheduleWithFixedDelay(this::look, 1, LOOK, TimeUnit.SECONDS);
         log.info(
@@ -293,9 +294,17 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         || !policy().devices().containsKey(device));
     }
 
+    private void keepMeters() {
+        try {
+            rejectService.keep(this::keepsMetersOf);
+        } catch (RuntimeException e) {
+            log.warn("Meters could not be looked after", e);
+        }
+    }
+
     private void look() {
         planner.makeUp();
-        rejectService.keep(this::keepsMetersOf);
+        keepMeters();
         // another node counts on what it is master of, and knows better when it is ours again
         ledger.retain(
                 policy().devices().keySet().stream()

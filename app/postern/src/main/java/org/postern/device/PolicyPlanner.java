@@ -70,6 +70,8 @@ final class PolicyPlanner {
     private volatile Policy policy = Policy.EMPTY;
     private volatile Set<DeviceId> withdrawn = Set.of();
 
+    private volatile Runnable planned = () -> {};
+
     /** Why the policy could not be planned; empty if it could. */
     private volatile String failure = "";
 
@@ -100,6 +102,11 @@ final class PolicyPlanner {
         this.thread =
                 Executors.newSingleThreadScheduledExecutor(
                         groupedThreads("postern", "planner", log));
+    }
+
+    /** Says what to do after every plan; it must not block. */
+    void onPlanned(Runnable work) {
+        planned = work;
     }
 
     /** Plans for the first time, and from then on by itself. */
@@ -278,6 +285,7 @@ final class PolicyPlanner {
                 next.devices().keySet().stream()
                         .filter(d -> !taken.contains(d))
                         .collect(Collectors.toSet()));
+        planned.run();
     }
 
     private void program(Policy next, AccessDevice device) {

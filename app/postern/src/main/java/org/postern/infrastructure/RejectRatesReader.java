@@ -7,8 +7,7 @@ import org.postern.policy.RejectRates;
 
 /** Reads how often direct mail is answered with a reset. */
 final class RejectRatesReader {
-    private static final Set<String> FIELDS =
-            ImmutableSortedSet.of("rate", "burst", "deviceRate");
+    private static final Set<String> FIELDS = ImmutableSortedSet.of("rate", "burst", "deviceRate");
 
     private final FieldErrors errors;
 
@@ -58,8 +57,7 @@ final class RejectRatesReader {
                 && value.asInt() <= highest) {
             return value.asInt();
         }
-        errors.add(
-                "reject." + field, value, "it must be a number of packets, 1 to " + highest);
+        errors.add("reject." + field, value, "it must be a number of packets, 1 to " + highest);
         return absent;
     }
 }

@@ -59,6 +59,9 @@ final class MeterKeeper {
      */
     private static final Duration ON_ITS_WAY = Duration.ofSeconds(30);
 
+    /** How long a meter stays that nobody needs and no rule names, on a device that rejects. */
+    private static final Duration IDLE = Duration.ofSeconds(5);
+
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final MeterService service;
     private final ApplicationId owner;
@@ -75,8 +78,8 @@ final class MeterKeeper {
     /** Since when meters were seen to be on their way. */
     private Map<MeterKey, Long> pending = new HashMap<>();
 
-    /** Meters without use at the last look; what still has none goes, since rules may be late. */
-    private Map<DeviceId, Set<MeterId>> idle = new HashMap<>();
+    /** Since when meters have no use; rules that name them may be late. */
+    private Map<MeterKey, Long> idle = new HashMap<>();
 
     /** Which meters of a device its rules name, in ONOS's store. */
     interface NamedMeters {
@@ -200,14 +203,14 @@ final class MeterKeeper {
      * Makes what is missing and removes what has no use, on the devices that this node programs.
      */
     synchronized void keep(Collection<DeviceId> programmed) {
-        Map<DeviceId, Set<MeterId>> idleNow = new HashMap<>();
+        Map<MeterKey, Long> idleNow = new HashMap<>();
         Map<MeterKey, Long> pendingNow = new HashMap<>();
         for (DeviceId device : programmed) {
             try {
                 List<Meter> own = own(service.getMeters(device));
                 noteOnTheirWay(own, pendingNow);
                 makeMissing(device, own);
-                idleNow.put(device, removeIdle(device, own, pendingNow));
+                removeIdle(device, own, pendingNow, idleNow);
             } catch (RuntimeException e) {
                 log.warn("The meters of {} could not be looked after", device, e);
             }
@@ -298,34 +301,42 @@ final class MeterKeeper {
         }
     }
 
-    /** Removes what had no use at the last look either; returns what has none now. */
-    private Set<MeterId> removeIdle(DeviceId device, List<Meter> own, Map<MeterKey, Long> since) {
+    /** Removes what has had no use for a while. */
+    private void removeIdle(
+            DeviceId device,
+            List<Meter> own,
+            Map<MeterKey, Long> pendingSince,
+            Map<MeterKey, Long> idleSince) {
         Wanted now = wanted.get(device);
         Set<MeterId> inUse = own.isEmpty() ? Set.of() : named.on(device);
         Set<String> served = new HashSet<>();
-        Set<MeterId> useless = new HashSet<>();
         for (Meter meter : own) {
-            if (isOverdue(meter, since)) {
+            if (meter.state() == MeterState.PENDING_REMOVE) {
+                continue;
+            }
+            if (isOverdue(meter, pendingSince)) {
                 refuse(device, "the switch does not confirm it");
-                useless.add(idOf(meter));
+                withdraw(meter);
                 continue;
             }
             // of two for one purpose, by two nodes that were both master, the first one stays
             boolean keeps = now != null && now.fits(meter) && served.add(purposeOf(meter));
             if (!keeps && !inUse.contains(idOf(meter))) {
-                useless.add(idOf(meter));
+                MeterKey key = MeterKey.key(device, meter.meterCellId());
+                long since = idle.getOrDefault(key, nanos.getAsLong());
+                idleSince.put(key, since);
+                if (now == null || nanos.getAsLong() - since >= IDLE.toNanos()) {
+                    withdraw(meter);
+                }
             }
         }
-        for (Meter meter : own) {
-            if (useless.contains(idOf(meter))
-                    && meter.state() != MeterState.PENDING_REMOVE
-                    && idle.getOrDefault(device, Set.of()).contains(idOf(meter))) {
-                Band band = meter.bands().iterator().next();
-                long burst = band.burst() == null ? 0 : band.burst();
-                service.withdraw(request(device, band.rate(), burst).remove(), meter.meterCellId());
-            }
-        }
-        return useless;
+    }
+
+    private void withdraw(Meter meter) {
+        Band band = meter.bands().iterator().next();
+        long burst = band.burst() == null ? 0 : band.burst();
+        service.withdraw(
+                request(meter.deviceId(), band.rate(), burst).remove(), meter.meterCellId());
     }
 
     /** Why not everything that is to be rejected is; empty if it is, or is about to be. */

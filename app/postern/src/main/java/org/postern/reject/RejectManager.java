@@ -211,9 +211,8 @@ public class RejectManager implements RejectService {
 
     @Override
     public void keep(Predicate<DeviceId> programmed) {
-        long now = nanos.getAsLong();
-        double seconds = (now - kept) / 1e9;
-        kept = now;
+        double seconds = (nanos.getAsLong() - kept) / 1e9;
+        kept = nanos.getAsLong();
         Map<DeviceId, RejectRates> limits = new HashMap<>(rates);
         limits.forEach((device, limit) -> distrust(device, limit, seconds));
         keeper.keep(keeper.devices().stream().filter(programmed).collect(Collectors.toList()));
