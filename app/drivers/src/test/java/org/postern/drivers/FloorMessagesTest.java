@@ -134,6 +134,8 @@ class FloorMessagesTest {
                         matching().matchUdpSrc(TpPort.tpPort(68)).matchUdpDst(TpPort.tpPort(67)),
                         "80001e02" + "0044" + "80002002" + "0043"),
                 Arguments.of(
+                        "ARP that cannot be parsed", matching().matchArpOp(0), "80002a02" + "0000"),
+                Arguments.of(
                         "ARP sender",
                         matching()
                                 .matchArpSpa(Ip4Address.valueOf("10.64.0.7"))

@@ -194,6 +194,7 @@ public final class FrontTableCompiler {
                         });
         match.icmpv6Type().ifPresent(type -> selector.matchIcmpv6Type((byte) type));
         match.neighbourTarget().ifPresent(selector::matchIPv6NDTargetAddress);
+        match.arpOperation().ifPresent(selector::matchArpOp);
         match.arpSender().ifPresent(selector::matchArpSpa);
         match.arpSenderMac().ifPresent(selector::matchArpSha);
         return selector.build();

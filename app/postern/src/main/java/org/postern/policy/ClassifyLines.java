@@ -7,6 +7,7 @@ import static org.postern.policy.Verdict.PASS;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.onlab.packet.Ip6Address;
 import org.onlab.packet.IpAddress;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.PacketMatch.Family;
@@ -61,6 +62,7 @@ final class ClassifyLines {
                     CLASSIFY, SUSPENDED, PacketMatch.ANY, PASS, "enforcement is suspended", null);
         }
         lines.claimsOfServers();
+        lines.unreadable();
         lines.quarantines();
         lines.examine(PacketMatch.ANY, EXAMINED);
         scope.floor(CLASSIFY, LAST, PacketMatch.ANY, scope.onward(), "not mail");
@@ -119,6 +121,19 @@ final class ClassifyLines {
                         reason);
             }
         }
+    }
+
+    /**
+     * Neighbour discovery that Open vSwitch does not parse, but Linux does: ARP of hardware type 6
+     * shows operation 0, an advertisement with two link-layer options shows no target. No claim
+     * could be seen in them, and nothing lawful sends them.
+     */
+    private void unreadable() {
+        denied(SERVER_CLAIMED, PacketMatch.arpOperation(0), "ARP that cannot be examined");
+        denied(
+                SERVER_CLAIMED,
+                PacketMatch.neighbourAdvertisement(Ip6Address.valueOf("::")),
+                "a neighbour advertisement that cannot be examined");
     }
 
     /** What no access port may send; on a monitored device it is counted only. */

@@ -17,7 +17,6 @@ final class DeviceScope {
     private final AccessDevice device;
     private final Identification identification;
     private final boolean suspended;
-    private final boolean guarded;
     private final Set<Attachment> open;
     private final Set<Attachment> handled;
     private final List<PolicyLine> lines = new ArrayList<>();
@@ -31,11 +30,6 @@ final class DeviceScope {
         this.handled =
                 attachmentsOf(
                         s -> isOpen(s) || policy.outboundOf(classOf(s)) != OutboundAction.DROP);
-        this.guarded =
-                defaultClass().blocksTunnels()
-                        || identification.subscribers().stream()
-                                .map(this::classOf)
-                                .anyMatch(c -> c.guardsSources() || c.blocksTunnels());
     }
 
     private Set<Attachment> attachmentsOf(Predicate<Subscriber> wanted) {
@@ -142,9 +136,12 @@ final class DeviceScope {
         return quarantineOf(subscriber).filter(depth::equals).isPresent();
     }
 
-    /** What becomes of a packet from an access port that nothing else was said against. */
+    /**
+     * What becomes of a packet from an access port that nothing else was said against. The guard is
+     * always there, also if nobody is guarded: so no other line changes when the first one is.
+     */
     Verdict onward() {
-        return guarded ? Verdict.jump(Chain.GUARD) : PASS;
+        return Verdict.jump(Chain.GUARD);
     }
 
     /** What becomes of mail that is let out: it may be for a neighbour. */
@@ -155,10 +152,6 @@ final class DeviceScope {
     /** What becomes of packets from outside that the return path lets in. */
     Verdict answered() {
         return filtersInbound() ? Verdict.jump(Chain.INBOUND) : PASS;
-    }
-
-    boolean isGuarded() {
-        return guarded;
     }
 
     boolean filtersInbound() {

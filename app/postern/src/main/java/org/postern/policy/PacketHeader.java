@@ -30,6 +30,7 @@ public final class PacketHeader {
     private final int destinationPort;
     private final int icmpv6Type;
     private final Ip6Address neighbourTarget;
+    private final int arpOperation;
     private final Ip4Address arpSender;
     private final MacAddress arpSenderMac;
 
@@ -46,6 +47,7 @@ public final class PacketHeader {
         destinationPort = b.destinationPort;
         icmpv6Type = b.icmpv6Type;
         neighbourTarget = b.neighbourTarget;
+        arpOperation = b.arpOperation;
         arpSender = b.arpSender;
         arpSenderMac = b.arpSenderMac;
     }
@@ -109,6 +111,11 @@ public final class PacketHeader {
         return Optional.ofNullable(neighbourTarget);
     }
 
+    /** 0 to 255; -1 if it is no ARP. */
+    int arpOperation() {
+        return arpOperation;
+    }
+
     Optional<Ip4Address> arpSender() {
         return Optional.ofNullable(arpSender);
     }
@@ -146,6 +153,7 @@ public final class PacketHeader {
         private int destinationPort;
         private int icmpv6Type = -1;
         private Ip6Address neighbourTarget;
+        private int arpOperation = -1;
         private Ip4Address arpSender;
         private MacAddress arpSenderMac;
 
@@ -250,11 +258,13 @@ public final class PacketHeader {
         /**
          * Sets what an ARP sender claims to be.
          *
+         * @param operation 1 for a request, 2 for a reply, 0 if the switch cannot parse it
          * @param address protocol address
          * @param mac hardware address
          * @return this builder
          */
-        public Builder arpSender(Ip4Address address, MacAddress mac) {
+        public Builder arp(int operation, Ip4Address address, MacAddress mac) {
+            arpOperation = operation;
             arpSender = address;
             arpSenderMac = mac;
             return this;

@@ -44,6 +44,7 @@ public final class PacketMatch {
         DESTINATION_PORT("dst_port", (v, p) -> v.equals(p.destinationPort())),
         ICMPV6_TYPE("icmpv6_type", (v, p) -> v.equals(p.icmpv6Type())),
         NEIGHBOUR_TARGET("nd_target", (v, p) -> p.neighbourTarget().filter(v::equals).isPresent()),
+        ARP_OPERATION("arp_op", (v, p) -> v.equals(p.arpOperation())),
         ARP_SENDER("arp_spa", (v, p) -> p.arpSender().filter(v::equals).isPresent()),
         ARP_SENDER_MAC("arp_sha", (v, p) -> p.arpSenderMac().filter(v::equals).isPresent());
 
@@ -281,6 +282,16 @@ public final class PacketMatch {
     }
 
     /**
+     * Matches ARP of an operation.
+     *
+     * @param operation 0 to 255; 0 is what Open vSwitch shows of ARP that it does not parse
+     * @return the expression
+     */
+    public static PacketMatch arpOperation(int operation) {
+        return arp().with(Field.ARP_OPERATION, operation);
+    }
+
+    /**
      * Narrows ARP to what a sender with a MAC says.
      *
      * @param mac the sender's hardware address
@@ -453,6 +464,15 @@ public final class PacketMatch {
      */
     public Optional<Ip6Address> neighbourTarget() {
         return get(Field.NEIGHBOUR_TARGET, Ip6Address.class);
+    }
+
+    /**
+     * Returns the operation of ARP.
+     *
+     * @return 0 to 255, or empty for any
+     */
+    public OptionalInt arpOperation() {
+        return number(Field.ARP_OPERATION);
     }
 
     /**

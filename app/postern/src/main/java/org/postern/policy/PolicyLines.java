@@ -31,9 +31,7 @@ public final class PolicyLines {
         OutboundLines.add(scope);
         InboundLines.add(scope);
         QuarantineLines.add(scope);
-        if (scope.isGuarded()) {
-            GuardLines.add(scope);
-        }
+        GuardLines.add(scope);
         List<PolicyLine> lines = scope.lines();
         lines.sort(
                 Comparator.comparing(PolicyLine::chain)

@@ -59,6 +59,7 @@ class PolicyPropertiesTest {
                     Criterion.Type.ETH_SRC,
                     Criterion.Type.ICMPV6_TYPE,
                     Criterion.Type.IPV6_ND_TARGET,
+                    Criterion.Type.ARP_OP,
                     Criterion.Type.ARP_SPA,
                     Criterion.Type.ARP_SHA);
 

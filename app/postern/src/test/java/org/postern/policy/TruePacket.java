@@ -455,7 +455,8 @@ public final class TruePacket {
             header.addresses(source, destination);
         }
         if (key.etherType() == (EtherType.ARP.ethType().toShort() & 0xffff)) {
-            header.arpSender(
+            header.arp(
+                    1,
                     source.isIp4() ? source.getIp4Address() : Ip4Address.valueOf(NO_ONE),
                     sourceMac);
         }
