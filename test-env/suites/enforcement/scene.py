@@ -22,7 +22,7 @@ from labkit.mail.capture import Capture
 from labkit.mail.checks import BLOCKED, DELIVERED, REFUSED, Result
 from labkit.mail.world import MailWorld
 from labkit.network import AccessNetwork, Plan, addresses
-from labkit.onos import OnosError
+from labkit.onos import ManagedOnos, OnosError
 from labkit.postern import Postern
 from labkit.remediation.desk import RemediationDesk
 from labkit.stage import Stage
@@ -110,6 +110,13 @@ class Scene:
     def counted(self, name: str, kind: str = "attempt") -> int:
         """Packets counted for a subscriber since its class was last changed; for the kinds see :meth:`Postern.attempts`."""
         return self.postern.attempts(kind).get(name, 0)
+
+    def audited(self, *words: str) -> bool:
+        """Whether a line of the audit log holds all these words; true where the log is not the lab's to read."""
+        onos = self.postern.onos
+        if not isinstance(onos, ManagedOnos):
+            return True
+        return any(all(word in line for word in words) for line in onos.log_lines("org.postern.audit"))
 
     # ---------------------------------------------------------------- traffic
 
