@@ -2,8 +2,8 @@
 
 Two access switches in a daisy chain; the relay and the portal stand on the subscribers' segment behind the aggregation. Who is
 who, so that files do not get into each other's way: ``r1`` stays residential and ``b1``, ``b2`` business, as controls;
-``r2`` to ``r4`` on the first switch and ``r6`` to ``r8`` on the second are anybody's, and a test leaves them residential
-(:meth:`Scene.line`).
+``r2`` to ``r4`` on the first switch and ``r6`` to ``r8`` on the second are anybody's; a test leaves them residential (or on the
+way there) and the configuration good. What an order does is waited for in the traffic (:func:`eventually`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from labkit.mail.capture import Capture
 from labkit.mail.checks import BLOCKED, DELIVERED, REFUSED, Result
 from labkit.mail.world import MailWorld
 from labkit.network import AccessNetwork, Plan, addresses
-from labkit.onos import OnosError
+from labkit.onos import ManagedOnos, OnosError
 from labkit.postern import Postern
 from labkit.remediation.desk import RemediationDesk
 from labkit.stage import Stage
@@ -64,11 +64,10 @@ class Scene:
         return configuration, configuration["apps"]["org.postern"]["postern"]
 
     def post(self, configuration: dict) -> None:
-        """Posts a configuration and waits until it is the one in force."""
+        """Posts a configuration and waits until it is read, and on its way into force."""
         since = self.postern.status()["configuration"]["since"]
         self.postern.onos.post_network_configuration(configuration)
         eventually("the configuration is read", lambda: self.postern.status()["configuration"]["since"] != since)
-        self.settle()
 
     @contextmanager
     def policy(self, change: Callable[[dict], object]) -> Iterator[None]:
@@ -82,21 +81,18 @@ class Scene:
             self.restore()
 
     def restore(self) -> None:
-        """Posts the good configuration again and waits until it is accepted and in force."""
+        """Posts the good configuration again and waits until it is accepted, and on its way into force."""
         self.postern.configure()
         eventually("the good configuration is accepted", lambda: self.postern.status()["configuration"]["valid"])
-        self.settle()
 
     def settle(self) -> None:
-        """Waits until the policy is in force on every switch."""
+        """Waits until the policy is in force on every switch: two polls, so a test that sees it in traffic does not ask."""
         self.postern.wait_in_force()
 
     def register(self, name: str, service_class: str, *options: str, attachment: str = "") -> None:
-        """Registers a subscriber of the plan anew, with its prefixes, at its own attachment or another."""
+        """Registers a subscriber of the plan, or registers it anew: with its prefixes, at its own attachment or another."""
         subscriber = PLAN.subscriber(name)
-        if any(row["id"] == name for row in self.postern.query("postern-subscribers")):
-            self.postern.order("postern-subscriber-remove", name)
-        words = ["postern-subscriber-add", "-c", service_class, *options]
+        words = ["postern-subscriber-add", "--replace", "-c", service_class, *options]
         for prefix in subscriber.prefixes:
             words += ["-p", prefix]
         # Karaf takes options before the arguments only
@@ -104,20 +100,23 @@ class Scene:
 
     @contextmanager
     def line(self, name: str, service_class: str, *options: str) -> Iterator[Host]:
-        """A subscriber's line in a class, in force; afterwards it is residential again."""
+        """A subscriber's line in a class, on its way into force; afterwards it is made residential again."""
         self.register(name, service_class, *options)
         try:
-            self.settle()
             yield self.host(name)
         finally:
-            if any(row["subscriber"] == name for row in self.postern.query("postern-quarantines")):
-                self.postern.order("postern-release", name)
             self.register(name, "residential")
-            self.settle()
 
-    def attempts(self, name: str) -> int:
-        """Attempts counted against a subscriber since its class was last changed."""
-        return self.postern.attempts().get(name, 0)
+    def counted(self, name: str, kind: str = "attempt") -> int:
+        """Packets counted for a subscriber since its class was last changed; for the kinds see :meth:`Postern.attempts`."""
+        return self.postern.attempts(kind).get(name, 0)
+
+    def audited(self, *words: str) -> bool:
+        """Whether a line of the audit log holds all these words; true where the log is not the lab's to read."""
+        onos = self.postern.onos
+        if not isinstance(onos, ManagedOnos):
+            return True
+        return any(all(word in line for word in words) for line in onos.log_lines("org.postern.audit"))
 
     # ---------------------------------------------------------------- traffic
 
