@@ -30,13 +30,11 @@ class RejectRatesReaderTest {
     @Test
     void everyRateCanBeConfigured() {
         assertEquals(
-                new RejectRates(5, 20, 100),
-                rates("{'rate': 5, 'burst': 20, 'deviceRate': 100}"));
+                new RejectRates(5, 20, 100), rates("{'rate': 5, 'burst': 20, 'deviceRate': 100}"));
         assertEquals(
                 new RejectRates(1000, 1000, 5000),
                 rates("{'rate': 1000, 'burst': 1000, 'deviceRate': 5000}"));
-        assertEquals(
-                new RejectRates(1, 1, 1), rates("{'rate': 1, 'burst': 1, 'deviceRate': 1}"));
+        assertEquals(new RejectRates(1, 1, 1), rates("{'rate': 1, 'burst': 1, 'deviceRate': 1}"));
     }
 
     @Test
