@@ -42,6 +42,7 @@ import org.postern.audit.AuditLog;
 import org.postern.audit.Reasons;
 import org.postern.compile.DeviceRules;
 import org.postern.compile.FrontTableCompiler;
+import org.postern.compile.RejectMeters;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableService;
 import org.postern.infrastructure.InfrastructureListener;
@@ -50,7 +51,10 @@ import org.postern.observe.AttemptBaselines;
 import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptLedger;
 import org.postern.observe.AttemptService;
+import org.postern.policy.AccessDevice;
 import org.postern.policy.Policy;
+import org.postern.policy.PolicyLine;
+import org.postern.policy.PolicyLines;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 import org.postern.reject.RejectService;
@@ -149,14 +153,13 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         infrastructureManager,
                         subscriberService,
                         store,
-                        new FrontTableCompiler(
-                                coreService.registerApplication(FrontTable.APPLICATION), appId),
                         frontTableService,
                         auditLog,
                         nextHopService,
-                        rejectService,
-                        this::newProgrammer,
-                        this::converge);
+                        new Planned(
+                                new FrontTableCompiler(
+                                        coreService.registerApplication(FrontTable.APPLICATION),
+                                        appId)));
         inspector = new DeviceInspector(this, planner, store);
         store.listen(planner::plan);
         infrastructureManager.addListener(infrastructureListener);
@@ -166,7 +169,6 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         flowRuleService.addListener(flowRuleListener);
         nextHopService.listen(nextHopListener);
         rejectService.addListener(meterListener);
-        planner.onPlanned(() -> watch(this::keepMeters));
         planner.start();
         watcher.scheduleWithFixedDelay(this::look, 1, LOOK, TimeUnit.SECONDS);
         log.info(
@@ -203,8 +205,40 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         }
     }
 
-    private DeviceProgrammer newProgrammer(DeviceId device) {
-        return new DeviceProgrammer(device, appId, frontTableService, flowRuleService, workers);
+    /** The devices as the planner sees them. */
+    private final class Planned implements PolicyPlanner.Devices {
+        private final FrontTableCompiler compiler;
+
+        private Planned(FrontTableCompiler compiler) {
+            this.compiler = compiler;
+        }
+
+        @Override
+        public DeviceProgrammer newProgrammer(DeviceId device) {
+            return new DeviceProgrammer(device, appId, frontTableService, flowRuleService, workers);
+        }
+
+        @Override
+        public DeviceRules compile(Policy policy, AccessDevice device) {
+            List<PolicyLine> lines = PolicyLines.of(policy, device);
+            RejectMeters meters =
+                    rejectService.require(
+                            device.id(),
+                            FrontTableCompiler.metersOf(lines),
+                            policy.infrastructure().rejectRates());
+            return compiler.compile(device.id(), lines, meters);
+        }
+
+        @Override
+        public void converge(DeviceId device) {
+            EnforcementManager.this.converge(device);
+        }
+
+        @Override
+        public void planned(Set<DeviceId> enforced) {
+            rejectService.retain(enforced);
+            watch(EnforcementManager.this::keepMeters);
+        }
     }
 
     /** True if a device has confirmed all that it should have now. */
