@@ -14,7 +14,7 @@ from . import session
 from .build import ROOT
 from .errors import LabError
 from .figures import columns, ratio
-from .mail import frames
+from .mail import frames, refusals
 from .mail.host import module_command
 from .mail.worm import SynWorm
 from .network import addresses
@@ -455,6 +455,50 @@ def _paired(title: str, unit: str, pairs: List[Tuple[float, float]]) -> str:
     return columns(rows) + f"\non ÷ off  {ratio(pairs)}"
 
 
+# ---------------------------------------------------------------- reject
+
+#: Below the meter of a subscriber, 10 resets a second: what is dropped in silence would be measured as a timeout.
+_REJECT_PAUSE = 0.15
+_REJECT_ROUNDS = 10
+_REJECT_TIMES = 8
+_NOBODY_LISTENS = 26
+
+
+def reject(lab: Lab) -> str:
+    """Time until "connection refused": by Postern, against a host on the same path where nobody listens."""
+    _enforced(lab)
+    configuration = lab.network.plan.network_configuration()
+    policy = configuration["apps"]["org.postern"]["postern"]
+    policy["classes"].append({"name": "bench-reject", "outbound": "reject"})
+    lab.onos.post_network_configuration(configuration)
+    wait_until("the class is known", lambda: lab.postern.command("postern-set-class", "r1", "bench-reject").ok, 20, 0.5)
+    line, far = lab.network.host("r1"), lab.network.host("mx1")
+    tables = [("connection refused, median ms", "by Postern", "by a host", "Postern ÷ host")]
+    for family in (4, 6):
+        target = [far.ip(family)]
+        wait_until(
+            f"r1 is refused over IPv{family}",
+            lambda: refusals.connect(line, target)[0].outcome == refusals.REFUSED,
+            _SETTLE_SECONDS,
+            0.5,
+        )
+        pairs: List[Tuple[float, float]] = []
+        took: Dict[int, List[float]] = {refusals.SMTP_PORT: [], _NOBODY_LISTENS: []}
+        for number in range(_REJECT_ROUNDS):
+            round_: Dict[int, float] = {}
+            for port in sorted(took, reverse=bool(number % 2)):
+                attempts = refusals.connect(line, target, port, _REJECT_TIMES, _REJECT_PAUSE)
+                seconds = [attempt.seconds for attempt in attempts if attempt.outcome == refusals.REFUSED]
+                if len(seconds) < _REJECT_TIMES:
+                    raise LabError(f"port {port} of {target[0]}: refused {len(seconds)} of {_REJECT_TIMES} times")
+                took[port] += seconds
+                round_[port] = statistics.median(seconds)
+            pairs.append((round_[refusals.SMTP_PORT], round_[_NOBODY_LISTENS]))
+        own, host = (statistics.median(took[port]) * 1e3 for port in (refusals.SMTP_PORT, _NOBODY_LISTENS))
+        tables.append((f"IPv{family}", f"{own:.2f}", f"{host:.2f}", str(ratio(pairs))))
+    return "reject\n" + columns(tables)
+
+
 # ---------------------------------------------------------------- boot
 
 
@@ -493,5 +537,6 @@ _FIGURES: Dict[str, Callable[[Lab], str]] = {
     "set-class": set_class,
     "throughput": throughput,
     "connections": connections,
+    "reject": reject,
     "boot": boot,
 }

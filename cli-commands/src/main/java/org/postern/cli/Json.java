@@ -77,7 +77,8 @@ final class Json {
                 .put("desired", device.rulesDesired())
                 .put("present", device.rulesPresent())
                 .put("verified", device.rulesVerified());
-        json.put("driftRepaired", device.driftRepaired()).putNull("unverified");
+        json.put("driftRepaired", device.driftRepaired()).put("rejected", device.rejected());
+        json.putNull("unverified");
         device.unverified()
                 .ifPresent(
                         span ->

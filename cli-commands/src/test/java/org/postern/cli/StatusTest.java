@@ -280,7 +280,7 @@ class StatusTest {
                         + "\"devices\":[{\"device\":\"of:0000000000000001\",\"driver\":\"postern-ovs\","
                         + "\"backend\":\"front-table\",\"state\":\"IN_FORCE\",\"reason\":\"\","
                         + "\"since\":\"2026-03-01T08:01:30Z\","
-                        + "\"rules\":{\"desired\":120,\"present\":118,\"verified\":117},\"driftRepaired\":3,"
+                        + "\"rules\":{\"desired\":120,\"present\":118,\"verified\":117},\"driftRepaired\":3,\"rejected\":0,"
                         + "\"unverified\":{\"from\":\"2026-03-01T08:00:30Z\",\"to\":\"2026-03-01T08:01:12Z\","
                         + "\"seconds\":42,\"reason\":\"OFFLINE, PROGRAMMING\"},"
                         + "\"foreignRules\":[{\"table\":2,\"priority\":65000,\"application\":\"org.other\","

@@ -11,6 +11,7 @@ import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.NextHop;
+import org.postern.policy.RejectRates;
 import org.postern.policy.Remediation;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.SubmissionServer;
@@ -24,7 +25,8 @@ final class InfrastructureReader {
                     "classes",
                     "defaultClass",
                     "relays",
-                    "quarantine");
+                    "quarantine",
+                    "reject");
     private static final Set<String> SERVER_FIELDS =
             ImmutableSortedSet.of("name", "addresses", "ports");
     private static final Set<Integer> SUBMISSION_PORTS = Set.of(25, 465, 587);
@@ -54,6 +56,7 @@ final class InfrastructureReader {
         NextHopReader nextHops = new NextHopReader(errors);
         List<NextHop> relays = nextHops.relays(json);
         Remediation remediation = nextHops.remediation(json);
+        RejectRates rejectRates = new RejectRatesReader(errors).rates(json);
         JsonNode defaultClass = json.path("defaultClass");
         Infrastructure read = null;
         if (!defaultClass.isMissingNode() && !defaultClass.isTextual()) {
@@ -62,12 +65,13 @@ final class InfrastructureReader {
             try {
                 read =
                         new Infrastructure(
-                                servers,
-                                pools,
-                                classes,
-                                defaultClass.asText(ServiceClass.RESIDENTIAL.name()),
-                                relays,
-                                remediation);
+                                        servers,
+                                        pools,
+                                        classes,
+                                        defaultClass.asText(ServiceClass.RESIDENTIAL.name()),
+                                        relays,
+                                        remediation)
+                                .withRejectRates(rejectRates);
             } catch (IllegalArgumentException e) {
                 // its message names the class that does not exist, or the relay of which class
                 errors.add(
