@@ -26,7 +26,9 @@ LEAK_FILTER = (
 
 
 #: Bytes kept of a packet: all headers. Small, so that the kernel's buffer holds many packets.
-_SNAPSHOT = "256"
+HEADERS = 256
+#: Whole packets.
+WHOLE = 65535
 
 
 class CaptureError(LabError):
@@ -59,19 +61,25 @@ class Capture:
     """tcpdump on one interface, in the direction *out of* it unless told otherwise."""
 
     def __init__(
-        self, interface: str, pcap: Path, filter_text: str = LEAK_FILTER, direction: str = "out", host: Host | None = None
+        self,
+        interface: str,
+        pcap: Path,
+        filter_text: str = LEAK_FILTER,
+        direction: str = "out",
+        host: Host | None = None,
+        kept: int = HEADERS,
     ) -> None:
         """``interface``: the access switch's uplink port; what goes out of it has left the access network.
 
         ``direction``: ``out``, ``in`` or ``inout``, as seen from the interface; ``host``: whose interface it is, if it is
-        not one of the switches'.
+        not one of the switches'; ``kept``: bytes kept of a packet.
         """
         self.interface = interface
         self.pcap = pcap
         self._log = pcap.with_suffix(".log")
         self._host = host
         self._argv = ["tcpdump", "-i", interface, "-Q", direction, "-n", "-p", "-U", "-Z", "root", "-B", "16384"]
-        self._argv += ["--immediate-mode", "-s", _SNAPSHOT, "-w", str(pcap), filter_text]
+        self._argv += ["--immediate-mode", "-s", str(kept), "-w", str(pcap), filter_text]
         self._process: subprocess.Popen | None = None
 
     def start(self) -> "Capture":
