@@ -20,7 +20,7 @@ from labkit.bypass import encapsulation as e
 from labkit.bypass import matrix
 from labkit.bypass.lawful import LAWFUL
 from labkit.bypass.stage import Stage
-from labkit.bypass.techniques import CLOSED, LEAKS, NEIGHBOURS_VLAN
+from labkit.bypass.techniques import CLOSED, LEAKS, MONITORED, NEIGHBOURS_VLAN
 from labkit.bypass.trial import Case, Trial, cases, try_lawful, try_techniques
 from labkit.mail import probes
 from labkit.mail.world import MailWorld
@@ -29,7 +29,7 @@ from labkit.ovs import query
 from labkit.postern import Postern
 from labkit.session import Lab
 
-PLAN = Plan(subscribers=5, business=1, local_server=True)
+PLAN = Plan(subscribers=6, business=1, local_server=True)
 
 FAMILIES = (4, 6)
 
@@ -38,6 +38,7 @@ NAIVE_RULES = {4: "tcp,tp_dst=25", 6: "tcp6,tp_dst=25"}
 #: The classes of the lines that are not plainly residential, as Postern's configuration names them.
 CLASSES = (
     {"name": "guarded", "outbound": "drop", "inbound": "allow", "sourceGuard": True},
+    {"name": "watched", "outbound": "drop", "inbound": "allow", "mode": "monitor"},
     {"name": "no-tunnels", "outbound": "drop", "inbound": "allow", "blockTunnels": True},
 )
 
@@ -60,17 +61,22 @@ def lay_naive_rules(network: AccessNetwork) -> None:
 
 
 def subscribe(postern: Postern) -> None:
-    """Gives lines their classes: r2 is guarded, r4 may not tunnel, and r3 shares its port with a business subscriber."""
+    """Gives lines their classes: r2 is guarded, r4 may not tunnel, r5 is only monitored, r3 shares its port."""
     configuration = PLAN.network_configuration()
     configuration["apps"]["org.postern"]["postern"]["classes"] += CLASSES
     postern.onos.post_network_configuration(configuration)
-    guarded, shared, blocked = (PLAN.subscriber(name) for name in ("r2", "r3", "r4"))
-    for line in (guarded, blocked):
-        postern.order("postern-subscriber-remove", line.name)
-    words = [word for prefix in guarded.prefixes for word in ("-p", prefix)] + ["-m", guarded.interface.mac]
-    postern.order("postern-subscriber-add", "-c", "guarded", *words, "r2", guarded.connect_point)
-    postern.order("postern-subscriber-add", "-c", "no-tunnels", "r4", blocked.connect_point)
-    postern.order("postern-subscriber-add", "-c", "business", "b-vlan", f"{shared.connect_point}/{NEIGHBOURS_VLAN}")
+
+    def register(name: str, service_class: str, *words: str) -> None:
+        line = PLAN.subscriber(name)
+        postern.order("postern-subscriber-remove", name)
+        prefixes = [word for prefix in line.prefixes for word in ("-p", prefix)]
+        postern.order("postern-subscriber-add", "-c", service_class, *prefixes, *words, name, line.connect_point)
+
+    register("r2", "guarded", "-m", PLAN.subscriber("r2").interface.mac)
+    register("r4", "no-tunnels")
+    register(MONITORED, "watched")
+    shared = PLAN.subscriber("r3").connect_point
+    postern.order("postern-subscriber-add", "-c", "business", "b-vlan", f"{shared}/{NEIGHBOURS_VLAN}")
     postern.wait_in_force()
 
 
@@ -130,6 +136,12 @@ def test_postern_does_what_the_matrix_says_and_the_same_arrives_where_it_may(sce
         assert not tried.attack.any, tried.attack.evidence
     else:
         assert tried.attack.all, tried.attack.evidence
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if case[0].monitored], ids=case_id)
+def test_a_line_that_is_only_monitored_is_not_hindered(scene: Scene, case: Case) -> None:
+    seen = scene.enforced.techniques[case].monitored
+    assert seen is not None and seen.all, seen and seen.evidence
 
 
 @pytest.mark.parametrize("case", [case for case in cases() if case[0].same_to_587], ids=case_id)

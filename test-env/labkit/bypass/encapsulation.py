@@ -64,6 +64,35 @@ def segments(*flags: int, sport: int = 40000, payload: bytes = b"", options: byt
 #: What has no SYN, or more than one should have: none of it opens a connection, all of it may carry data of one.
 STRAY_FLAGS = (ACK, PSH | ACK, FIN | ACK, RST, SYN | FIN, SYN | 0xC0, 0)
 
+#: Where answers go: what a client might have chosen.
+_CLIENT_PORT = 40000
+
+
+def answers(sport: int) -> Build:
+    """What a server on this port answers: to a SYN, to data, and to the end of it."""
+
+    def build(flight: Flight, _: int) -> List[bytes]:
+        # the number in the segment too: a router takes off what is behind the packet
+        some = [
+            segment(flight, _CLIENT_PORT, flags, sport, flight.mark + bytes([n]))
+            for n, flags in enumerate((SYN | ACK, ACK, PSH | ACK, RST))
+        ]
+        return [_frame(flight, *ip(flight.src, flight.dst, frames.TCP, one)) for one in some]
+
+    return build
+
+
+def answers_in_fragments(sport: int) -> Build:
+    """A server's answer in two fragments."""
+
+    def build(flight: Flight, _: int) -> List[bytes]:
+        body = segment(flight, _CLIENT_PORT, SYN | ACK, sport, flight.mark + bytes([1]), b"\1" * 40)
+        pieces = frames.fragments(flight.src, flight.dst, frames.TCP, body, [24], flight.acknowledgement)
+        return [_frame(flight, *piece) for piece in pieces]
+
+    return build
+
+
 #: A Fast Open option with a cookie (RFC 7413), and padding.
 FAST_OPEN = bytes([34, 10]) + bytes(8) + bytes([1, 1])
 

@@ -17,7 +17,7 @@ from .techniques import BOTH, IPV4, IPV6, NEITHER, ORDINARY, Leg
 from ..mail import checks, frames, probes
 from ..mail.clients import new_token
 from ..mail.fragments import Variant, hold_dialogue
-from ..mail.frames import ACK, SYN, ethernet, icmp_echo, ip, ipv6, udp
+from ..mail.frames import ethernet, icmp_echo, ip, ipv6, udp
 from ..mail.processes import await_condition
 from ..mail.world import address
 from ..network import addresses
@@ -103,12 +103,14 @@ def _dhcp_answer(flight: Flight, _: int) -> List[bytes]:
     """An OFFER, or an ADVERTISE."""
     mac = bytes.fromhex(flight.target.mac.replace(":", ""))
     if flight.family == 4:
-        head = bytes([2, 1, 6, 0]) + flight.mark[4:] + bytes(20) + mac.ljust(16, b"\0") + bytes(192)
+        # the mark as the server's name: bridges may cut off what is behind the packet
+        name = flight.mark.ljust(64, b"\0")
+        head = bytes([2, 1, 6, 0]) + flight.mark[4:] + bytes(20) + mac.ljust(16, b"\0") + name + bytes(128)
         body = udp(flight.src, "255.255.255.255", 67, 68, head + _DHCP_COOKIE + bytes([53, 1, 2, 255]))
         packet = frames.ipv4(flight.src, "255.255.255.255", frames.UDP, body)
         return [ethernet(e.BROADCAST_MAC, flight.sender.mac, frames.ETH_IPV4, packet)]
     src, dst = e.link_local(flight.sender.mac), e.link_local(flight.target.mac)
-    body = udp(src, dst, 547, 546, bytes([2]) + flight.mark[4:7])
+    body = udp(src, dst, 547, 546, bytes([2]) + flight.mark[4:7] + struct.pack("!HH", 17, 8) + flight.mark)
     return [ethernet(flight.target.mac, flight.sender.mac, frames.ETH_IPV6, ipv6(src, dst, frames.UDP, body))]
 
 
@@ -219,10 +221,10 @@ LAWFUL: Tuple[Lawful, ...] = (
     Lawful("OpenVPN with mail through it", NEITHER, _vpn, real=True),
     Lawful("WireGuard, IKE, L2TP, VXLAN", BOTH, _UDP_TUNNELS),
     Lawful("ESP, AH", BOTH, _several(e.esp, e.ah)),
-    Lawful("answers of the submission server", BOTH, e.segments(SYN | ACK, sport=25), Leg("isp", "r1", "r1")),
-    Lawful("answers of the submission server", BOTH, e.segments(SYN | ACK, sport=25), Leg("isp2", "r1", "r1")),
-    Lawful("answers from ports 587, 465", BOTH, e.segments(SYN | ACK, sport=587), Leg("mx1", "r1", "r1")),
-    Lawful("answers from ports 587, 465", BOTH, e.segments(SYN | ACK, sport=465), Leg("mx1", "r1", "r1")),
+    Lawful("answers of the submission server", BOTH, e.answers(25), Leg("isp", "r1", "r1")),
+    Lawful("answers of the submission server", BOTH, e.answers(25), Leg("isp2", "r1", "r1")),
+    Lawful("answers from ports 587, 465", BOTH, e.answers(587), Leg("mx1", "r1", "r1")),
+    Lawful("answers from ports 587, 465", BOTH, e.answers(465), Leg("mx1", "r1", "r1")),
     Lawful("from its own addresses", BOTH, e.datagram(), _GUARDED),
     Lawful("DHCP, own ARP and neighbour discovery, guarded line", BOTH, _dhcp, _GUARDED),
     Lawful("DHCP, own ARP and neighbour discovery, guarded line", BOTH, _dhcp_answer, Leg("edge", "r2", "r2")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Callable
 
@@ -33,17 +34,24 @@ def _seen(stage: Stage, watched: str, steps: Callable[[], bytes]) -> Observation
 # ---------------------------------------------------------------- a neighbour's MAC address, for its answers
 
 
-def _answer(stage: Stage, family: int) -> bytes:
-    flight = stage.flight("mx1", "r2", family)
-    send(stage.host("mx1"), [(flight.mark, e.datagram(40001, 40001)(flight, 0))])
-    return flight.mark
+_ANSWER = e.datagram(40001, 40001)
+
+#: How often the thief claims the address; the owner may speak in between.
+_CLAIMS = 3
+#: Seconds in which Open vSwitch looks again at the flows it has cached (revalidator, at most 500 ms).
+_REVALIDATION = 0.6
 
 
 def _steal(stage: Stage, family: int) -> Observation:
+    answer = stage.flight("mx1", "r2", family)
+
     def steps() -> bytes:
-        claim = stage.flight("r1", "mx1", family)
-        send(stage.host("r1"), [(claim.mark, e.as_another("r2", e.datagram(), address=False)(claim, 0))])
-        return _answer(stage, family)
+        for _ in range(_CLAIMS):
+            claim = stage.flight("r1", "mx1", family)
+            send(stage.host("r1"), [(claim.mark, e.as_another("r2", e.datagram(), address=False)(claim, 0))])
+            time.sleep(_REVALIDATION)
+            send(stage.host("mx1"), [(answer.mark, _ANSWER(answer, 0))])
+        return answer.mark
 
     try:
         return _seen(stage, "r1", steps)
@@ -52,7 +60,13 @@ def _steal(stage: Stage, family: int) -> Observation:
 
 
 def _unstolen(stage: Stage, family: int) -> Observation:
-    return _seen(stage, "r2", lambda: _answer(stage, family))
+    answer = stage.flight("mx1", "r2", family)
+
+    def steps() -> bytes:
+        send(stage.host("mx1"), [(answer.mark, _ANSWER(answer, 0))])
+        return answer.mark
+
+    return _seen(stage, "r2", steps)
 
 
 MAC_STOLEN = Scenario(_steal, _unstolen)

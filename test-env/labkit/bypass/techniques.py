@@ -5,25 +5,27 @@ mail that arrived and by what was seen on the uplink) or a scenario (several ste
 ``tcp,tp_dst=25 drop`` for IPv4 and IPv6 in front of forwarding.
 
 The hosts: r1 an ordinary residential line, b1 a business line, r2 one whose class has the source guard, r3 a neighbour
-that shares its port with a business subscriber in VLAN 200, r4 one whose class blocks tunnels, isp2 an ISP server on a
+that shares its port with a business subscriber in VLAN 200, r4 one whose class blocks tunnels, r5 one whose class is only
+monitored, isp2 an ISP server on a
 server port, isp the ISP's submission server, mx1 a foreign mail exchanger, edge the router.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Tuple, Union
 
 from . import encapsulation as e
 from .flight import UPLINK
 from .scenarios import HOST_MOVES, MAC_STOLEN, Scenario
 from ..mail.fragments import Variant
-from ..mail.frames import ACK, HOP_BY_HOP, SYN
+from ..mail.frames import HOP_BY_HOP, SYN
 
 LEAKS, CAUGHT = "leaks", "caught"
 CLOSED, OPEN = "closed", "open"
 
 NEIGHBOURS_VLAN = 200
+MONITORED = "r5"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,14 @@ class Technique:
     decisive: Tuple[int, ...] | None = None
     ipv4_rule_only: bool = False
     upsets: bool = False
+
+    @property
+    def monitored(self) -> Leg | None:
+        """The control's way for a line that is only monitored, where the control is a business line's."""
+        if self.postern == OPEN or isinstance(self.how, Scenario):
+            return None
+        names = [MONITORED if name == BUSINESS.sender else name for name in astuple(self.control)]
+        return Leg(*names) if MONITORED in names else None
 
 
 _ON_PORT = "rule by ingress port, whatever stands before TCP"
@@ -120,7 +130,7 @@ PLAIN: Tuple[Technique, ...] = (
     ),
     *_both("from port 25", _ON_PORT, sport=25),
     *_both("from port 587", _ON_PORT, sport=587),
-    *_both("from port 0", _ON_PORT, sport=0),
+    *_both("from port 0", _ON_PORT, sport=0, receivable=False),
     *_both("data in the SYN (TCP Fast Open)", _ON_PORT, early_data=True),
     Technique(
         "data in the SYN, with a cookie", BOTH, e.segments(SYN, payload=b"EHLO bot\r\n", options=e.FAST_OPEN), CAUGHT,
@@ -245,8 +255,13 @@ TUNNELS: Tuple[Technique, ...] = tuple(
 
 RETURN: Tuple[Technique, ...] = (
     Technique(
-        "triangular spamming, relay role: answers from port 25", BOTH, e.segments(SYN | ACK, sport=25), LEAKS, _RETURN,
+        "triangular spamming, relay role: answers from port 25", BOTH, e.answers(25), LEAKS, _RETURN,
         leg=Leg("mx1", "r1", "r1"), control=Leg("mx1", "b1", "b1"), collateral=("answers of the submission server",),
+    ),
+    Technique(
+        "triangular spamming, relay role: answers in fragments", BOTH, e.answers_in_fragments(25), LEAKS,
+        "not closed: mail exchangers send nothing in fragments", leg=Leg("mx1", "r1", "r1"), control=Leg("mx1", "b1", "b1"),
+        postern=OPEN,
     ),
     Technique(
         "triangular spamming, spoofing role: a business line's source address", BOTH,
@@ -268,7 +283,7 @@ SPOOFING: Tuple[Technique, ...] = (
     ),
     Technique(
         "rogue submission server: its address as source, to a neighbour", BOTH,
-        e.in_tags(e.as_another("isp", e.segments(SYN | ACK, sport=587), mac=False), (0x8100, 0)), LEAKS, _SERVER_GUARD,
+        e.in_tags(e.as_another("isp", e.answers(587), mac=False), (0x8100, 0)), LEAKS, _SERVER_GUARD,
         leg=Leg("r1", "r3", "r3"), control=Leg("isp2", "r3", "r3"), collateral=("answers of the submission server",),
     ),
     Technique(

@@ -26,6 +26,7 @@ class Tried:
 
     attack: Observation | None = None
     control: Observation | None = None
+    monitored: Observation | None = None
     to_587: Observation | None = None
 
 
@@ -149,6 +150,8 @@ def _probes(stage: Stage, tried: Dict[Case, Tried]) -> None:
     if stage.enforced:
         for case in tried:
             add(case, case[0].control, e.SMTP, "control")
+            if case[0].monitored:
+                add(case, case[0].monitored, e.SMTP, "monitored")
             if case[0].same_to_587:
                 add(case, case[0].leg, e.SUBMISSION, "to_587")
     for (some, slot), observation in zip(slots, batch.fly()):
@@ -162,6 +165,7 @@ def _dialogues(stage: Stage, tried: Dict[Case, Tried]) -> None:
     jobs = [(case, case[0].leg, "attack") for case in tried]
     if stage.enforced:
         jobs += [(case, case[0].control, "control") for case in tried]
+        jobs += [(case, case[0].monitored, "monitored") for case in tried if case[0].monitored]
     if not jobs:
         return
     flights = [stage.flight(leg.sender, leg.target, case[1]) for case, leg, _ in jobs]
