@@ -29,7 +29,7 @@ from labkit.ovs import query
 from labkit.postern import Postern
 from labkit.session import Lab
 
-PLAN = Plan(subscribers=6, business=1, local_server=True)
+PLAN = Plan(subscribers=7, business=1, local_server=True)
 
 FAMILIES = (4, 6)
 
@@ -38,6 +38,7 @@ NAIVE_RULES = {4: "tcp,tp_dst=25", 6: "tcp6,tp_dst=25"}
 #: The classes of the lines that are not plainly residential, as Postern's configuration names them.
 CLASSES = (
     {"name": "guarded", "outbound": "drop", "inbound": "allow", "sourceGuard": True},
+    {"name": "guarded-business", "outbound": "allow", "inbound": "allow", "sourceGuard": True},
     {"name": "watched", "outbound": "drop", "inbound": "allow", "mode": "monitor"},
     {"name": "no-tunnels", "outbound": "drop", "inbound": "allow", "blockTunnels": True},
 )
@@ -61,7 +62,7 @@ def lay_naive_rules(network: AccessNetwork) -> None:
 
 
 def subscribe(postern: Postern) -> None:
-    """Gives lines their classes: r2 is guarded, r4 may not tunnel, r5 is only monitored, r3 shares its port."""
+    """Gives lines their classes: r2 is guarded, r4 may not tunnel, r5 is only monitored, r6 sends freely."""
     configuration = PLAN.network_configuration()
     configuration["apps"]["org.postern"]["postern"]["classes"] += CLASSES
     postern.onos.post_network_configuration(configuration)
@@ -73,6 +74,7 @@ def subscribe(postern: Postern) -> None:
         postern.order("postern-subscriber-add", "-c", service_class, *prefixes, *words, name, line.connect_point)
 
     register("r2", "guarded", "-m", PLAN.subscriber("r2").interface.mac)
+    register("r6", "guarded-business")
     register("r4", "no-tunnels")
     register(MONITORED, "watched")
     shared = PLAN.subscriber("r3").connect_point

@@ -26,7 +26,7 @@ ALL_NODES_MAC = "33:33:00:00:00:01"
 ALL_NODES = "ff02::1"
 UNSPECIFIED = "::"
 
-_IPV4, _IPV6 = frames.ETH_IPV4, frames.ETH_IPV6
+_IPV4, _IPV6, _ARP = frames.ETH_IPV4, frames.ETH_IPV6, 0x0806
 _LLC_SNAP = bytes.fromhex("aaaa03000000")
 _IPIP, _IN6 = 4, 41
 _GRE, _ESP, _AH = 47, 50, 51
@@ -274,6 +274,13 @@ def as_another(name: str, build: Build, mac: bool = True, address: bool = True) 
     return borrowed
 
 
+def datagram_in_fragments(flight: Flight, _: int) -> List[bytes]:
+    """A UDP datagram in two fragments."""
+    body = udp(flight.src, flight.dst, 40000, 7, flight.mark * 8)
+    pieces = frames.fragments(flight.src, flight.dst, frames.UDP, body, [32], flight.acknowledgement)
+    return [_frame(flight, *piece) for piece in pieces]
+
+
 def datagram(sport: int = 40000, dport: int = 7, payload: bytes = b"") -> Build:
     """A UDP datagram that holds the mark."""
 
@@ -284,18 +291,37 @@ def datagram(sport: int = 40000, dport: int = 7, payload: bytes = b"") -> Build:
     return build
 
 
-def arp(operation: int, claimed: str, asked: str, broadcast: bool = True) -> Build:
-    """An ARP packet; ``claimed`` and ``asked`` are IPv4 addresses or the names of hosts, ``self`` the sender."""
+#: Hardware types of ARP that a Linux host on Ethernet takes: Ethernet, and IEEE 802, which Open vSwitch does not look into.
+ETHERNET_HARDWARE, IEEE_802_HARDWARE = 1, 6
+
+
+def arp(operation: int, claimed: str, asked: str, hardware: int = ETHERNET_HARDWARE, to: str = "") -> Build:
+    """An ARP packet; ``claimed`` and ``asked`` are IPv4 addresses or the names of hosts, ``self`` the sender.
+
+    ``to`` is the host that gets it; by default all of the link do.
+    """
 
     def build(flight: Flight, _: int) -> List[bytes]:
         sender, target = (_address4(flight, text) for text in (claimed, asked))
         own = bytes.fromhex(flight.sender.mac.replace(":", ""))
         other = bytes(6) if operation == 1 else b"\xff" * 6
-        body = struct.pack("!HHBBH", 1, _IPV4, 6, 4, operation) + own + packed(sender) + other + packed(target)
-        untagged = ethernet(BROADCAST_MAC if broadcast else flight.hop, flight.sender.mac, 0x0806, body)
-        return [untagged]
+        body = struct.pack("!HHBBH", hardware, _IPV4, 6, 4, operation) + own + packed(sender) + other + packed(target)
+        return [ethernet(flight.cast[to].mac if to else BROADCAST_MAC, flight.sender.mac, _ARP, body)]
 
     return build
+
+
+def in_snap(build: Build) -> Build:
+    """What another builds, in IEEE 802.3 frames with LLC and SNAP."""
+    return lambda flight, port: [
+        frame[:12] + struct.pack("!H", len(frame) - 12 + len(_LLC_SNAP)) + _LLC_SNAP + frame[12:]
+        for frame in build(flight, port)
+    ]
+
+
+def several(*builds: Build) -> Build:
+    """What several build, one after the other."""
+    return lambda flight, port: [frame for build in builds for frame in build(flight, port)]
 
 
 def _address4(flight: Flight, text: str) -> str:
@@ -310,15 +336,22 @@ def link_local(mac: str) -> str:
     return "fe80::" + (bytes([octets[0] ^ 2]) + octets[1:3] + b"\xff\xfe" + octets[3:]).hex(":", 2)
 
 
-def neighbour_advertisement(claimed: str) -> Build:
-    """An unsolicited advertisement to all nodes that another host's IPv6 address, or one's own (``self``), is here."""
+def neighbour_advertisement(claimed: str, options: int = 1, behind: int | None = None) -> Build:
+    """An unsolicited advertisement to all nodes that another host's IPv6 address, or one's own (``self``), is here.
+
+    ``options`` is how often it has the target's link-layer address: of two Linux takes the first, Open vSwitch neither.
+    ``behind`` is the number of an IPv6 options header before it.
+    """
 
     def build(flight: Flight, _: int) -> List[bytes]:
         address = flight.sender.ip6 if claimed == "self" else flight.cast[claimed].ip6
         src, mac = link_local(flight.sender.mac), flight.sender.mac
-        body = bytes([0x20, 0, 0, 0]) + packed(address) + bytes([2, 1]) + bytes.fromhex(mac.replace(":", ""))
-        message = frames.icmpv6(src, ALL_NODES, 136, body)
-        return [ethernet(ALL_NODES_MAC, mac, _IPV6, frames.ipv6(src, ALL_NODES, frames.ICMPV6, message, 255))]
+        option = bytes([2, 1]) + bytes.fromhex(mac.replace(":", ""))
+        message = frames.icmpv6(src, ALL_NODES, 136, bytes([0x20, 0, 0, 0]) + packed(address) + option * options)
+        protocol = frames.ICMPV6
+        if behind is not None:
+            message, protocol = frames.padded_options(protocol) + message, behind
+        return [ethernet(ALL_NODES_MAC, mac, _IPV6, frames.ipv6(src, ALL_NODES, protocol, message, 255))]
 
     return build
 
@@ -375,6 +408,26 @@ def ip_in_ip(inner_family: int) -> Build:
 def gre(inner_family: int) -> Build:
     """GRE (RFC 2784)."""
     return tunnelled(_GRE, inner_family, struct.pack("!HH", 0, _IPV4 if inner_family == 4 else _IPV6))
+
+
+def gre_behind_options(flight: Flight, _: int) -> List[bytes]:
+    """GRE behind IPv6 destination options, and the same in fragments of which the first is cut within the options."""
+    header = struct.pack("!HH", 0, _IPV4) + _inner(flight, 4)
+    whole = frames.padded_options(_GRE, 8) + header
+    cut = frames.fragments(
+        flight.src, flight.dst, frames.DESTINATION_OPTIONS, frames.padded_options(_GRE, 16) + header, [8], flight.acknowledgement
+    )
+    pieces = [ip(flight.src, flight.dst, frames.DESTINATION_OPTIONS, whole), next(cut)]
+    return [_frame(flight, *piece) for piece in pieces]
+
+
+def gre_in_fragments(flight: Flight, _: int) -> List[bytes]:
+    """GRE in two fragments."""
+    body = struct.pack("!HH", 0, _IPV4) + _inner(flight, 4)
+    return [
+        _frame(flight, *piece)
+        for piece in frames.fragments(flight.src, flight.dst, _GRE, body, [32], flight.acknowledgement)
+    ]
 
 
 def opaque(protocol: int) -> Build:

@@ -114,19 +114,15 @@ def _dhcp_answer(flight: Flight, _: int) -> List[bytes]:
     return [ethernet(flight.target.mac, flight.sender.mac, frames.ETH_IPV6, ipv6(src, dst, frames.UDP, body))]
 
 
-def _several(*builds: e.Build) -> e.Build:
-    return lambda flight, port: [frame for build in builds for frame in build(flight, port)]
-
-
-_ARP = _several(e.arp(1, "0.0.0.0", "self"), e.arp(1, "self", "self"), e.arp(1, "self", "edge"))
+_ARP = e.several(e.arp(1, "0.0.0.0", "self"), e.arp(1, "self", "self"), e.arp(1, "self", "edge"))
 _DAD = e.neighbour_solicitation("2001:db8:64::dad:1", e.UNSPECIFIED)
-_DISCOVERY = _several(
+_DISCOVERY = e.several(
     _DAD,
     e.neighbour_solicitation("edge"),
     e.neighbour_solicitation("edge", "own"),
     e.neighbour_advertisement("self"),
 )
-_UDP_TUNNELS = _several(*(e.udp_tunnel(port) for port in (51820, 500, 4500, 1701, 4789)))
+_UDP_TUNNELS = e.several(*(e.udp_tunnel(port) for port in (51820, 500, 4500, 1701, 4789)))
 
 
 # ---------------------------------------------------------------- real programs
@@ -220,7 +216,7 @@ LAWFUL: Tuple[Lawful, ...] = (
     Lawful("DHCP", BOTH, _dhcp_answer, Leg("edge", "r1", "r1")),
     Lawful("OpenVPN with mail through it", NEITHER, _vpn, real=True),
     Lawful("WireGuard, IKE, L2TP, VXLAN", BOTH, _UDP_TUNNELS),
-    Lawful("ESP, AH", BOTH, _several(e.esp, e.ah)),
+    Lawful("ESP, AH", BOTH, e.several(e.esp, e.ah)),
     Lawful("answers of the submission server", BOTH, e.answers(25), Leg("isp", "r1", "r1")),
     Lawful("answers of the submission server", BOTH, e.answers(25), Leg("isp2", "r1", "r1")),
     Lawful("answers from ports 587, 465", BOTH, e.answers(587), Leg("mx1", "r1", "r1")),
@@ -229,6 +225,6 @@ LAWFUL: Tuple[Lawful, ...] = (
     Lawful("DHCP, own ARP and neighbour discovery, guarded line", BOTH, _dhcp, _GUARDED),
     Lawful("DHCP, own ARP and neighbour discovery, guarded line", BOTH, _dhcp_answer, Leg("edge", "r2", "r2")),
     Lawful("DHCP, own ARP and neighbour discovery, guarded line", IPV4, _ARP, _GUARDED),
-    Lawful("DHCP, own ARP and neighbour discovery, guarded line", IPV6, _several(_DISCOVERY, _listener_report), _GUARDED),
+    Lawful("DHCP, own ARP and neighbour discovery, guarded line", IPV6, e.several(_DISCOVERY, _listener_report), _GUARDED),
     Lawful(f"{_FRAGMENTS}, tunnels blocked", BOTH, _big_datagram("r4"), real=True),
 )

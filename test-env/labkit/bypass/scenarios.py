@@ -106,3 +106,41 @@ def _from(stage: Stage, name: str, family: int) -> Observation:
 
 
 HOST_MOVES = Scenario(_move, lambda stage, family: _from(stage, "b1", family))
+
+
+# ---------------------------------------------------------------- a neighbour that believes a claim
+
+#: Seconds in which Linux takes no second answer for an address (arp(7), locktime).
+_LOCKTIME = 1.2
+
+
+def _believed(build: e.Build, claimed: str) -> Callable[[Stage, int], Observation]:
+    """Whether a neighbour, r3, sends to r1 what is for another host's address, once r1 has claimed it."""
+
+    def run_it(stage: Stage, family: int) -> Observation:
+        victim, thief, address = stage.host("r3"), stage.host("r1"), stage.host(claimed).ip(family)
+        try:
+            victim.run(["ip", f"-{family}", "neigh", "flush", "to", address])
+            known = victim.run(["ping", f"-{family}", "-c1", "-W2", address])
+            assert known.ok, f"r3 does not reach {claimed}: {known.stdout}"
+            time.sleep(_LOCKTIME)
+            flight = stage.flight("r1", "r3", family)
+            send(thief, [(flight.mark, build(flight, 0))])
+            entry = victim.run(["ip", f"-{family}", "neigh", "show", "to", address]).stdout
+        finally:
+            stage.heal()
+        believed = thief.mac in entry
+        return Observation(believed, believed, f"r3 knows: {entry.strip()}")
+
+    return run_it
+
+
+def _claim(build: Callable[[str], e.Build], stolen: str = "r2", free: str = "r4") -> Scenario:
+    """A claim of a guarded line's address; the control is the same of a line that is not guarded."""
+    return Scenario(_believed(build(stolen), stolen), _believed(build(free), free))
+
+
+ARP_BELIEVED = _claim(lambda name: e.arp(2, name, "r3", to="r3"))
+ARP_802_BELIEVED = _claim(lambda name: e.arp(2, name, "r3", e.IEEE_802_HARDWARE, "r3"))
+ND_BELIEVED = _claim(e.neighbour_advertisement)
+ND_TWICE_BELIEVED = _claim(lambda name: e.neighbour_advertisement(name, 2))

@@ -6,7 +6,7 @@ mail that arrived and by what was seen on the uplink) or a scenario (several ste
 
 The hosts: r1 an ordinary residential line, b1 a business line, r2 one whose class has the source guard, r3 a neighbour
 that shares its port with a business subscriber in VLAN 200, r4 one whose class blocks tunnels, r5 one whose class is only
-monitored, isp2 an ISP server on a
+monitored, r6 one that sends mail freely but has the source guard, isp2 an ISP server on a
 server port, isp the ISP's submission server, mx1 a foreign mail exchanger, edge the router.
 """
 
@@ -17,9 +17,17 @@ from typing import Tuple, Union
 
 from . import encapsulation as e
 from .flight import UPLINK
-from .scenarios import HOST_MOVES, MAC_STOLEN, Scenario
+from .scenarios import (
+    ARP_802_BELIEVED,
+    ARP_BELIEVED,
+    HOST_MOVES,
+    MAC_STOLEN,
+    ND_BELIEVED,
+    ND_TWICE_BELIEVED,
+    Scenario,
+)
 from ..mail.fragments import Variant
-from ..mail.frames import HOP_BY_HOP, SYN
+from ..mail.frames import DESTINATION_OPTIONS, HOP_BY_HOP, SYN
 
 LEAKS, CAUGHT = "leaks", "caught"
 CLOSED, OPEN = "closed", "open"
@@ -82,6 +90,7 @@ _ETHER = "ethertype guard"
 _RETURN = "TCP from port 25 towards the pools"
 _SERVER_GUARD = "server guard"
 _SOURCE_GUARD = "source guard (class option)"
+_UNREADABLE = "ARP and ND that the switch cannot read"
 _TUNNELS = "`blockTunnels` (class option)"
 
 _FRAGMENTS_PASS = ("ping of 3000 bytes", "UDP of 20000 bytes, in fragments", "DNS answer of 4096 bytes, in fragments")
@@ -199,6 +208,7 @@ FRAGMENTS: Tuple[Technique, ...] = (
 TAGS: Tuple[Technique, ...] = (
     *_both("priority tag (VID 0)", _ON_PORT, vlan=0),
     Technique("unknown VID, 802.1Q", BOTH, e.tagged((0x8100, 7)), CAUGHT, _ON_PORT, same_to_587=True),
+    Technique("VID 4095, priority 7, drop eligible", BOTH, e.tagged((0x8100, 0xFFFF)), CAUGHT, _ON_PORT, same_to_587=True),
     Technique("unknown VID, 802.1ad", BOTH, e.tagged((0x88A8, 7)), CAUGHT, _ON_PORT, same_to_587=True),
     Technique(
         "a neighbour's business VLAN", BOTH, e.tagged((0x8100, NEIGHBOURS_VLAN)), CAUGHT, _ON_PORT, control=Leg("r3"),
@@ -238,19 +248,27 @@ ETHERNET: Tuple[Technique, ...] = (
 
 TUNNELS: Tuple[Technique, ...] = tuple(
     technique
-    for name, families, how, closed in (
-        ("IPv4 in IP (IPIP, 4in6)", BOTH, e.ip_in_ip(4), True),
-        ("IPv6 in IP (6in4, 6in6)", BOTH, e.ip_in_ip(6), True),
-        ("GRE", BOTH, e.gre(4), True),
-        ("Teredo", IPV4, e.udp_tunnel(3544, inner_family=6), True),
+    for name, families, how in (
+        ("IPv4 in IP (IPIP, 4in6)", BOTH, e.ip_in_ip(4)),
+        ("IPv6 in IP (6in4, 6in6)", BOTH, e.ip_in_ip(6)),
+        ("GRE", BOTH, e.gre(4)),
+        ("Teredo", IPV4, e.udp_tunnel(3544, inner_family=6)),
+        ("GRE in fragments", BOTH, e.gre_in_fragments),
     )
     for technique in (
         Technique(f"{name}", families, how, LEAKS, "open by default: lawful VPNs use them", postern=OPEN),
         Technique(
-            f"{name}, tunnels blocked", families, how, LEAKS, _TUNNELS, leg=Leg("r4"), control=ORDINARY,
+            f"{name}, tunnels blocked", families, how, LEAKS, _TUNNELS, leg=Leg("r4"), control=ORDINARY, decisive=(0,),
             collateral=("UDP of 20000 bytes, in fragments, tunnels blocked",),
         ),
     )
+)  # fmt: skip
+
+TUNNELS += (
+    Technique(
+        "GRE behind IPv6 options, tunnels blocked", IPV6, e.gre_behind_options, LEAKS, f"{_TUNNELS}; {_HIDDEN}", leg=Leg("r4"),
+        collateral=_EXTENSIONS_PASS,
+    ),
 )  # fmt: skip
 
 RETURN: Tuple[Technique, ...] = (
@@ -291,16 +309,24 @@ SPOOFING: Tuple[Technique, ...] = (
         e.in_tags(e.as_another("isp", e.datagram(), mac=False), (0x8100, 7)), LEAKS, _SERVER_GUARD, control=SERVER,
     ),
     Technique(
-        "rogue submission server: its address claimed by ARP", IPV4,
-        lambda f, p: e.in_tags(e.arp(2, "isp2", "edge"), (0x8100, 7))(f, p)
-        + e.arp(1, "isp", "isp")(f, p) + e.arp(2, "isp", "r3")(f, p),
-        LEAKS, _SERVER_GUARD, control=SERVER, collateral=_ARP_PASS,
+        "rogue submission server: its address claimed by ARP", IPV4, e.several(
+            e.in_tags(e.arp(2, "isp2", "edge"), (0x8100, 7)), e.arp(1, "isp", "isp"), e.in_snap(e.arp(2, "isp", "r3")),
+        ), LEAKS, _SERVER_GUARD, control=SERVER, collateral=_ARP_PASS,
     ),
     Technique(
-        "rogue submission server: its address claimed by ND", IPV6,
-        lambda f, p: e.in_tags(e.neighbour_advertisement("isp2"), (0x8100, 7))(f, p)
-        + e.neighbour_advertisement("isp")(f, p),
-        LEAKS, _SERVER_GUARD, control=SERVER, collateral=_ND_PASS,
+        "rogue submission server: its address claimed by ARP of hardware type 6", IPV4,
+        e.arp(2, "isp2", "edge", e.IEEE_802_HARDWARE), LEAKS, _UNREADABLE, control=SERVER, collateral=_ARP_PASS,
+    ),
+    Technique(
+        "rogue submission server: its address claimed by ND", IPV6, e.several(
+            e.in_tags(e.neighbour_advertisement("isp2"), (0x8100, 7)), e.neighbour_advertisement("isp"),
+            e.neighbour_advertisement("isp", behind=DESTINATION_OPTIONS),
+            e.neighbour_advertisement("isp", behind=HOP_BY_HOP),
+        ), LEAKS, _SERVER_GUARD, control=SERVER, collateral=_ND_PASS,
+    ),
+    Technique(
+        "rogue submission server: its address claimed by ND with two link-layer addresses", IPV6,
+        e.neighbour_advertisement("isp2", 2), LEAKS, _UNREADABLE, control=SERVER, collateral=_ND_PASS,
     ),
     Technique(
         "source guard: a guarded line's foreign source address", BOTH, e.as_another("vpn", e.datagram(), mac=False), LEAKS,
@@ -311,9 +337,23 @@ SPOOFING: Tuple[Technique, ...] = (
         _SOURCE_GUARD, leg=Leg("r2"), control=ORDINARY, collateral=_GUARDED_PASS,
     ),
     Technique(
-        "source guard: a guarded line claims the router by ARP", IPV4,
-        lambda f, p: e.arp(2, "edge", "r3")(f, p) + e.arp(1, "edge", "edge")(f, p), LEAKS, _SOURCE_GUARD,
-        leg=Leg("r2"), control=ORDINARY, collateral=_GUARDED_PASS,
+        "source guard: a guarded line's foreign source address in fragments", BOTH,
+        e.as_another("vpn", e.datagram_in_fragments, mac=False), LEAKS, _SOURCE_GUARD, leg=Leg("r2"), control=ORDINARY,
+        collateral=_GUARDED_PASS,
+    ),
+    Technique(
+        "source guard: a guarded line with the router's MAC address", BOTH, e.as_another("edge", e.datagram(), address=False),
+        LEAKS, _SOURCE_GUARD, leg=Leg("r2"), control=ORDINARY, collateral=_GUARDED_PASS,
+    ),
+    Technique(
+        "source guard: a guarded line that sends mail freely, with a neighbour's address", BOTH,
+        e.as_another("r3", e.several(e.syn, e.fragmented()), mac=False), LEAKS, _SOURCE_GUARD, leg=Leg("r6"), control=BUSINESS,
+        collateral=("from its own addresses",),
+    ),
+    Technique(
+        "source guard: a guarded line claims the router by ARP", IPV4, e.several(
+            e.arp(2, "edge", "r3"), e.arp(1, "edge", "edge"), e.in_snap(e.arp(2, "edge", "r3")),
+        ), LEAKS, _SOURCE_GUARD, leg=Leg("r2"), control=ORDINARY, collateral=_GUARDED_PASS,
     ),
     Technique(
         "source guard: a stranger with a guarded line's address", BOTH, e.as_another("r2", e.datagram(), mac=False), LEAKS,
@@ -324,9 +364,17 @@ SPOOFING: Tuple[Technique, ...] = (
         LEAKS, _SOURCE_GUARD, control=Leg("r2"), collateral=("from its own addresses",),
     ),
     Technique(
-        "source guard: a stranger claims a guarded line's address by ARP", IPV4,
-        lambda f, p: e.arp(2, "r2", "edge")(f, p) + e.arp(1, "r2", "r2")(f, p), LEAKS, _SOURCE_GUARD,
-        control=Leg("r2"), collateral=_ARP_PASS,
+        "source guard: a guarded line's address claimed by ARP", IPV4, ARP_BELIEVED, LEAKS, _SOURCE_GUARD, collateral=_ARP_PASS
+    ),
+    Technique(
+        "source guard: the same by ARP of hardware type 6", IPV4, ARP_802_BELIEVED, LEAKS, _UNREADABLE, collateral=_ARP_PASS
+    ),
+    Technique(
+        "source guard: a guarded line's address claimed by ND", IPV6, ND_BELIEVED, LEAKS, _SOURCE_GUARD, collateral=_ND_PASS
+    ),
+    Technique(
+        "source guard: the same by ND with two link-layer addresses", IPV6, ND_TWICE_BELIEVED, LEAKS, _UNREADABLE,
+        collateral=_ND_PASS,
     ),
     Technique(
         "source guard: a guarded line's MAC address stolen for its answers", BOTH, MAC_STOLEN, LEAKS, _SOURCE_GUARD,
