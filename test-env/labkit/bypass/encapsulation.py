@@ -426,7 +426,7 @@ def gre_in_fragments(flight: Flight, _: int) -> List[bytes]:
     body = struct.pack("!HH", 0, _IPV4) + _inner(flight, 4)
     return [
         _frame(flight, *piece)
-        for piece in frames.fragments(flight.src, flight.dst, _GRE, body, [32], flight.acknowledgement)
+        for piece in frames.fragments(flight.src, flight.dst, _GRE, body, [24], flight.acknowledgement)
     ]
 
 

@@ -31,7 +31,8 @@ COPIES = 2
 
 _MARK_HEAD = b"PSTN"
 _MARK_LENGTH = 8
-_MARK = re.compile(re.escape(_MARK_HEAD) + b".{4}", re.DOTALL)
+#: Looks ahead, since one mark may begin within what looks like another.
+_MARK = re.compile(b"(?=(" + re.escape(_MARK_HEAD) + b".{4}))", re.DOTALL)
 
 
 def new_mark() -> bytes:
@@ -147,8 +148,8 @@ class Watch:
 def _marks(frame: bytes) -> List[Tuple[bytes, int]]:
     found: Dict[bytes, int] = {}
     for match in _MARK.finditer(frame):
-        behind = frame[match.end() :]
-        found[match.group()] = behind[0] if len(behind) == 1 else found.get(match.group(), 0)
+        mark, behind = match[1], frame[match.end(1) :]
+        found[mark] = behind[0] if len(behind) == 1 else found.get(mark, 0)
     return list(found.items())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from dataclasses import dataclass
 from typing import Callable
@@ -70,6 +71,29 @@ def _unstolen(stage: Stage, family: int) -> Observation:
 
 
 MAC_STOLEN = Scenario(_steal, _unstolen)
+
+
+# ---------------------------------------------------------------- the router's MAC address
+
+
+def _as_router(name: str) -> Callable[[Stage, int], Observation]:
+    """A broadcast from the router's MAC address: the switch learns it at the sender's port, and sends everything there."""
+
+    def run_it(stage: Stage, family: int) -> Observation:
+        def steps() -> bytes:
+            flight = dataclasses.replace(stage.flight(name, "mx1", family), hop=e.BROADCAST_MAC)
+            send(stage.host(name), [(flight.mark, e.as_another("edge", e.datagram(), address=False)(flight, 0))])
+            return flight.mark
+
+        try:
+            return _seen(stage, UPLINK, steps)
+        finally:
+            stage.heal()
+
+    return run_it
+
+
+ROUTERS_MAC = Scenario(_as_router("r2"), _as_router("r1"))
 
 
 # ---------------------------------------------------------------- a host that moves

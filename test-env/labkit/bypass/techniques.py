@@ -24,6 +24,7 @@ from .scenarios import (
     MAC_STOLEN,
     ND_BELIEVED,
     ND_TWICE_BELIEVED,
+    ROUTERS_MAC,
     Scenario,
 )
 from ..mail.fragments import Variant
@@ -342,13 +343,16 @@ SPOOFING: Tuple[Technique, ...] = (
         collateral=_GUARDED_PASS,
     ),
     Technique(
-        "source guard: a guarded line with the router's MAC address", BOTH, e.as_another("edge", e.datagram(), address=False),
-        LEAKS, _SOURCE_GUARD, leg=Leg("r2"), control=ORDINARY, collateral=_GUARDED_PASS,
+        "source guard: a guarded line with the router's MAC address", BOTH, ROUTERS_MAC, LEAKS, _SOURCE_GUARD,
+        collateral=_GUARDED_PASS,
     ),
-    Technique(
-        "source guard: a guarded line that sends mail freely, with a neighbour's address", BOTH,
-        e.as_another("r3", e.several(e.syn, e.fragmented()), mac=False), LEAKS, _SOURCE_GUARD, leg=Leg("r6"), control=BUSINESS,
-        collateral=("from its own addresses",),
+    *(
+        Technique(
+            f"source guard: a guarded line that sends mail freely, with a neighbour's address{how}", BOTH,
+            e.as_another("r3", build, mac=False), naive, _SOURCE_GUARD, leg=Leg("r6"), control=BUSINESS,
+            collateral=("from its own addresses",),
+        )
+        for how, build, naive in (("", e.syn, CAUGHT), (", in fragments", e.fragmented(), LEAKS))
     ),
     Technique(
         "source guard: a guarded line claims the router by ARP", IPV4, e.several(
