@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Sequence, Tuple
@@ -85,14 +86,22 @@ class Stage:
         for switch in self.network.switches():
             run(["ovs-appctl", "fdb/flush", switch.name], check=True)
         local = [host for host in self.network.hosts() if host.name not in _GATEWAYS]
-        for host in local:
-            host.run(["ip", "-4", "neigh", "flush", "all"])
-            host.run(["ip", "-6", "neigh", "flush", "all"])
-        for host in local:
-            if host.name != "edge":
-                gateways = addresses.GATEWAY_LOCAL_SERVERS if host.name == addresses.LOCAL_ISP.name else addresses.GATEWAY
-                for family, gateway in ((4, gateways.address4), (6, gateways.address6)):
-                    host.run(["ping", f"-{family}", "-c1", "-W2", gateway])
+        with ThreadPoolExecutor(len(local)) as pool:
+            list(pool.map(self._forget, local))
+            list(pool.map(self._speak, local))
+
+    @staticmethod
+    def _forget(host: Host) -> None:
+        for family in (4, 6):
+            host.run(["ip", f"-{family}", "neigh", "flush", "all"])
+
+    @staticmethod
+    def _speak(host: Host) -> None:
+        if host.name == "edge":
+            return
+        gateways = addresses.GATEWAY_LOCAL_SERVERS if host.name == addresses.LOCAL_ISP.name else addresses.GATEWAY
+        for family, gateway in ((4, gateways.address4), (6, gateways.address6)):
+            host.run(["ping", f"-{family}", "-c1", "-W2", gateway])
 
     def enforcing(self) -> "Stage":
         """The same network once Postern is in force."""
