@@ -152,7 +152,9 @@ def test_the_same_trick_to_port_587_passes(scene: Scene, case: Case) -> None:
     assert seen is not None and seen.all, seen and seen.evidence
 
 
-@pytest.mark.parametrize("name, family", dict.fromkeys((entry.name, family) for entry in LAWFUL for family in entry.families))
+@pytest.mark.parametrize(
+    "name, family", dict.fromkeys((entry.name, family) for entry in LAWFUL for family in entry.families)
+)
 def test_lawful_neighbour_works(scene: Scene, name: str, family: int) -> None:
     seen = scene.enforced.lawful[name, family]
     assert seen and all(observation.all for observation in seen), [o.evidence for o in seen if not o.all]

@@ -35,11 +35,11 @@ _GRE, _ESP, _AH = 47, 50, 51
 # ---------------------------------------------------------------- TCP, plain
 
 
-def segment(flight: Flight, port: int, flags: int = SYN, sport: int = 40000, payload: bytes = b"", options: bytes = b"") -> bytes:
+def segment(
+    flight: Flight, port: int, flags: int = SYN, sport: int = 40000, payload: bytes = b"", options: bytes = b""
+) -> bytes:
     """A TCP segment whose sequence and acknowledgement numbers are the mark."""
-    return tcp(
-        flight.src, flight.dst, sport, port, flags, flight.sequence, flight.acknowledgement, payload, options
-    )
+    return tcp(flight.src, flight.dst, sport, port, flags, flight.sequence, flight.acknowledgement, payload, options)
 
 
 def _frame(flight: Flight, ether_type: int, payload: bytes, vlan: int | None = None) -> bytes:
@@ -414,10 +414,10 @@ def gre_behind_options(flight: Flight, _: int) -> List[bytes]:
     """GRE behind IPv6 destination options, and the same in fragments of which the first is cut within the options."""
     header = struct.pack("!HH", 0, _IPV4) + _inner(flight, 4)
     whole = frames.padded_options(_GRE, 8) + header
-    cut = frames.fragments(
-        flight.src, flight.dst, frames.DESTINATION_OPTIONS, frames.padded_options(_GRE, 16) + header, [8], flight.acknowledgement
-    )
-    pieces = [ip(flight.src, flight.dst, frames.DESTINATION_OPTIONS, whole), next(cut)]
+    cut = frames.padded_options(_GRE, 16) + header
+    options, ident = frames.DESTINATION_OPTIONS, flight.acknowledgement
+    first = next(frames.fragments(flight.src, flight.dst, options, cut, [8], ident))
+    pieces = [ip(flight.src, flight.dst, options, whole), first]
     return [_frame(flight, *piece) for piece in pieces]
 
 

@@ -75,7 +75,8 @@ def guide_table() -> str:
     for technique in TECHNIQUES:
         rest = (technique.naive, technique.postern, technique.closed_by, "; ".join(neighbours(technique)) or "–")
         lines.setdefault((technique.name, *rest), []).extend(technique.families)
-    text = ["| technique | family | naive rule | Postern | what closes it | lawful neighbour, works |", "|---|---|---|---|---|---|"]
+    text = ["| technique | family | naive rule | Postern | what closes it | lawful neighbour, works |"]
+    text.append("|---|---|---|---|---|---|")
     emphasis: Callable[[str], str] = lambda word: f"**{word}**" if word in (LEAKS, OPEN) else word  # noqa: E731
     for (name, naive, postern, closed_by, beside), families in lines.items():
         told = ", ".join(dict.fromkeys(_FAMILIES[family] for family in sorted(families)))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Sequence, Tuple
 
-from .encapsulation import Build
 from .flight import UPLINK, Flight, Line, Watch, send
 from ..hosts import Host
 from ..mail.world import MailWorld
@@ -71,15 +70,6 @@ class Stage:
             by_sender.setdefault(sender, []).append((mark, some))
         for sender, flights in by_sender.items():
             send(self.host(sender), flights)
-
-    def arrives(self, build: Build, sender: str, target: str, family: int, seen: str = UPLINK, port: int = 25) -> bool:
-        """Sends what ``build`` makes and tells whether all of it was seen."""
-        flight = self.flight(sender, target, family)
-        frames = build(flight, port)
-        with self.watch(*([] if seen == UPLINK else [seen])) as watch:
-            send(self.host(sender), [(flight.mark, frames)])
-            watch.stop()
-        return watch.seen(seen, flight.mark) == set(range(len(frames)))
 
     def heal(self) -> None:
         """Makes switch and hosts learn again who is where, after somebody claimed to be somebody else."""

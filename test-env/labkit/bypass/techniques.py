@@ -99,7 +99,7 @@ _EXTENSIONS_PASS = ("UDP and echo behind IPv6 extension headers", "multicast lis
 _ND_PASS = ("neighbour discovery", "duplicate address detection")
 _ARP_PASS = ("ARP probe and announcement",)
 _L2_PASS = ("EAPOL, LACP, LLDP, CFM", "ARP probe and announcement")
-_VPN_PASS = ("OpenVPN with mail through it", "WireGuard, IKE, L2TP, VXLAN")
+_VPN_PASS = ("OpenVPN with mail through it", "WireGuard, IKE, L2TP, VXLAN", "ESP, AH")
 _GUARDED_PASS = ("from its own addresses", "DHCP, own ARP and neighbour discovery, guarded line")
 
 
@@ -171,7 +171,8 @@ HEADERS: Tuple[Technique, ...] = (
         )
     ),
     Technique(
-        "eight headers of options", IPV6, e.extended(*[8] * 8), CAUGHT, _ON_PORT, collateral=_EXTENSIONS_PASS, same_to_587=True
+        "eight headers of options", IPV6, e.extended(*[8] * 8), CAUGHT, _ON_PORT, collateral=_EXTENSIONS_PASS,
+        same_to_587=True,
     ),
     Technique(
         "a kilobyte of hop-by-hop options", IPV6, e.extended(1024, header=HOP_BY_HOP), CAUGHT, _ON_PORT,
@@ -185,7 +186,8 @@ FRAGMENTS: Tuple[Technique, ...] = (
     *_fragments("fragments, whole TCP header in the first", 40),
     *_fragments("fragments, the last one first", 40, backwards=True),
     Technique(
-        "fragments that replace the port (RFC 1858)", IPV4, e.overlapping_fragments, LEAKS, _FRAGMENT, collateral=_FRAGMENTS_PASS
+        "fragments that replace the port (RFC 1858)", IPV4, e.overlapping_fragments, LEAKS, _FRAGMENT,
+        collateral=_FRAGMENTS_PASS,
     ),
     Technique(
         "fragments in a VLAN tag", BOTH, e.fragmented(24, ((0x8100, 7),)), LEAKS, _FRAGMENT, collateral=_FRAGMENTS_PASS,
@@ -226,7 +228,8 @@ TAGS: Tuple[Technique, ...] = (
         )
     ),
     Technique(
-        "three tags", BOTH, e.tagged((0x88A8, 7), (0x8100, 8), (0x8100, 9)), LEAKS, _ETHER, control=SERVER, collateral=_L2_PASS
+        "three tags", BOTH, e.tagged((0x88A8, 7), (0x8100, 8), (0x8100, 9)), LEAKS, _ETHER, control=SERVER,
+        collateral=_L2_PASS,
     ),
     Technique("tag of type 9100", BOTH, e.tagged((0x9100, 7)), LEAKS, _ETHER, control=SERVER, collateral=_L2_PASS),
 )  # fmt: skip
@@ -257,7 +260,9 @@ TUNNELS: Tuple[Technique, ...] = tuple(
         ("GRE in fragments", BOTH, e.gre_in_fragments),
     )
     for technique in (
-        Technique(f"{name}", families, how, LEAKS, "open by default: lawful VPNs use them", postern=OPEN),
+        Technique(
+            name, families, how, LEAKS, "open by default: lawful VPNs use them", postern=OPEN, collateral=_VPN_PASS
+        ),
         Technique(
             f"{name}, tunnels blocked", families, how, LEAKS, _TUNNELS, leg=Leg("r4"), control=ORDINARY, decisive=(0,),
             collateral=("UDP of 20000 bytes, in fragments, tunnels blocked",),
@@ -267,8 +272,8 @@ TUNNELS: Tuple[Technique, ...] = tuple(
 
 TUNNELS += (
     Technique(
-        "GRE behind IPv6 options, tunnels blocked", IPV6, e.gre_behind_options, LEAKS, f"{_TUNNELS}; {_HIDDEN}", leg=Leg("r4"),
-        collateral=_EXTENSIONS_PASS,
+        "GRE behind IPv6 options, tunnels blocked", IPV6, e.gre_behind_options, LEAKS, f"{_TUNNELS}; {_HIDDEN}",
+        leg=Leg("r4"), collateral=_EXTENSIONS_PASS,
     ),
 )  # fmt: skip
 
@@ -368,7 +373,8 @@ SPOOFING: Tuple[Technique, ...] = (
         LEAKS, _SOURCE_GUARD, control=Leg("r2"), collateral=("from its own addresses",),
     ),
     Technique(
-        "source guard: a guarded line's address claimed by ARP", IPV4, ARP_BELIEVED, LEAKS, _SOURCE_GUARD, collateral=_ARP_PASS
+        "source guard: a guarded line's address claimed by ARP", IPV4, ARP_BELIEVED, LEAKS, _SOURCE_GUARD,
+        collateral=_ARP_PASS,
     ),
     Technique(
         "source guard: the same by ARP of hardware type 6", IPV4, ARP_802_BELIEVED, LEAKS, _UNREADABLE, collateral=_ARP_PASS
@@ -387,11 +393,12 @@ SPOOFING: Tuple[Technique, ...] = (
     Technique("a host that moves to a port nobody registered", BOTH, HOST_MOVES, CAUGHT, "unnamed ports are access ports"),
 )  # fmt: skip
 
-BY_DESIGN: Tuple[Technique, ...] = (
-    Technique("port 26", BOTH, lambda f, _: e.syn(f, 26), LEAKS, "not closed: mail exchangers do not listen there", postern=OPEN),
+BY_DESIGN: Tuple[Technique, ...] = tuple(
     Technique(
-        "port 2525", BOTH, lambda f, _: e.syn(f, 2525), LEAKS, "not closed: mail exchangers do not listen there", postern=OPEN
-    ),
+        f"port {number}", BOTH, lambda flight, _, number=number: e.syn(flight, number), LEAKS,
+        "not closed: mail exchangers do not listen there", postern=OPEN,
+    )
+    for number in (26, 2525)
 )  # fmt: skip
 
 #: Every technique, in the order of the matrix.

@@ -40,21 +40,10 @@ class Leak:
     """What a capture saw go out, by source address."""
 
     syns: Counter = field(default_factory=Counter)
-    segments: Counter = field(default_factory=Counter)
-    first_tcp_fragments: Counter = field(default_factory=Counter)
-    later_tcp_fragments: Counter = field(default_factory=Counter)
-    other_fragments: Counter = field(default_factory=Counter)
 
     def syns_from(self, *sources: str) -> int:
         """SYNs to port 25 from these source addresses."""
         return sum(self.syns[source] for source in sources)
-
-    def first_tcp_fragments_from(self, *sources: str) -> int:
-        """First TCP fragments from these sources, IPv6 ones that begin with an extension header included.
-
-        Without a first fragment no datagram is put together: later ones alone deliver nothing.
-        """
-        return sum(self.first_tcp_fragments[source] for source in sources)
 
 
 class Capture:
@@ -137,14 +126,7 @@ class Capture:
         """What has been captured so far, counted."""
         leak = Leak()
         for packet in self.packets():
-            if packet.fragment:
-                hides_tcp = packet.protocol in (frames.TCP, frames.DESTINATION_OPTIONS, 0, 43)
-                counter = leak.other_fragments
-                if hides_tcp:
-                    counter = leak.first_tcp_fragments if packet.first_fragment else leak.later_tcp_fragments
-                counter[packet.src] += 1
-            elif packet.dport == 25:
-                leak.segments[packet.src] += 1
+            if packet.dport == 25:
                 leak.syns[packet.src] += packet.is_syn
         return leak
 
