@@ -138,17 +138,17 @@ HOST_MOVES = Scenario(_move, lambda stage, family: _from(stage, "b1", family))
 _LOCKTIME = 1.2
 
 
-def _believed(build: e.Build, claimed: str) -> Callable[[Stage, int], Observation]:
-    """Whether a neighbour, r3, sends to r1 what is for another host's address, once r1 has claimed it."""
+def _believed(build: e.Build, claimed: str, by: str) -> Callable[[Stage, int], Observation]:
+    """Whether a neighbour, r3, sends to the thief what is for another host's address, once the thief has claimed it."""
 
     def run_it(stage: Stage, family: int) -> Observation:
-        victim, thief, address = stage.host("r3"), stage.host("r1"), stage.host(claimed).ip(family)
+        victim, thief, address = stage.host("r3"), stage.host(by), stage.host(claimed).ip(family)
         try:
             victim.run(["ip", f"-{family}", "neigh", "flush", "to", address])
             known = victim.run(["ping", f"-{family}", "-c1", "-W2", address])
             assert known.ok, f"r3 does not reach {claimed}: {known.stdout}"
             time.sleep(_LOCKTIME)
-            flight = stage.flight("r1", "r3", family)
+            flight = stage.flight(by, "r3", family)
             send(thief, [(flight.mark, build(flight, 0))])
             entry = victim.run(["ip", f"-{family}", "neigh", "show", "to", address]).stdout
         finally:
@@ -159,12 +159,12 @@ def _believed(build: e.Build, claimed: str) -> Callable[[Stage, int], Observatio
     return run_it
 
 
-def _claim(build: Callable[[str], e.Build], stolen: str = "r2", free: str = "r4") -> Scenario:
-    """A claim of a guarded line's address; the control is the same of a line that is not guarded."""
-    return Scenario(_believed(build(stolen), stolen), _believed(build(free), free))
+def _claim(build: Callable[[str], e.Build], control: str = "r1") -> Scenario:
+    """r1's claim of r2's address, which is guarded; the control is a claim of r4's, which is not, by r1 or another."""
+    return Scenario(_believed(build("r2"), "r2", "r1"), _believed(build("r4"), "r4", control))
 
 
 ARP_BELIEVED = _claim(lambda name: e.arp(2, name, "r3", to="r3"))
-ARP_802_BELIEVED = _claim(lambda name: e.arp(2, name, "r3", e.IEEE_802_HARDWARE, "r3"))
+ARP_802_BELIEVED = _claim(lambda name: e.arp(2, name, "r3", e.IEEE_802_HARDWARE, "r3"), "isp2")
 ND_BELIEVED = _claim(e.neighbour_advertisement)
-ND_TWICE_BELIEVED = _claim(lambda name: e.neighbour_advertisement(name, 2))
+ND_TWICE_BELIEVED = _claim(lambda name: e.neighbour_advertisement(name, 2), "isp2")
