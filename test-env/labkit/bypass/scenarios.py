@@ -41,8 +41,8 @@ _ANSWER = e.datagram(40001, 40001)
 _CLAIMS = 3
 
 
-def _forget_cached_flows() -> None:
-    """Waits until Open vSwitch has looked again at the flows it has cached, and sends by what it has learnt."""
+def _settle() -> None:
+    """Waits until Open vSwitch has learnt from all it has sent by cached flows, and has looked at these again."""
     for _ in range(2):
         # the first may end a round that began before
         run(["ovs-appctl", "revalidator/wait"], check=True, timeout=20)
@@ -54,8 +54,10 @@ def _steal(stage: Stage, family: int) -> Observation:
     def steps() -> bytes:
         for _ in range(_CLAIMS):
             claim = stage.flight("r1", "mx1", family)
+            # what the owner sent before the claim must not be learnt after it
+            _settle()
             send(stage.host("r1"), [(claim.mark, e.as_another("r2", e.datagram(), address=False)(claim, 0))])
-            _forget_cached_flows()
+            _settle()
             send(stage.host("mx1"), [(answer.mark, _ANSWER(answer, 0))])
         return answer.mark
 
