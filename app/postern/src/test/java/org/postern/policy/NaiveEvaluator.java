@@ -183,8 +183,7 @@ public final class NaiveEvaluator {
         Optional<Subscriber> sender = sender(packet);
         boolean unguardedPart =
                 share(packet).filter(a -> a.vlan().isPresent()).isPresent()
-                        && isOnGuardedVlan(packet)
-                        && !sender.filter(s -> isGuarded(s) && isTold(packet, s)).isPresent();
+                        && isOnGuardedVlan(packet);
         if (!unguardedPart) {
             boolean claimed =
                     subscribersCarried().stream()
@@ -196,7 +195,6 @@ public final class NaiveEvaluator {
                                     s ->
                                             isGuarded(s)
                                                     && !policy.isMonitored(s)
-                                                    && !isShared(packet)
                                                     && isForged(packet, s))
                             .isPresent();
             boolean own = sender.filter(s -> isGuarded(s) && isOwn(packet, s)).isPresent();
@@ -223,7 +221,8 @@ public final class NaiveEvaluator {
 
     private boolean isGuarded(Subscriber subscriber) {
         return policy.classOf(subscriber).guardsSources()
-                && (!subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty());
+                && (!subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty())
+                && subscriber.attachments().stream().noneMatch(Attachment::isShared);
     }
 
     private static boolean claims(TruePacket packet, Subscriber subscriber) {
@@ -435,10 +434,6 @@ public final class NaiveEvaluator {
                 .sourceMac()
                 .map(packet.sourceMac()::equals)
                 .orElseGet(() -> ip && isFrom(packet, attachment.source().orElseThrow()));
-    }
-
-    private boolean isShared(TruePacket packet) {
-        return share(packet).isPresent();
     }
 
     private Optional<Subscriber> first(TruePacket packet, Predicate<Attachment> wanted) {

@@ -117,7 +117,7 @@ class TcpResetTest {
                 Arrays.copyOfRange(frame, 12, link),
                 Arrays.copyOfRange(answer, 12, link),
                 "tags with priorities, and type");
-        assertArrayEquals(answer, withChecksumsComputedAnew(answer, link), "checksums");
+        hasRightChecksums(answer, link);
         if (segment.source.isIp4()) {
             IPv4 ip = IPv4.deserializer().deserialize(answer, link, answer.length - link);
             assertEquals(segment.destination.getIp4Address().toInt(), ip.getSourceAddress());
@@ -307,22 +307,28 @@ class TcpResetTest {
         return (TCP) ethernet.getPayload().getPayload();
     }
 
-    private static byte[] withChecksumsComputedAnew(byte[] frame, int link)
-            throws DeserializationException {
-        int length = frame.length - link;
-        byte[] packet;
-        if (ByteBuffer.wrap(frame).getShort(link - 2) == 0x0800) {
-            IPv4 ip = IPv4.deserializer().deserialize(frame, link, length);
-            ip.setChecksum((short) 0);
-            ((TCP) ip.getPayload()).setChecksum((short) 0);
-            packet = ip.serialize();
-        } else {
-            IPv6 ip = IPv6.deserializer().deserialize(frame, link, length);
-            ((TCP) ip.getPayload()).setChecksum((short) 0);
-            packet = ip.serialize();
+    /**
+     * RFC 1071: what has its right checksum sums up to nought, modulo 65535. (ONOS's own packets
+     * fold the carry once only, which is wrong by one now and then.)
+     */
+    private static void hasRightChecksums(byte[] frame, int link) {
+        ByteBuffer packet = ByteBuffer.wrap(frame);
+        boolean four = packet.getShort(link - 2) == 0x0800;
+        int tcp = link + (four ? 20 : 40);
+        if (four) {
+            assertEquals(0, words(frame, link, 20) % 0xffff, "checksum of the IPv4 header");
         }
-        byte[] whole = Arrays.copyOf(frame, frame.length);
-        System.arraycopy(packet, 0, whole, link, packet.length);
-        return whole;
+        int addresses = four ? 8 : 32;
+        long pseudo = words(frame, tcp - addresses, addresses) + 6 + (frame.length - tcp);
+        assertEquals(
+                0, (pseudo + words(frame, tcp, frame.length - tcp)) % 0xffff, "checksum of TCP");
+    }
+
+    private static long words(byte[] bytes, int from, int length) {
+        long sum = 0;
+        for (int i = 0; i < length; i++) {
+            sum += (bytes[from + i] & 0xffL) << (i % 2 == 0 ? 8 : 0);
+        }
+        return sum;
     }
 }
