@@ -29,13 +29,13 @@ final class ClassifyLines {
     private static final int SUSPENDED = 92;
     private static final int SERVER_CLAIMED = 91;
 
-    /** For each level of {@link DeviceScope#levelOf}, so many more. */
+    /** For each level of {@link AttachmentsByPort#levelOf}, so many more. */
     private static final int LEVEL = 6;
 
-    private static final int QUARANTINED = 77;
+    private static final int QUARANTINED = 61;
 
     /** Where a part of what is quarantined is examined as ever. */
-    private static final int PART_EXAMINED = 72;
+    private static final int PART_EXAMINED = 56;
 
     private static final int EXAMINED = 10;
 
@@ -148,19 +148,24 @@ final class ClassifyLines {
     }
 
     private void quarantines() {
-        Set<Attachment> quarantined = new LinkedHashSet<>();
+        AttachmentsByPort quarantined = new AttachmentsByPort();
         Set<Attachment> others = new LinkedHashSet<>();
         scope.eachAttachment(
                 (subscriber, attachment) -> {
                     Optional<QuarantineDepth> depth = scope.quarantineOf(subscriber);
-                    (depth.isPresent() ? quarantined : others).add(attachment);
+                    if (depth.isPresent()) {
+                        quarantined.add(attachment);
+                    } else {
+                        others.add(attachment);
+                    }
                     depth.ifPresent(d -> quarantine(subscriber, attachment, d));
                 });
         for (Attachment other : others) {
-            if (quarantined.contains(other.wholeLine())
-                    || quarantined.contains(other.wholePort())) {
+            if (quarantined.surround(other)) {
                 // others' parts of a line are not quarantined with it
-                examine(DeviceScope.at(other), PART_EXAMINED + LEVEL * DeviceScope.levelOf(other));
+                examine(
+                        DeviceScope.at(other),
+                        PART_EXAMINED + LEVEL * AttachmentsByPort.levelOf(other));
             }
         }
     }
@@ -169,7 +174,7 @@ final class ClassifyLines {
         scope.add(
                 PolicyLine.floor(
                                 CLASSIFY,
-                                QUARANTINED + LEVEL * DeviceScope.levelOf(attachment),
+                                QUARANTINED + LEVEL * AttachmentsByPort.levelOf(attachment),
                                 DeviceScope.at(attachment),
                                 Verdict.jump(QuarantineLines.chainOf(depth)),
                                 "quarantined")

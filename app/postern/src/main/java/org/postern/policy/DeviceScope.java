@@ -17,8 +17,8 @@ final class DeviceScope {
     private final AccessDevice device;
     private final Identification identification;
     private final boolean suspended;
-    private final Set<Attachment> open;
-    private final Set<Attachment> handled;
+    private final AttachmentsByPort open = new AttachmentsByPort();
+    private final AttachmentsByPort handled = new AttachmentsByPort();
     private final List<PolicyLine> lines = new ArrayList<>();
 
     DeviceScope(Policy policy, AccessDevice device) {
@@ -26,10 +26,10 @@ final class DeviceScope {
         this.device = device;
         this.identification = Identification.on(policy, device);
         this.suspended = policy.suspensionOf(device.id()).isPresent();
-        this.open = attachmentsOf(s -> isOpen(s));
-        this.handled =
+        open.addAll(attachmentsOf(this::isOpen));
+        handled.addAll(
                 attachmentsOf(
-                        s -> isOpen(s) || policy.outboundOf(classOf(s)) != OutboundAction.DROP);
+                        s -> isOpen(s) || policy.outboundOf(classOf(s)) != OutboundAction.DROP));
     }
 
     private Set<Attachment> attachmentsOf(Predicate<Subscriber> wanted) {
@@ -106,7 +106,7 @@ final class DeviceScope {
 
     /** Whether, but for a line of its own, an attachment's fragments would be let out. */
     boolean isOpenBelow(Attachment attachment) {
-        return isDefaultOpen() || isAmong(open, attachment);
+        return isDefaultOpen() || open.surround(attachment);
     }
 
     /**
@@ -117,13 +117,7 @@ final class DeviceScope {
     boolean isHandledBelow(Attachment attachment) {
         return isDefaultOpen()
                 || policy.outboundOf(defaultClass()) != OutboundAction.DROP
-                || isAmong(handled, attachment);
-    }
-
-    private static boolean isAmong(Set<Attachment> some, Attachment attachment) {
-        return some.contains(attachment)
-                || some.contains(attachment.wholeLine())
-                || some.contains(attachment.wholePort());
+                || handled.surround(attachment);
     }
 
     /** How deep a subscriber is quarantined here, if it is. */
@@ -194,14 +188,6 @@ final class DeviceScope {
             match = match.source(attachment.source().get());
         }
         return attachment.sourceMac().map(match::sourceMac).orElse(match);
-    }
-
-    /** How narrow an attachment is: 0 for a port, 1 for a VLAN, 2 for a source of either. */
-    static int levelOf(Attachment attachment) {
-        if (attachment.isShared()) {
-            return 2;
-        }
-        return attachment.vlan().isPresent() ? 1 : 0;
     }
 
     void add(PolicyLine line) {

@@ -43,14 +43,17 @@ final class GuardLines {
     private static final int[] TUNNEL_PROTOCOLS = {4, 41, 47, 97, 115};
 
     private static final int FROM_OUTSIDE = 90;
-    private static final int SHARE_UNGUARDED = 58;
+    private static final int SHARE_OF_VLAN_UNGUARDED = 58;
     private static final int VLAN_OWN = 57;
-    private static final int VLAN_FORGED_MONITORED = 56;
     private static final int VLAN_FORGED = 55;
     private static final int CLAIMED_IN_VLAN = 52;
     private static final int PORT_OWN = 50;
     private static final int CLAIMED = 40;
-    private static final int VLAN_UNGUARDED = 32;
+    private static final int VLAN_FORGED_MONITORED = 38;
+
+    /** Above it, the level of the attachment. */
+    private static final int UNGUARDED = 33;
+
     private static final int PORT_FORGED_MONITORED = 31;
     private static final int PORT_FORGED = 30;
 
@@ -75,12 +78,19 @@ final class GuardLines {
     /** Ports and VLANs whose subscribers may send from their own addresses only. */
     private final Set<Attachment> guardedLines = new LinkedHashSet<>();
 
+    /** Attachments whose tunnels are not what the default class's are. */
+    private final AttachmentsByPort unlikeDefault = new AttachmentsByPort();
+
     private GuardLines(DeviceScope scope) {
         this.scope = scope;
         scope.eachAttachment(
                 (subscriber, attachment) -> {
                     if (isGuarded(subscriber) && !attachment.isShared()) {
                         guardedLines.add(attachment);
+                    }
+                    if (scope.classOf(subscriber).blocksTunnels()
+                            != scope.defaultClass().blocksTunnels()) {
+                        unlikeDefault.add(attachment);
                     }
                 });
     }
@@ -146,7 +156,8 @@ final class GuardLines {
                 (other, attachment) -> {
                     if (!other.equals(subscriber)
                             && attachment.vlan().isPresent()
-                            && subscriber.attachments().contains(attachment.wholePort())) {
+                            && subscriber.attachments().stream()
+                                    .anyMatch(a -> isOnWhole(a, attachment))) {
                         vlans.add(attachment.wholeLine());
                     }
                 });
@@ -164,6 +175,10 @@ final class GuardLines {
             all.add(Ip4Address.valueOf(first + i));
         }
         return all;
+    }
+
+    private static boolean isOnWhole(Attachment own, Attachment vlan) {
+        return !own.vlan().isPresent() && own.wholePort().equals(vlan.wholePort());
     }
 
     private void sources(Subscriber subscriber, Attachment attachment) {
@@ -185,11 +200,11 @@ final class GuardLines {
             }
         }
         unguarded(subscriber, attachment);
-        if (own.blocksTunnels() != scope.defaultClass().blocksTunnels()) {
+        if (unlikeDefault.surround(attachment)) {
             scope.add(
                     PolicyLine.floor(
                                     GUARD,
-                                    EXAMINED + DeviceScope.levelOf(attachment),
+                                    EXAMINED + AttachmentsByPort.levelOf(attachment),
                                     DeviceScope.at(attachment),
                                     after(own),
                                     own.blocksTunnels() ? "no tunnels" : "tunnels are open")
@@ -200,19 +215,22 @@ final class GuardLines {
     /** Where the whole of a line is guarded, its other parts are not guarded with it. */
     private void unguarded(Subscriber subscriber, Attachment attachment) {
         boolean guardedPort = guardedLines.contains(attachment.wholePort());
-        if (!guardedPort && !guardedLines.contains(attachment.wholeLine())) {
-            return;
-        }
+        boolean guardedVlan =
+                attachment.vlan().isPresent() && guardedLines.contains(attachment.wholeLine());
+        int rank =
+                guardedVlan && attachment.isShared()
+                        ? SHARE_OF_VLAN_UNGUARDED
+                        : UNGUARDED + AttachmentsByPort.levelOf(attachment);
         Verdict after = after(scope.classOf(subscriber));
-        if (attachment.isShared()) {
+        if (attachment.isShared() && (guardedPort || guardedVlan)) {
             for (PacketMatch kind : KINDS) {
                 if (!isGuarded(subscriber) || !isTold(kind, subscriber)) {
                     kind.and(DeviceScope.at(attachment))
-                            .ifPresent(match -> lead(SHARE_UNGUARDED, match, after, subscriber));
+                            .ifPresent(match -> lead(rank, match, after, subscriber));
                 }
             }
         } else if (attachment.vlan().isPresent() && guardedPort) {
-            lead(VLAN_UNGUARDED, DeviceScope.at(attachment), after, subscriber);
+            lead(rank, DeviceScope.at(attachment), after, subscriber);
         }
     }
 
@@ -377,7 +395,7 @@ final class GuardLines {
     }
 
     private void tunnelOf(Subscriber subscriber, Attachment attachment, PacketMatch match) {
-        int rank = TUNNEL_OF_SUBSCRIBER + PER_LEVEL * DeviceScope.levelOf(attachment);
+        int rank = TUNNEL_OF_SUBSCRIBER + PER_LEVEL * AttachmentsByPort.levelOf(attachment);
         if (scope.isMonitored(subscriber)) {
             scope.add(monitoredTunnel(rank + MONITORED, match, subscriber.id()));
         } else {

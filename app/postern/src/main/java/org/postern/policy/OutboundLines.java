@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /** What becomes of mail and TCP fragments from subscribers: chains MAIL OUT and FRAGMENTS. */
 final class OutboundLines {
-    /** Ranks of who has a port; for each level of {@link DeviceScope#levelOf} 10 more. */
+    /** Ranks of who has a port; for each level of {@link AttachmentsByPort#levelOf} 10 more. */
     private static final int PORT = 20;
 
     private static final int LEVEL = 10;
@@ -190,6 +190,6 @@ final class OutboundLines {
     }
 
     private static int rankOf(Attachment attachment) {
-        return PORT + LEVEL * DeviceScope.levelOf(attachment);
+        return PORT + LEVEL * AttachmentsByPort.levelOf(attachment);
     }
 }

@@ -106,7 +106,7 @@ final class QuarantineLines {
                                                         PolicyLine.deny(
                                                                         chainOf(depth),
                                                                         COUNTED
-                                                                                + DeviceScope
+                                                                                + AttachmentsByPort
                                                                                         .levelOf(
                                                                                                 attachment),
                                                                         match,

@@ -182,10 +182,10 @@ public final class NaiveEvaluator {
         }
         Optional<Subscriber> sender = sender(packet);
         boolean unguardedPart =
-                isShared(packet)
-                        && isOnGuardedLine(packet)
+                share(packet).filter(a -> a.vlan().isPresent()).isPresent()
+                        && isOnGuardedVlan(packet)
                         && !sender.filter(s -> isGuarded(s) && isTold(packet, s)).isPresent();
-        if (!unguardedPart && !sender.filter(this::mayClaimAnything).isPresent()) {
+        if (!unguardedPart) {
             boolean claimed =
                     subscribersCarried().stream()
                             .filter(s -> !sender.equals(Optional.of(s)))
@@ -221,11 +221,6 @@ public final class NaiveEvaluator {
         return packet.piece() != Piece.LATER && packet.piece() != Piece.HIDDEN_FIRST;
     }
 
-    /** Nothing of a monitored subscriber is dropped, whomever it claims to be. */
-    private boolean mayClaimAnything(Subscriber sender) {
-        return policy.isMonitored(sender) && isGuarded(sender);
-    }
-
     private boolean isGuarded(Subscriber subscriber) {
         return policy.classOf(subscriber).guardsSources()
                 && (!subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty());
@@ -247,7 +242,7 @@ public final class NaiveEvaluator {
         return prefix.version() == packet.source().version() && prefix.contains(packet.source());
     }
 
-    private boolean isOnGuardedLine(TruePacket packet) {
+    private boolean isOnGuardedVlan(TruePacket packet) {
         Optional<Integer> vlan = packet.tags().stream().findFirst();
         return policy.subscribers().values().stream()
                 .filter(this::isGuarded)
@@ -257,7 +252,7 @@ public final class NaiveEvaluator {
                                 !a.isShared()
                                         && a.device().equals(device.id())
                                         && a.port().equals(packet.inPort())
-                                        && isLine(packet, vlan, a));
+                                        && isOfVlan(a, vlan));
     }
 
     private static boolean isTold(TruePacket packet, Subscriber sender) {
@@ -396,22 +391,42 @@ public final class NaiveEvaluator {
 
     private Optional<Subscriber> sender(TruePacket packet) {
         Optional<Integer> vlan = packet.tags().stream().findFirst();
-        // one of several on a line, told by its source; then the VLAN; then the port
-        return first(packet, a -> a.isShared() && isSource(packet, a) && isLine(packet, vlan, a))
-                .or(
-                        () ->
-                                first(
-                                        packet,
-                                        a ->
-                                                !a.isShared()
-                                                        && vlan.isPresent()
-                                                        && number(a).equals(vlan)))
-                .or(() -> first(packet, a -> !a.isShared() && !a.vlan().isPresent()));
+        // the VLAN tells more than the port; within either a source, if several share it
+        return first(packet, a -> isOfVlan(a, vlan) && a.isShared() && isSource(packet, a))
+                .or(() -> first(packet, a -> isOfVlan(a, vlan) && !a.isShared()))
+                .or(() -> first(packet, a -> isWhole(a) && a.isShared() && isSource(packet, a)))
+                .or(() -> first(packet, a -> isWhole(a) && !a.isShared()));
     }
 
-    private static boolean isLine(
-            TruePacket packet, Optional<Integer> vlan, Attachment attachment) {
-        return !attachment.vlan().isPresent() || number(attachment).equals(vlan);
+    private static boolean isOfVlan(Attachment attachment, Optional<Integer> vlan) {
+        return attachment.vlan().isPresent() && number(attachment).equals(vlan);
+    }
+
+    private static boolean isWhole(Attachment attachment) {
+        return !attachment.vlan().isPresent();
+    }
+
+    /** Whether the sender is one of several on its line, and which. */
+    private Optional<Attachment> share(TruePacket packet) {
+        Optional<Integer> vlan = packet.tags().stream().findFirst();
+        Optional<Subscriber> sender = sender(packet);
+        return sender.stream()
+                .flatMap(s -> s.attachments().stream())
+                .filter(a -> a.device().equals(device.id()) && a.port().equals(packet.inPort()))
+                .filter(a -> a.isShared() && isSource(packet, a))
+                .filter(a -> isOfVlan(a, vlan) || isWhole(a) && !isOfVlanOf(sender.get(), packet))
+                .findFirst();
+    }
+
+    private boolean isOfVlanOf(Subscriber sender, TruePacket packet) {
+        Optional<Integer> vlan = packet.tags().stream().findFirst();
+        return sender.attachments().stream()
+                .anyMatch(
+                        a ->
+                                a.device().equals(device.id())
+                                        && a.port().equals(packet.inPort())
+                                        && isOfVlan(a, vlan)
+                                        && !a.isShared());
     }
 
     private static boolean isSource(TruePacket packet, Attachment attachment) {
@@ -423,17 +438,7 @@ public final class NaiveEvaluator {
     }
 
     private boolean isShared(TruePacket packet) {
-        return sender(packet).isPresent()
-                && !first(
-                                packet,
-                                a ->
-                                        a.isShared()
-                                                && isSource(packet, a)
-                                                && isLine(
-                                                        packet,
-                                                        packet.tags().stream().findFirst(),
-                                                        a))
-                        .isEmpty();
+        return share(packet).isPresent();
     }
 
     private Optional<Subscriber> first(TruePacket packet, Predicate<Attachment> wanted) {

@@ -1,0 +1,41 @@
+package org.postern.policy;
+
+import com.google.common.collect.HashMultimap;
+import com.google.common.collect.SetMultimap;
+import java.util.Collection;
+import org.onosproject.net.PortNumber;
+
+/** Attachments of one device, to find those that another one is a part of. */
+final class AttachmentsByPort {
+    private final SetMultimap<PortNumber, Attachment> byPort = HashMultimap.create();
+
+    void add(Attachment attachment) {
+        byPort.put(attachment.port(), attachment);
+    }
+
+    void addAll(Collection<Attachment> attachments) {
+        attachments.forEach(this::add);
+    }
+
+    /**
+     * Whether packets of an attachment may be packets of one of these too, which is not narrower.
+     */
+    boolean surround(Attachment part) {
+        return byPort.get(part.port()).stream().anyMatch(whole -> surrounds(whole, part));
+    }
+
+    private static boolean surrounds(Attachment whole, Attachment part) {
+        return (!whole.vlan().isPresent() || whole.vlan().equals(part.vlan()))
+                && levelOf(whole) <= levelOf(part);
+    }
+
+    /**
+     * How narrow an attachment is: a port, one of several sources of it, a VLAN, one of several
+     * sources of that. What cannot be spoofed, the VLAN, tells more than what can.
+     *
+     * @return 0 to 3
+     */
+    static int levelOf(Attachment attachment) {
+        return (attachment.vlan().isPresent() ? 2 : 0) + (attachment.isShared() ? 1 : 0);
+    }
+}
