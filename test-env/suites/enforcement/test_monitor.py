@@ -51,11 +51,11 @@ def test_monitored_class_delivers_and_the_count_says_how_much(scene: Scene) -> N
     watched = {"name": "watched", "outbound": "drop", "inbound": "allow", "mode": "monitor"}
     with scene.policy(lambda policy: policy["classes"].append(watched)):
         try:
-            with delivers_and_is_counted(scene, "r3"):
-                scene.register("r3", "watched")
+            with delivers_and_is_counted(scene, "r4"):
+                scene.register("r4", "watched")
             assert scene.fates("r1") == {BLOCKED}
         finally:
-            scene.register("r3", "residential")
+            scene.register("r4", "residential")
 
 
 def test_monitored_device_delivers_and_counts_while_the_other_enforces(scene: Scene) -> None:
