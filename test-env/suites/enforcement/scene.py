@@ -112,11 +112,11 @@ class Scene:
         return self.postern.attempts(kind).get(name, 0)
 
     def audited(self, *words: str) -> bool:
-        """Whether a line of the audit log holds all these words; true where the log is not the lab's to read."""
+        """Whether a line of the logger org.postern.audit holds all these words; true where the log is not the lab's to read."""
         onos = self.postern.onos
         if not isinstance(onos, ManagedOnos):
             return True
-        return any(all(word in line for word in words) for line in onos.log_lines("org.postern.audit"))
+        return any(all(word in line for word in words) for line in onos.log_lines(r"\| audit +\|"))
 
     # ---------------------------------------------------------------- traffic
 
