@@ -149,6 +149,7 @@ class _Coefficients:
         by_role = {role: self._more(self._port(role)) for role in ("uplink", "server", "transit")}
         addresses = [self._more(self._address(a)) for a in ("198.51.100.26", "2001:db8:51::26")]
         pools = [self._more(self._pool(p)) for p in ("10.99.0.0/16", "2001:db8:99::/48")]
+        contacts = [self._more(self._contact(p)) for p in ("10.99.0.81/32", "2001:db8:99::81/128")]
         plain = self._plan.network_configuration()
         isp, device = plain["apps"]["org.postern"]["postern"], plain["devices"][DEVICE]["postern"]
         rest = self._base - sum(len(device[role]) * rules for role, rules in by_role.items())
@@ -161,6 +162,7 @@ class _Coefficients:
             "each transit port": by_role["transit"],
             "each address of a submission server, IPv4 or IPv6": _same(*addresses),
             "each pool prefix, IPv4 or IPv6": _same(*pools),
+            "each contact prefix, and each address of the portal, of quarantines": _same(*contacts),
         }
 
     def _of_senders(self) -> Dict[str, object]:
@@ -222,6 +224,10 @@ class _Coefficients:
     @staticmethod
     def _pool(prefix: str) -> _Change:
         return lambda isp, device: isp["pools"].append(prefix)
+
+    @staticmethod
+    def _contact(prefix: str) -> _Change:
+        return lambda isp, device: isp.update(quarantine={"contact": [prefix]})
 
     @staticmethod
     def _default(service_class: str) -> _Change:

@@ -146,11 +146,7 @@ public final class NaiveEvaluator {
             return guarded(packet, Verdict.PASS);
         }
         Remediation open = policy.infrastructure().remediation();
-        boolean helped =
-                open.contact().stream().anyMatch(p -> p.contains(packet.destination()))
-                        || open.portal()
-                                .filter(p -> p.addresses().contains(packet.destination()))
-                                .isPresent();
+        boolean helped = helps(packet.destination());
         if (depth == QuarantineDepth.MAIL) {
             boolean mail =
                     isTakenForTcpFragment(packet)
@@ -303,6 +299,7 @@ public final class NaiveEvaluator {
         boolean openByDefault =
                 sendsFreely(byDefault) || byDefault.mode() == Mode.MONITOR || deviceIsMonitored();
         return isSubmissionServer(packet.source())
+                || helps(packet.source())
                 || isRelay(packet.sourceMac())
                 || !inPool(packet.destination())
                 || receivers.stream()
@@ -311,6 +308,12 @@ public final class NaiveEvaluator {
                 || policy.devices().values().stream()
                         .anyMatch(d -> d.mode() == Mode.MONITOR && isCarried(d.id()))
                 || policy.suspensions().stream().anyMatch(this::needsAnswers);
+    }
+
+    private boolean helps(IpAddress address) {
+        Remediation open = policy.infrastructure().remediation();
+        return open.contact().stream().anyMatch(p -> p.contains(address))
+                || open.portal().filter(p -> p.addresses().contains(address)).isPresent();
     }
 
     private boolean isRelay(MacAddress mac) {
