@@ -40,6 +40,8 @@ class Leak:
     """What a capture saw go out, by source address."""
 
     syns: Counter = field(default_factory=Counter)
+    #: All TCP segments to port 25, SYNs among them.
+    segments: Counter = field(default_factory=Counter)
 
     def syns_from(self, *sources: str) -> int:
         """SYNs to port 25 from these source addresses."""
@@ -127,6 +129,7 @@ class Capture:
         leak = Leak()
         for packet in self.packets():
             if packet.dport == 25:
+                leak.segments[packet.src] += 1
                 leak.syns[packet.src] += packet.is_syn
         return leak
 
