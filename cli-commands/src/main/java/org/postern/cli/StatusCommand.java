@@ -20,7 +20,8 @@ import org.postern.steering.NextHopService;
         name = "postern-status",
         description = "Tells whether the policy is in force, and if not, where and why",
         detailedDescription =
-                "Usage: postern-status [-j]\nAlso: configuration errors, suspensions, unreachable relays, and every device.")
+                "Usage: postern-status [-j]\n"
+                        + "Also: configuration errors, suspensions, unreachable relays, and every device.")
 public class StatusCommand extends PosternCommand {
 
     @Override
