@@ -204,6 +204,7 @@ public final class Policy {
         return subscriber
                 .quarantine()
                 .map(q -> classes.getOrDefault(q.serviceClass(), ServiceClass.QUARANTINED))
+                .map(own::quarantinedBy)
                 .orElse(own);
     }
 

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
 import org.onosproject.net.ConnectPoint;
+import org.onosproject.net.DeviceId;
 import org.onosproject.net.Host;
 import org.onosproject.net.HostLocation;
 import org.onosproject.net.Port;
@@ -33,7 +34,9 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.AccessDevice;
 import org.postern.policy.NextHop;
+import org.postern.policy.PortRole;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -159,9 +162,18 @@ public class NextHopTracker implements NextHopService {
         return hop.addresses().stream()
                 .sorted()
                 .flatMap(ip -> hostService.getHostsByIp(ip).stream())
-                .filter(this::isUp)
+                .filter(host -> isUp(host) && !isAtSubscribers(host))
                 .map(Host::mac)
                 .findFirst();
+    }
+
+    /** A subscriber that says it is the relay is not believed. */
+    private boolean isAtSubscribers(Host host) {
+        Map<DeviceId, AccessDevice> devices = infrastructureService.devices();
+        return host.locations().stream()
+                .filter(l -> l.elementId() instanceof DeviceId)
+                .filter(l -> devices.containsKey(l.elementId()))
+                .anyMatch(l -> devices.get(l.elementId()).roleOf(l.port()) == PortRole.ACCESS);
     }
 
     private boolean isUp(Host host) {

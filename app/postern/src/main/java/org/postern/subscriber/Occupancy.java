@@ -17,6 +17,8 @@ final class Occupancy {
     private final PrefixIndex prefixes = new PrefixIndex();
 
     /** Sources that tell subscribers apart who share a port, or a VLAN of one. */
+    private final Map<Attachment, Attachment> shares = new HashMap<>();
+
     private final Map<Attachment, PrefixIndex> sources = new HashMap<>();
 
     /** Takes what a subscriber has; the first that another has already is told. */
@@ -47,6 +49,19 @@ final class Occupancy {
     }
 
     private void takeSource(Subscriber subscriber, Attachment attachment) {
+        if (attachment.isShared()) {
+            Attachment other = shares.putIfAbsent(attachment.wholeLine(), attachment);
+            if (other != null && other.source().isPresent() != attachment.source().isPresent()) {
+                throw new IllegalArgumentException(
+                        "subscriber "
+                                + subscriber.id()
+                                + ": attachment "
+                                + attachment
+                                + " is told by another kind of source than "
+                                + other
+                                + ", and a packet could be both's: tell all of a line by prefix, or all by MAC");
+            }
+        }
         attachment
                 .source()
                 .flatMap(

@@ -239,17 +239,6 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     public synchronized Subscriber setClass(String id, String serviceClass, String by) {
         Subscriber before = existing(id);
         Subscriber after = before.toBuilder().serviceClass(serviceClass).build();
-        if (infrastructureService
-                .infrastructure()
-                .classNamed(serviceClass)
-                .quarantine()
-                .isPresent()) {
-            throw new IllegalArgumentException(
-                    "class "
-                            + serviceClass
-                            + " is a quarantine: use postern-quarantine, which keeps the reason and the class"
-                            + " that comes back");
-        }
         replace(after);
         auditLog.record(
                 by, "set-class", id + " from " + before.serviceClass() + " to " + serviceClass);
@@ -355,7 +344,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Occupancy occupancy = new Occupancy();
         after.values().forEach(occupancy::take);
         for (Subscriber subscriber : changes) {
-            policy.infrastructure().classNamed(subscriber.serviceClass());
+            checkClass(policy.infrastructure().classNamed(subscriber.serviceClass()));
             Subscriber former = before.get(subscriber.id());
             // where it is already, it stays, also if that is no access port any more
             subscriber.attachments().stream()
@@ -366,6 +355,16 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                             flaw -> {
                                 throw new IllegalArgumentException(flaw);
                             });
+        }
+    }
+
+    private static void checkClass(ServiceClass own) {
+        if (own.quarantine().isPresent()) {
+            throw new IllegalArgumentException(
+                    "class "
+                            + own.name()
+                            + " is a quarantine: use postern-quarantine, which keeps the reason and the class"
+                            + " that comes back");
         }
     }
 
