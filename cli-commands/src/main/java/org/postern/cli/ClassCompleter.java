@@ -18,7 +18,12 @@ public class ClassCompleter extends ServiceCompleter {
                 .classes()
                 .values()
                 .stream()
-                .filter(c -> !c.quarantine().isPresent())
+                .filter(this::offers)
                 .map(ServiceClass::name);
+    }
+
+    /** Whether a class is one of those that are meant. */
+    boolean offers(ServiceClass some) {
+        return !some.quarantine().isPresent();
     }
 }

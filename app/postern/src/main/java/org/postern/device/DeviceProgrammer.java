@@ -153,7 +153,8 @@ final class DeviceProgrammer {
                 List.of(
                         () -> frontTable.lay(goal.floor()),
                         () -> operations.add(missing),
-                        () -> operations.remove(view.stale(permitOwner.id(), goal.permits())),
+                        // rules are removed by their keys: not what was laid over an old permit
+                        () -> operations.remove(view.stale(permitOwner.id(), DeviceView.all(goal))),
                         () -> frontTable.trim(goal.floor())));
     }
 

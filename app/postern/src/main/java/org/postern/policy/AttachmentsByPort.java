@@ -18,15 +18,17 @@ final class AttachmentsByPort {
     }
 
     /**
-     * Whether packets of an attachment may be packets of one of these too, which is not narrower.
+     * Whether packets of an attachment may be packets of one of these too: the same, or one that is
+     * not so narrow. Those that share a line are told apart by their sources.
      */
     boolean surround(Attachment part) {
         return byPort.get(part.port()).stream().anyMatch(whole -> surrounds(whole, part));
     }
 
     private static boolean surrounds(Attachment whole, Attachment part) {
-        return (!whole.vlan().isPresent() || whole.vlan().equals(part.vlan()))
-                && levelOf(whole) <= levelOf(part);
+        return whole.equals(part)
+                || (!whole.vlan().isPresent() || whole.vlan().equals(part.vlan()))
+                        && levelOf(whole) < levelOf(part);
     }
 
     /**

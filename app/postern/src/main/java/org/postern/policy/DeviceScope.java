@@ -17,6 +17,7 @@ final class DeviceScope {
     private final AccessDevice device;
     private final Identification identification;
     private final boolean suspended;
+    private final boolean filtersInbound;
     private final AttachmentsByPort open = new AttachmentsByPort();
     private final AttachmentsByPort handled = new AttachmentsByPort();
     private final List<PolicyLine> lines = new ArrayList<>();
@@ -26,6 +27,10 @@ final class DeviceScope {
         this.device = device;
         this.identification = Identification.on(policy, device);
         this.suspended = policy.suspensionOf(device.id()).isPresent();
+        this.filtersInbound =
+                defaultClass().inbound() == InboundRule.DROP
+                        || identification.subscribers().stream()
+                                .anyMatch(s -> classOf(s).inbound() == InboundRule.DROP);
         open.addAll(attachmentsOf(this::isOpen));
         handled.addAll(
                 attachmentsOf(
@@ -149,9 +154,7 @@ final class DeviceScope {
     }
 
     boolean filtersInbound() {
-        return defaultClass().inbound() == InboundRule.DROP
-                || identification.subscribers().stream()
-                        .anyMatch(s -> classOf(s).inbound() == InboundRule.DROP);
+        return filtersInbound;
     }
 
     /** The ports of the ISP's side. */
@@ -169,13 +172,16 @@ final class DeviceScope {
     /** Goes through the attachments of this device's access ports. */
     void eachAttachment(BiConsumer<Subscriber, Attachment> each) {
         for (Subscriber subscriber : policy.subscribersOf(device.id())) {
-            for (Attachment attachment : subscriber.attachments()) {
-                if (attachment.device().equals(device.id())
-                        && device.roleOf(attachment.port()) == PortRole.ACCESS) {
-                    each.accept(subscriber, attachment);
-                }
-            }
+            attachmentsOf(subscriber).forEach(a -> each.accept(subscriber, a));
         }
+    }
+
+    /** A subscriber's attachments to this device's access ports. */
+    List<Attachment> attachmentsOf(Subscriber subscriber) {
+        return subscriber.attachments().stream()
+                .filter(a -> a.device().equals(device.id()))
+                .filter(a -> device.roleOf(a.port()) == PortRole.ACCESS)
+                .collect(Collectors.toList());
     }
 
     /** Packets of an attachment, and of the narrower ones of others within it. */

@@ -5,6 +5,8 @@ import static org.postern.policy.Chain.TUNNELS;
 import static org.postern.policy.Verdict.DROP;
 import static org.postern.policy.Verdict.PASS;
 
+import com.google.common.collect.LinkedHashMultimap;
+import com.google.common.collect.SetMultimap;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -84,6 +86,9 @@ final class GuardLines {
     /** Ports and VLANs whose subscribers may send from their own addresses only. */
     private final Set<Attachment> guardedLines = new LinkedHashSet<>();
 
+    /** What there is of each port, by the port as a whole. */
+    private final SetMultimap<Attachment, Attachment> parts = LinkedHashMultimap.create();
+
     /** Attachments whose tunnels are not what the default class's are. */
     private final AttachmentsByPort unlikeDefault = new AttachmentsByPort();
 
@@ -91,6 +96,7 @@ final class GuardLines {
         this.scope = scope;
         scope.eachAttachment(
                 (subscriber, attachment) -> {
+                    parts.put(attachment.wholePort(), attachment);
                     if (isGuarded(subscriber)) {
                         guardedLines.add(attachment);
                     }
@@ -125,28 +131,29 @@ final class GuardLines {
         if (!isGuarded(subscriber) || scope.isMonitored(subscriber)) {
             return;
         }
-        List<PacketMatch> claims = new ArrayList<>();
+        Set<Attachment> others = othersOnPortsOf(subscriber);
+        for (IpPrefix prefix : subscriber.prefixes()) {
+            claimed(subscriber, PacketMatch.ANY.source(prefix), CLAIMED, CLAIMED_ON_PORT, others);
+        }
+        for (MacAddress mac : subscriber.macs()) {
+            claimed(subscriber, PacketMatch.ANY.sourceMac(mac), CLAIMED, CLAIMED_ON_PORT, others);
+        }
+        for (PacketMatch address : addressesOf(subscriber)) {
+            claimed(subscriber, address, ADDRESS_CLAIMED, ADDRESS_CLAIMED_ON_PORT, others);
+        }
+    }
+
+    /** Claims to single addresses, by ARP and neighbour discovery, as far as they can be told. */
+    private static List<PacketMatch> addressesOf(Subscriber subscriber) {
         List<PacketMatch> addresses = new ArrayList<>();
         for (IpPrefix prefix : subscriber.prefixes()) {
-            claims.add(PacketMatch.ANY.source(prefix));
             if (prefix.isIp4()) {
                 addresses(prefix).forEach(a -> addresses.add(PacketMatch.arpSender(a)));
             } else if (prefix.prefixLength() == prefix.address().toIpPrefix().prefixLength()) {
                 addresses.add(PacketMatch.neighbourAdvertisement(prefix.address().getIp6Address()));
             }
         }
-        subscriber.macs().forEach(mac -> claims.add(PacketMatch.ANY.sourceMac(mac)));
-        Set<Attachment> others = othersOnPortsOf(subscriber);
-        claims.forEach(c -> claimed(subscriber, c, CLAIMED, CLAIMED_ON_PORT, others));
-        for (PacketMatch address : addresses) {
-            claimed(subscriber, address, ADDRESS_CLAIMED, ADDRESS_CLAIMED_ON_PORT, others);
-            scope.eachAttachment(
-                    (who, attachment) -> {
-                        if (who.equals(subscriber)) {
-                            ownAddress(subscriber, attachment, address);
-                        }
-                    });
-        }
+        return addresses;
     }
 
     private void claimed(
@@ -164,45 +171,37 @@ final class GuardLines {
         }
     }
 
-    /** What the owner of an address says of it, from a MAC of its own if those are known. */
-    private void ownAddress(Subscriber subscriber, Attachment attachment, PacketMatch claim) {
+    /** What a subscriber says on a line of its own, from a MAC of its own if those are known. */
+    private void said(
+            Subscriber subscriber, Attachment attachment, int rank, PacketMatch what, String why) {
         List<PacketMatch> said = new ArrayList<>();
         for (MacAddress mac : subscriber.macs()) {
-            PacketMatch match = claim.sourceMac(mac);
+            PacketMatch match = what.sourceMac(mac);
             said.add(isArp(match) ? match.arpSenderMac(mac) : match);
         }
         if (said.isEmpty()) {
-            said.add(claim);
+            said.add(what);
         }
+        Verdict after = after(scope.classOf(subscriber));
         for (PacketMatch match : said) {
             match.and(DeviceScope.at(attachment))
-                    .ifPresent(
-                            own ->
-                                    scope.add(
-                                            PolicyLine.floor(
-                                                            GUARD,
-                                                            ADDRESS_OWN,
-                                                            own,
-                                                            after(scope.classOf(subscriber)),
-                                                            "its own address")
-                                                    .about(subscriber.id())));
+                    .ifPresent(own -> lead(rank, own, after, why, subscriber));
         }
     }
 
     private void drop(int rank, PacketMatch match, String reason, Subscriber subscriber) {
-        scope.add(PolicyLine.floor(GUARD, rank, match, DROP, reason).about(subscriber.id()));
+        lead(rank, match, DROP, reason, subscriber);
     }
 
     /** What others have of ports that are the subscriber's as a whole. */
     private Set<Attachment> othersOnPortsOf(Subscriber subscriber) {
         Set<Attachment> others = new LinkedHashSet<>();
-        scope.eachAttachment(
-                (other, attachment) -> {
-                    if (!other.equals(subscriber)
-                            && subscriber.attachments().contains(attachment.wholePort())) {
-                        others.add(attachment);
-                    }
-                });
+        for (Attachment own : scope.attachmentsOf(subscriber)) {
+            if (AttachmentsByPort.levelOf(own) == 0) {
+                others.addAll(parts.get(own));
+            }
+        }
+        others.removeAll(subscriber.attachments());
         return others;
     }
 
@@ -223,28 +222,23 @@ final class GuardLines {
         ServiceClass own = scope.classOf(subscriber);
         boolean tagged = attachment.vlan().isPresent();
         if (isGuarded(subscriber)) {
-            for (PacketMatch match : own(subscriber, attachment)) {
-                scope.add(
-                        PolicyLine.floor(
-                                        GUARD,
-                                        tagged ? VLAN_OWN : PORT_OWN,
-                                        match,
-                                        after(own),
-                                        "its own source")
-                                .about(subscriber.id()));
+            for (PacketMatch address : addressesOf(subscriber)) {
+                said(subscriber, attachment, ADDRESS_OWN, address, "its own address");
+            }
+            int rank = tagged ? VLAN_OWN : PORT_OWN;
+            for (PacketMatch source : sourcesOf(subscriber)) {
+                said(subscriber, attachment, rank, source, "its own source");
             }
             forged(subscriber, attachment);
         }
         unguarded(subscriber, attachment);
         if (unlikeDefault.surround(attachment)) {
-            scope.add(
-                    PolicyLine.floor(
-                                    GUARD,
-                                    EXAMINED + AttachmentsByPort.levelOf(attachment),
-                                    DeviceScope.at(attachment),
-                                    after(own),
-                                    own.blocksTunnels() ? "no tunnels" : "tunnels are open")
-                            .about(subscriber.id()));
+            lead(
+                    EXAMINED + AttachmentsByPort.levelOf(attachment),
+                    DeviceScope.at(attachment),
+                    after(own),
+                    own.blocksTunnels() ? "no tunnels" : "tunnels are open",
+                    subscriber);
         }
     }
 
@@ -261,17 +255,16 @@ final class GuardLines {
         if (attachment.isShared() && (guardedPort || guardedVlan)) {
             for (PacketMatch kind : KINDS) {
                 kind.and(DeviceScope.at(attachment))
-                        .ifPresent(match -> lead(rank, match, after, subscriber));
+                        .ifPresent(match -> lead(rank, match, after, "not guarded", subscriber));
             }
         } else if (attachment.vlan().isPresent() && guardedPort) {
-            lead(rank, DeviceScope.at(attachment), after, subscriber);
+            lead(rank, DeviceScope.at(attachment), after, "not guarded", subscriber);
         }
     }
 
-    private void lead(int rank, PacketMatch match, Verdict verdict, Subscriber subscriber) {
-        scope.add(
-                PolicyLine.floor(GUARD, rank, match, verdict, "not guarded")
-                        .about(subscriber.id()));
+    private void lead(
+            int rank, PacketMatch match, Verdict verdict, String reason, Subscriber subscriber) {
+        scope.add(PolicyLine.floor(GUARD, rank, match, verdict, reason).about(subscriber.id()));
     }
 
     /**
@@ -288,8 +281,11 @@ final class GuardLines {
         return own.blocksTunnels() ? Verdict.jump(TUNNELS) : PASS;
     }
 
-    /** Everything a subscriber may send, by its prefixes and MACs. */
-    private List<PacketMatch> own(Subscriber subscriber, Attachment attachment) {
+    /**
+     * What a subscriber may send, by its prefixes and MACs, beside {@link #addressesOf}. Where only
+     * MACs tell, a family without prefixes is any source; without both it is free.
+     */
+    private List<PacketMatch> sourcesOf(Subscriber subscriber) {
         List<PacketMatch> sources = new ArrayList<>();
         for (Family family : Family.values()) {
             List<IpPrefix> prefixes = prefixes(subscriber, family);
@@ -306,32 +302,16 @@ final class GuardLines {
             }
             prefixes.forEach(p -> sources.add(PacketMatch.ANY.source(p)));
         }
-        sources.addAll(arp(prefixes(subscriber, Family.V4)));
+        sources.add(arp(prefixes(subscriber, Family.V4)));
         if (!subscriber.macs().isEmpty()) {
             // what is not IP either: its MAC is its own in every frame
             scope.device().etherTypes().stream()
-                    .filter(
-                            type ->
-                                    !EtherTypes.isIp(type)
-                                            && !isArp(PacketMatch.ANY.etherType(type)))
-                    .forEach(type -> sources.add(PacketMatch.ANY.etherType(type)));
+                    .filter(type -> !EtherTypes.isIp(type))
+                    .map(PacketMatch.ANY::etherType)
+                    .filter(other -> !isArp(other))
+                    .forEach(sources::add);
         }
-        PacketMatch line = DeviceScope.at(attachment);
-        Set<PacketMatch> all = new LinkedHashSet<>();
-        for (PacketMatch source : sources) {
-            if (subscriber.macs().isEmpty()) {
-                source.and(line).ifPresent(all::add);
-            }
-            for (MacAddress mac : subscriber.macs()) {
-                PacketMatch match = source.sourceMac(mac);
-                if (isArp(match)) {
-                    match = match.arpSenderMac(mac);
-                }
-                match.and(line).ifPresent(all::add);
-            }
-        }
-        // where only MACs tell, a family without prefixes is any source; without both it is free
-        return all.stream().filter(m -> isTold(m, subscriber)).collect(Collectors.toList());
+        return sources.stream().filter(m -> isTold(m, subscriber)).collect(Collectors.toList());
     }
 
     private static boolean isArp(PacketMatch match) {
@@ -344,15 +324,12 @@ final class GuardLines {
                 .collect(Collectors.toList());
     }
 
-    private static List<PacketMatch> arp(List<IpPrefix> prefixes) {
+    /** ARP of nobody's address yet; of any, if the subscriber's are too many to be told. */
+    private static PacketMatch arp(List<IpPrefix> prefixes) {
         boolean wide = prefixes.stream().anyMatch(p -> addresses(p).isEmpty());
-        if (prefixes.isEmpty() || wide) {
-            return List.of(PacketMatch.arp());
-        }
-        List<PacketMatch> senders = new ArrayList<>();
-        senders.add(PacketMatch.arpSender(UNSPECIFIED_4));
-        prefixes.forEach(p -> addresses(p).forEach(a -> senders.add(PacketMatch.arpSender(a))));
-        return senders;
+        return prefixes.isEmpty() || wide
+                ? PacketMatch.arp()
+                : PacketMatch.arpSender(UNSPECIFIED_4);
     }
 
     /** Whether the subscriber's prefixes and MACs say anything of what an expression asks. */
@@ -410,20 +387,20 @@ final class GuardLines {
         if (!byDefault && blocked.isEmpty()) {
             return;
         }
-        boolean monitored =
-                scope.isDefaultMonitored() || blocked.stream().anyMatch(scope::isMonitored);
+        boolean openByDefault = byDefault && scope.isDefaultMonitored();
+        AttachmentsByPort open = new AttachmentsByPort();
+        blocked.stream().filter(scope::isMonitored).map(scope::attachmentsOf).forEach(open::addAll);
         for (PacketMatch kind : kinds()) {
-            if (monitored) {
-                scope.eachAttachment(
-                        (subscriber, attachment) -> {
-                            if (blocked.contains(subscriber)) {
-                                kind.and(DeviceScope.at(attachment))
-                                        .ifPresent(
-                                                match -> tunnelOf(subscriber, attachment, match));
-                            }
-                        });
+            for (Subscriber subscriber : blocked) {
+                for (Attachment attachment : scope.attachmentsOf(subscriber)) {
+                    // who is enforced needs a line only where what is said of others lets it out
+                    if (openByDefault || open.surround(attachment)) {
+                        kind.and(DeviceScope.at(attachment))
+                                .ifPresent(match -> tunnelOf(subscriber, attachment, match));
+                    }
+                }
             }
-            if (byDefault && scope.isDefaultMonitored()) {
+            if (openByDefault) {
                 scope.add(monitoredTunnel(TUNNEL_MONITORED, kind, null));
             }
             scope.floor(TUNNELS, TUNNEL, kind, DROP, "a tunnel");

@@ -1,7 +1,7 @@
 package org.postern.policy;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSetMultimap;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -31,10 +31,11 @@ public final class Identification {
     private static final String OTHERS = "";
 
     private final ImmutableList<Subscriber> subscribers;
-    private final Map<VlanId, Set<String>> usersOfVlan = new LinkedHashMap<>();
+    private final ImmutableSetMultimap<String, VlanId> soleVlans;
 
     private Identification(Collection<Subscriber> subscribers, Set<DeviceId> devices) {
         this.subscribers = ImmutableList.copyOf(subscribers);
+        Map<VlanId, Set<String>> usersOfVlan = new LinkedHashMap<>();
         for (Subscriber subscriber : subscribers) {
             for (Attachment attachment : subscriber.attachments()) {
                 if (devices.contains(attachment.device())) {
@@ -48,6 +49,14 @@ public final class Identification {
                 }
             }
         }
+        ImmutableSetMultimap.Builder<String, VlanId> sole = ImmutableSetMultimap.builder();
+        usersOfVlan.forEach(
+                (vlan, users) -> {
+                    if (users.size() == 1) {
+                        sole.put(users.iterator().next(), vlan);
+                    }
+                });
+        this.soleVlans = sole.build();
     }
 
     /**
@@ -84,10 +93,7 @@ public final class Identification {
 
     /** VLANs that the subscriber has on these devices, and no other subscriber. */
     Set<VlanId> vlansOf(Subscriber subscriber) {
-        return usersOfVlan.entrySet().stream()
-                .filter(users -> users.getValue().equals(Set.of(subscriber.id())))
-                .map(Map.Entry::getKey)
-                .collect(ImmutableSet.toImmutableSet());
+        return soleVlans.get(subscriber.id());
     }
 
     /**

@@ -35,6 +35,7 @@ final class InboundLines {
     private static final int RECEIVER_MONITORED = 19;
     private static final int RECEIVER_DENIED = 21;
     private static final int RECEIVER_PERMITTED = 20;
+    private static final int POOL_DENIED = 10;
     private static final int POOL_MONITORED = 9;
     private static final int LAST = 0;
 
@@ -245,7 +246,7 @@ final class InboundLines {
                                             null)
                                     .counting(Counted.MONITORED_OTHER));
                 } else {
-                    scope.floor(INBOUND, TO_POOL, match, DROP, reason);
+                    scope.floor(INBOUND, POOL_DENIED, match, DROP, reason);
                 }
             }
         }

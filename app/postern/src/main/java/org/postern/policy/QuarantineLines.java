@@ -61,21 +61,18 @@ final class QuarantineLines {
             if (scope.hasQuarantined(depth)) {
                 lines.help(depth);
                 lines.attempts(depth);
+                if (depth == QuarantineDepth.MAIL) {
+                    lines.noMail();
+                } else {
+                    lines.walledGarden();
+                }
             }
-        }
-        if (scope.hasQuarantined(QuarantineDepth.MAIL)) {
-            lines.noMail();
-        }
-        if (scope.hasQuarantined(QuarantineDepth.WALLED_GARDEN)) {
-            lines.walledGarden();
         }
     }
 
     /** The portal and the contact path are open on every port. */
     private void help(QuarantineDepth depth) {
-        remediation.help().stream()
-                .distinct()
-                .forEach(prefix -> open(chainOf(depth), OPEN, prefix));
+        remediation.help().forEach(prefix -> open(chainOf(depth), OPEN, prefix));
     }
 
     private void open(Chain chain, int rank, IpPrefix prefix) {

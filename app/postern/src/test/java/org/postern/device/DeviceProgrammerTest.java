@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.onlab.packet.IpPrefix;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.DefaultFlowRule;
+import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.FlowRuleOperation;
 import org.postern.compile.DeviceRules;
@@ -175,6 +176,44 @@ class DeviceProgrammerTest {
         for (List<FlowRule> state : statesSince(before)) {
             assertTrue(sendsMail(state, BOB), () -> "with " + state);
             assertTrue(getsAnswers(state, BOB), () -> "with " + state);
+        }
+    }
+
+    @Test
+    void aDenialThatIsLaidOverAPermitOfBeforeStays() {
+        DeviceRules rules = rules(alice("residential"));
+        program(rules);
+        FlowRule denial =
+                rules.floor().rules().stream()
+                        .filter(r -> FrontTable.tableOf(r) == FrontTable.MAIL_OUT)
+                        .filter(r -> r.priority() == FrontTable.PRIORITY_LAST)
+                        .findFirst()
+                        .orElseThrow();
+        world.flows.applyFlowRules(
+                DefaultFlowRule.builder()
+                        .forDevice(FIRST)
+                        .forTable(FrontTable.MAIL_OUT)
+                        .withPriority(FrontTable.PRIORITY_LAST)
+                        .withSelector(denial.selector())
+                        .withTreatment(
+                                DefaultTrafficTreatment.builder()
+                                        .transition(FrontTable.FORWARD)
+                                        .build())
+                        .fromApp(world.permitOwner)
+                        .makePermanent()
+                        .build());
+        Await.until("the permit is there", () -> sendsMail(world.flows.rules(), 3));
+        int before = world.flows.history().size();
+        programmer.converge();
+        Await.until("the denial is back", () -> !sendsMail(world.flows.rules(), 3));
+        Await.until("the switch confirms", programmer::isConfirmed);
+        assertTrue(world.flows.rules().stream().anyMatch(r -> r.exactMatch(denial)), "it stays");
+        List<List<FlowRule>> states = statesSince(before);
+        boolean denied = false;
+        for (List<FlowRule> state : states) {
+            assertTrue(state.contains(denial), "nothing is removed by the key of the denial");
+            assertFalse(denied && sendsMail(state, 3), "once laid, it holds");
+            denied |= !sendsMail(state, 3);
         }
     }
 
