@@ -6,13 +6,16 @@ With plain Mininet and any controller that speaks OpenFlow 1.3::
        --controller remote,ip=127.0.0.1 --switch ovs,protocols=OpenFlow13,datapath=user,failMode=secure
 
 Parameters of ``access``: ``switches``, ``subscribers`` (a switch), ``business`` (of them), ``shape`` (star, chain, ring),
-``local_server`` (0 or 1: an ISP server on port 50 of ``s1``). Names and addresses: ``addresses.py``.
+``local_server`` (0 or 1: an ISP server on port 50 of ``s1``), ``relay`` and ``portal`` (0 or 1: a mail relay, a remediation
+portal, both on the subscribers' own segment). Names and addresses: ``addresses.py``.
 
 ::
 
     r1 ─┐                                       ┌─ isp    the ISP's submission server
     r2 ─┤ s1 ──100── agg1 ────── edge (router) ─┤
     b1 ─┘ (OpenFlow) (bridge)                   └─ inet1 (bridge) ── mx1, mx2, host, vpn
+                     │   │
+                  relay portal
 
 Only the access switches ``s1``, ``s2``, ... are the controller's: aggregation and internet are plain learning bridges in a
 namespace of their own. A chain hangs every further switch on the one before it; a ring closes the chain with a link that
@@ -52,14 +55,15 @@ def _address(node: Node, name: str, interface: Interface) -> None:
 class DualStackHost(Node):
     """A host with one interface, both families, and a default route for each."""
 
-    def config(self, interface=None, gateway4=None, gateway6=None, **params):
-        """Called by Mininet when the links are there."""
+    def config(self, interface=None, gateway4=None, gateway6=None, also=(), **params):
+        """Called by Mininet when the links are there. ``also``: more addresses of the same interface."""
         self.cmd("sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0")
         self.cmd("sysctl -qw net.ipv6.conf.all.accept_ra=0 net.ipv6.conf.default.accept_ra=0")
         result = super().config(mac=interface.mac, lo="up")
         name = self.defaultIntf().name
         _quiet(self, name)
-        _address(self, name, interface)
+        for one in (interface, *also):
+            _address(self, name, one)
         self.cmd(f"ip link set {name} up")
         self.cmd(f"ip route add default via {gateway4} dev {name}")
         self.cmd(f"ip -6 route add default via {gateway6} dev {name}")
@@ -164,6 +168,12 @@ class AccessTopo(Topo):
         if plan.local_server:
             self._server(addresses.LOCAL_ISP)
             self.addLink(addresses.LOCAL_ISP.name, access[0], port2=addresses.SERVER_PORT)
+        if plan.relay:
+            self._server(addresses.RELAY)
+            self.addLink(addresses.RELAY.name, aggregation, port2=addresses.RELAY_PORT)
+        if plan.portal:
+            self._server(addresses.PORTAL, also=(addresses.CONTACT,))
+            self.addLink(addresses.PORTAL.name, aggregation, port2=addresses.PORTAL_PORT)
 
     @staticmethod
     def _plan(words, parameters) -> Plan:
@@ -171,11 +181,11 @@ class AccessTopo(Topo):
             raise ValueError(f"{words[0]}: no value given; parameters are written as switches=2,shape=chain")
         return addresses.plan_with(**parameters)
 
-    def _host(self, name, interface, gateway4, gateway6):
-        self.addHost(name, cls=DualStackHost, interface=interface, gateway4=gateway4, gateway6=gateway6)
+    def _host(self, name, interface, gateway4, gateway6, also=()):
+        self.addHost(name, cls=DualStackHost, interface=interface, gateway4=gateway4, gateway6=gateway6, also=also)
 
-    def _server(self, server):
-        self._host(server.name, server.interface, server.gateway4, server.gateway6)
+    def _server(self, server, also=()):
+        self._host(server.name, server.interface, server.gateway4, server.gateway6, also)
 
 
 topos = {"access": AccessTopo}

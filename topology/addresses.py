@@ -10,6 +10,8 @@ subscriber (i, k)      10.64.i.k/16, gateway 10.64.0.1                 2001:db8:
 ISP's servers          198.51.100.0/25, gateway .1                     2001:db8:51::/64, gateway ::1
 ... on a server port   198.51.100.128/25, gateway .129                 2001:db8:51:1::/64, gateway ::1
 the internet           203.0.113.0/24, gateway .1                      2001:db8:113::/64, gateway ::1
+relay (optional)       10.64.0.25/16                                   2001:db8:64::25/64
+portal (optional)      10.64.0.80/16, the contact desk .81             2001:db8:64::80/64, ::81
 =====================  ==============================================  =======================================
 
 A business subscriber lives *inside* the pool, the harder case: it is told apart by its prefix.
@@ -33,6 +35,10 @@ SERVER_PORT = 50
 
 EDGE_PORT = 200
 """Of the aggregation: towards the edge router."""
+RELAY_PORT = 201
+"""Of the aggregation: the mail relay."""
+PORTAL_PORT = 202
+"""Of the aggregation: the remediation portal."""
 
 MAX_SWITCHES = 90
 MAX_SUBSCRIBERS = 49
@@ -147,6 +153,26 @@ VPN = _internet("vpn", "vpn.example.com", 94)
 INTERNET = (MX1, MX2, HOSTED, VPN)
 
 
+def _adjacent(name: str, domain: str, number: int) -> Server:
+    return Server(
+        name,
+        domain,
+        Interface(f"10.64.0.{number}/16", f"2001:db8:64::{number}/64", f"02:64:00:00:00:{number:02x}"),
+        GATEWAY.address4,
+        GATEWAY.address6,
+    )
+
+
+RELAY = _adjacent("relay", "relay.isp.example", 25)
+"""The mail relay that captures steered port 25: a next hop of the subscribers' own segment (optional)."""
+PORTAL = _adjacent("portal", "portal.isp.example", 80)
+"""The remediation portal for quarantined subscribers, a next hop too (optional)."""
+CONTACT = Interface("10.64.0.81/16", "2001:db8:64::81/64", PORTAL.interface.mac)
+"""The portal host's second pair of addresses: the ISP's contact desk, which a quarantine never closes."""
+STEERED = "steered"
+"""The class whose direct port 25 is redirected to the relay."""
+
+
 def device_id(switch: int) -> str:
     """ONOS's id of access switch ``switch``."""
     return f"of:{switch:016x}"
@@ -175,6 +201,8 @@ class Plan:
     shape: str = "star"
     business: int = 1
     local_server: bool = False
+    relay: bool = False
+    portal: bool = False
     _names: Dict[str, Subscriber] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -209,7 +237,8 @@ class Plan:
 
     def servers(self) -> List[Server]:
         """Every host that is not a subscriber's, the edge router excepted."""
-        return [ISP, *INTERNET] + ([LOCAL_ISP] if self.local_server else [])
+        optional = ((LOCAL_ISP, self.local_server), (RELAY, self.relay), (PORTAL, self.portal))
+        return [ISP, *INTERNET, *(server for server, there in optional if there)]
 
     def roles(self, switch: int) -> Dict[str, List[int]]:
         """The port roles of an access switch, as Postern's configuration names them."""
@@ -240,6 +269,21 @@ class Plan:
             for server in ([ISP, LOCAL_ISP] if self.local_server else [ISP])
         ]
 
+    def relays(self) -> List[dict]:
+        """The relays, as Postern's configuration names them; their MAC addresses are ONOS's hosts' to tell."""
+        return [{"name": RELAY.name, "addresses": _both(RELAY.interface)}] if self.relay else []
+
+    def quarantine(self) -> Optional[dict]:
+        """What stays open to quarantined subscribers, as Postern's configuration names it; None without a portal."""
+        if not self.portal:
+            return None
+        return {
+            "portal": {"addresses": _both(PORTAL.interface)},
+            "contact": _hosts(CONTACT),
+            "allow": _hosts(HOSTED.interface),
+            "resolvers": _both(ISP.interface),
+        }
+
     def network_configuration(self, driver: Optional[str] = "postern-ovs", postern: bool = True) -> dict:
         """ONOS network configuration of this network.
 
@@ -248,16 +292,20 @@ class Plan:
         """
         configuration: dict = {"devices": {}}
         if postern:
-            configuration["apps"] = {
-                "org.postern": {
-                    "postern": {
-                        "submissionServers": self.submission_servers(),
-                        "pools": list(POOLS),
-                        "classes": [{"name": "business", "outbound": "allow", "inbound": "allow"}],
-                        "defaultClass": "residential",
-                    }
-                }
+            policy: dict = {
+                "submissionServers": self.submission_servers(),
+                "pools": list(POOLS),
+                "classes": [{"name": "business", "outbound": "allow", "inbound": "allow"}],
+                "defaultClass": "residential",
             }
+            if self.relay:
+                policy["relays"] = self.relays()
+                policy["classes"].append(
+                    {"name": STEERED, "outbound": "redirect", "relay": RELAY.name, "inbound": "allow"}
+                )
+            if self.portal:
+                policy["quarantine"] = self.quarantine()
+            configuration["apps"] = {"org.postern": {"postern": policy}}
         for switch in range(1, self.switches + 1):
             device: dict = {}
             if driver is not None:
@@ -268,12 +316,22 @@ class Plan:
         return configuration
 
 
+def _both(interface: Interface) -> List[str]:
+    return [interface.address4, interface.address6]
+
+
+def _hosts(interface: Interface) -> List[str]:
+    return [f"{interface.address4}/32", f"{interface.address6}/128"]
+
+
+_SWITCHED_ON = ("local_server", "relay", "portal")
+"""Parts that are there or not."""
 _ALLOWED = {
     "switches": f"a number from 1 to {MAX_SWITCHES}",
     "subscribers": f"a number from 1 to {MAX_SUBSCRIBERS}",
     "business": "a number from 0 to that of a switch's subscribers",
     "shape": f"one of {', '.join(SHAPES)}",
-    "local_server": "0 or 1",
+    **{name: "0 or 1" for name in _SWITCHED_ON},
 }
 """The parameters of a plan as they may be written, and what each allows."""
 _MOST_DIGITS = 4
@@ -295,9 +353,9 @@ def plan_with(**values: object) -> Plan:
             parameters[name] = text
             continue
         number = int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
-        if number is None or (name == "local_server" and number > 1):
+        if number is None or (name in _SWITCHED_ON and number > 1):
             raise ValueError(f"{name} {text!r}: {_ALLOWED[name]}")
-        parameters[name] = bool(number) if name == "local_server" else number
+        parameters[name] = bool(number) if name in _SWITCHED_ON else number
     return Plan(**parameters)
 
 

@@ -14,7 +14,7 @@ from . import session
 from .build import ROOT
 from .errors import LabError
 from .figures import columns, ratio
-from .mail import frames
+from .mail import frames, refusals
 from .mail.host import module_command
 from .mail.worm import SynWorm
 from .network import addresses
@@ -149,6 +149,7 @@ class _Coefficients:
         by_role = {role: self._more(self._port(role)) for role in ("uplink", "server", "transit")}
         addresses = [self._more(self._address(a)) for a in ("198.51.100.26", "2001:db8:51::26")]
         pools = [self._more(self._pool(p)) for p in ("10.99.0.0/16", "2001:db8:99::/48")]
+        contacts = [self._more(self._contact(p)) for p in ("10.99.0.81/32", "2001:db8:99::81/128")]
         plain = self._plan.network_configuration()
         isp, device = plain["apps"]["org.postern"]["postern"], plain["devices"][DEVICE]["postern"]
         rest = self._base - sum(len(device[role]) * rules for role, rules in by_role.items())
@@ -161,6 +162,7 @@ class _Coefficients:
             "each transit port": by_role["transit"],
             "each address of a submission server, IPv4 or IPv6": _same(*addresses),
             "each pool prefix, IPv4 or IPv6": _same(*pools),
+            "each contact prefix, and each address of the portal, of quarantines": _same(*contacts),
         }
 
     def _of_senders(self) -> Dict[str, object]:
@@ -222,6 +224,10 @@ class _Coefficients:
     @staticmethod
     def _pool(prefix: str) -> _Change:
         return lambda isp, device: isp["pools"].append(prefix)
+
+    @staticmethod
+    def _contact(prefix: str) -> _Change:
+        return lambda isp, device: isp.update(quarantine={"contact": [prefix]})
 
     @staticmethod
     def _default(service_class: str) -> _Change:
@@ -455,6 +461,50 @@ def _paired(title: str, unit: str, pairs: List[Tuple[float, float]]) -> str:
     return columns(rows) + f"\non ÷ off  {ratio(pairs)}"
 
 
+# ---------------------------------------------------------------- reject
+
+#: Below the meter of a subscriber, 10 resets a second: what is dropped in silence would be measured as a timeout.
+_REJECT_PAUSE = 0.15
+_REJECT_ROUNDS = 10
+_REJECT_TIMES = 8
+_NOBODY_LISTENS = 26
+
+
+def reject(lab: Lab) -> str:
+    """Time until "connection refused": by Postern, against a host on the same path where nobody listens."""
+    _enforced(lab)
+    configuration = lab.network.plan.network_configuration()
+    policy = configuration["apps"]["org.postern"]["postern"]
+    policy["classes"].append({"name": "bench-reject", "outbound": "reject"})
+    lab.onos.post_network_configuration(configuration)
+    wait_until("the class is known", lambda: lab.postern.command("postern-set-class", "r1", "bench-reject").ok, 20, 0.5)
+    line, far = lab.network.host("r1"), lab.network.host("mx1")
+    tables = [("connection refused, median ms", "by Postern", "by a host", "Postern ÷ host")]
+    for family in (4, 6):
+        target = [far.ip(family)]
+        wait_until(
+            f"r1 is refused over IPv{family}",
+            lambda: refusals.connect(line, target)[0].outcome == refusals.REFUSED,
+            _SETTLE_SECONDS,
+            0.5,
+        )
+        pairs: List[Tuple[float, float]] = []
+        took: Dict[int, List[float]] = {refusals.SMTP_PORT: [], _NOBODY_LISTENS: []}
+        for number in range(_REJECT_ROUNDS):
+            round_: Dict[int, float] = {}
+            for port in sorted(took, reverse=bool(number % 2)):
+                attempts = refusals.connect(line, target, port, _REJECT_TIMES, _REJECT_PAUSE)
+                seconds = [attempt.seconds for attempt in attempts if attempt.outcome == refusals.REFUSED]
+                if len(seconds) < _REJECT_TIMES:
+                    raise LabError(f"port {port} of {target[0]}: refused {len(seconds)} of {_REJECT_TIMES} times")
+                took[port] += seconds
+                round_[port] = statistics.median(seconds)
+            pairs.append((round_[refusals.SMTP_PORT], round_[_NOBODY_LISTENS]))
+        own, host = (statistics.median(took[port]) * 1e3 for port in (refusals.SMTP_PORT, _NOBODY_LISTENS))
+        tables.append((f"IPv{family}", f"{own:.2f}", f"{host:.2f}", str(ratio(pairs))))
+    return "reject\n" + columns(tables)
+
+
 # ---------------------------------------------------------------- boot
 
 
@@ -493,5 +543,6 @@ _FIGURES: Dict[str, Callable[[Lab], str]] = {
     "set-class": set_class,
     "throughput": throughput,
     "connections": connections,
+    "reject": reject,
     "boot": boot,
 }

@@ -7,6 +7,7 @@ import errno
 import os
 import signal
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Callable, Dict, List, NoReturn, Optional
 
@@ -18,7 +19,9 @@ from .onos import Onos
 from .processes import CommandFailed
 from .progress import say
 from .registry import MARKER, Registry
+from .remediation.desk import RemediationDesk
 from .session import Lab, Options
+from .stage import Stage
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,8 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     soak.add_argument("--repetitions", type=int, default=10, help="of each fault (default 10)")
     up = add("up", "bring the lab up with Postern in force, and leave it up")
     up.add_argument("--bare", action="store_true", help="without Postern: ONOS, network, plain forwarding")
-    up.add_argument("--topology", default="", metavar="K=V,…", help="switches, subscribers, business, shape, local_server")
+    up.add_argument("--topology", default="", metavar="K=V,…", help="switches, subscribers, business, shape, local_server, relay, portal")
     up.add_argument("--forwarding", choices=("normal", "reactive"), default="normal", help="who forwards behind Postern")
+    up.add_argument(
+        "--automatic-release", action="store_true",
+        help="with portal=1: whoever asks to be released from quarantine by the portal is, without an operator",
+    )  # fmt: skip
     add("down", "take down whatever is up or was left behind")
     add("status", "say what is up")
     add("console", "open ONOS's console")
@@ -176,21 +183,32 @@ def _up(options: Options, parsed: argparse.Namespace) -> int:
         plan = addresses.plan_of(parsed.topology)
     except ValueError as problem:
         raise LabError(f"--topology: {problem}") from None
+    if parsed.automatic_release and not plan.portal:
+        raise LabError("--automatic-release needs --topology portal=1")
 
     def work(registry: Registry) -> Outcome:
         session.prepare(options, registry)
         lab = Lab(options, registry)
+        ends = ExitStack()
+        ends.callback(lab.close)
         try:
             lab.start_onos()
-            lab.build_network(plan, parsed.forwarding)
+            network = lab.build_network(plan, parsed.forwarding)
+            if plan.relay or plan.portal:
+                stage = ends.enter_context(Stage(network, options.state))
+                stage.tell(lab.onos)
             if not parsed.bare:
                 lab.enforce()
+                if plan.portal:
+                    desk = RemediationDesk(lab.postern, stage.portal, parsed.automatic_release)
+                    ends.callback(desk.stop)
+                    desk.start()
         except BaseException:
             lab.abandon()
             raise
         registry.note(what="up", onos=lab.onos.url, bare=parsed.bare)
         print(session.where(lab))
-        return Outcome(0, lambda: keeper.hold(registry, lab.close))
+        return Outcome(0, lambda: keeper.hold(registry, ends.close))
 
     return _in_child(options, "up", work)
 

@@ -17,7 +17,7 @@ import urllib.parse
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 from .errors import LabError
 from .processes import Result, end_group, run, start, wait_until
@@ -251,6 +251,27 @@ class Onos:
         except OnosError as problem:
             if problem.status != 404:
                 raise
+
+    def tell_host(self, mac: str, addresses: Sequence[str], location: str, vlan: str = "None") -> None:
+        """Adds a host, or moves the one of that MAC address and VLAN, as a host provider would that has heard of it.
+
+        :param location: device and port, ``of:0000000000000001/100``
+        """
+        element, _, port = location.rpartition("/")
+        host = {"mac": mac, "vlan": vlan, "ipAddresses": list(addresses)}
+        self.rest("POST", "hosts", body={**host, "locations": [{"elementId": element, "port": port}]})
+
+    def forget_host(self, mac: str, vlan: str = "None") -> None:
+        """Removes a host; absent is fine."""
+        try:
+            self.rest("DELETE", f"hosts/{mac}/{vlan}")
+        except OnosError as problem:
+            if problem.status != 404:
+                raise
+
+    def hosts(self) -> Dict[str, dict]:
+        """The hosts that ONOS knows, by MAC address in lower case."""
+        return {host["mac"].lower(): host for host in self.get("hosts")["hosts"]}
 
     @contextmanager
     def polling_every(self, seconds: int) -> Iterator[None]:

@@ -105,11 +105,15 @@ class Postern:
         """``postern-devices``, by device id."""
         return {device["device"]: device for device in self.query("postern-devices")}
 
-    def attempts(self) -> Dict[str, int]:
-        """``postern-attempts``: blocked attempts by subscriber id; "" stands for unknown attachments."""
+    def attempts(self, kind: str = "attempt") -> Dict[str, int]:
+        """``postern-attempts``: what was counted, by subscriber id; "" stands for unknown attachments.
+
+        :param kind: ``attempt`` for what was blocked, ``redirected``, ``monitored``, ``monitored-other``
+        """
         counts: Dict[str, int] = {}
         for row in self.query("postern-attempts"):
-            counts[row["subscriber"]] = counts.get(row["subscriber"], 0) + row["attempts"]
+            if row["kind"] == kind:
+                counts[row["subscriber"]] = counts.get(row["subscriber"], 0) + row["attempts"]
         return counts
 
     def set_class(self, subscriber: str, service_class: str) -> None:

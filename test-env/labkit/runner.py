@@ -19,13 +19,19 @@ from .session import Options
 SUITES = Path(__file__).resolve().parents[1] / "suites"
 REPETITIONS = "POSTERN_LAB_REPETITIONS"
 """How often the suite ``faults`` repeats each fault; unset outside ``lab soak``."""
-_FIRST = ("runtime", "policy", "faults")
+_FIRST = ("runtime", "policy", "enforcement", "faults")
 
 
 def suites() -> List[str]:
-    """Every suite: ``unit``, and one for each ``test-env/suites/test_*.py``."""
+    """Every suite: ``unit``, and one for each ``suites/test_*.py`` and each folder ``suites/*/`` that holds ``test_*.py``."""
     found = [path.stem[len("test_") :] for path in SUITES.glob("test_*.py")]
+    found += sorted({path.parent.name for path in SUITES.glob("*/test_*.py")})
     return ["unit", *(name for name in _FIRST if name in found), *sorted(set(found) - set(_FIRST))]
+
+
+def _place(name: str) -> Path:
+    folder = SUITES / name
+    return folder if folder.is_dir() else SUITES / f"test_{name}.py"
 
 
 def require_suites(wanted: Sequence[str]) -> None:
@@ -100,7 +106,7 @@ def _pytest(options: Options, registry: Registry, names: Sequence[str], extra: D
         environment["POSTERN_LAB_ONOS_HOME"] = str(options.onos_home)
     command = [
         "/usr/bin/python3", "-m", "pytest", "-v", "-s", "--tb=short", "-p", "no:cacheprovider",
-        f"--junitxml={report}", f"--rootdir={SUITES}", *(str(SUITES / f"test_{name}.py") for name in names),
+        f"--junitxml={report}", f"--rootdir={SUITES}", *(str(_place(name)) for name in names),
     ]  # fmt: skip
     child = subprocess.Popen(command, cwd=SUITES, stdin=subprocess.DEVNULL, start_new_session=True, env=environment)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
 from . import build, machine
 from .errors import LabError
@@ -126,12 +126,22 @@ class Lab:
             self.onos.require()
         return self
 
-    def build_network(self, plan: Optional[Plan] = None, mode: str = "normal") -> AccessNetwork:
-        """Builds a network, connects it to ONOS and makes it forward, without Postern. One that is up goes first."""
+    def build_network(
+        self,
+        plan: Optional[Plan] = None,
+        mode: str = "normal",
+        unconnected: Optional[Callable[[AccessNetwork], None]] = None,
+    ) -> AccessNetwork:
+        """Builds a network, connects it to ONOS and makes it forward, without Postern. One that is up goes first.
+
+        :param unconnected: what to do with it before its switches have a controller, or a rule
+        """
         self.drop_network()
         network = AccessNetwork(self.registry, plan)
         self._network = network
         network.start()
+        if unconnected is not None:
+            unconnected(network)
         self._postern = Postern(self.onos, network.plan)
         with step("connecting the switches to ONOS"):
             network.connect(self.onos.address)

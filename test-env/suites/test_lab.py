@@ -199,6 +199,9 @@ def _told(result: Result, text: str) -> None:
         (["up", "--topology", "switches=91"], "--topology: switches 91: 1 to 90"),
         (["up", "--topology", "switches=1,switches=2"], "--topology: switches: given twice, '1' and '2'; give it once"),
         (["up", "--topology", "local_server=7"], "--topology: local_server '7': 0 or 1"),
+        (["up", "--topology", "relay=2"], "--topology: relay '2': 0 or 1"),
+        (["up", "--topology", "portal=yes"], "--topology: portal 'yes': 0 or 1"),
+        (["up", "--automatic-release"], "--automatic-release needs --topology portal=1"),
         (["up", "--topology", "shape=tree"], "--topology: shape 'tree': one of star, chain, ring"),
         (["up", "--onos", "http://127.0.0.1:1"], "no ONOS answers there"),
         (["up", "--onos", "nonsense://"], "not a URL like"),
@@ -359,7 +362,7 @@ def test_missing_packages_without_apt_are_named(space: Space, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "topology",
-    ["switches=2,subscribers=2,shape=star", "switches=3,subscribers=1,shape=chain,business=0", "subscribers=2,local_server=1"],
+    ["switches=2,subscribers=2,shape=star", "switches=3,subscribers=1,shape=chain,business=0", "subscribers=2,local_server=1,relay=1,portal=1"],
 )
 def test_topologies_work_with_plain_mininet(space: Space, topology: str) -> None:
     """``mn --custom … --topo …`` alone: everybody reaches everybody."""
@@ -403,6 +406,7 @@ def test_topologies_work_with_plain_mininet(space: Space, topology: str) -> None
         ("subscribers=x", "access: subscribers 'x': a number from 1 to 49"),
         ("switches", "access: switches: no value given"),
         ("local_server=7", "access: local_server '7': 0 or 1"),
+        ("portal=2", "access: portal '2': 0 or 1"),
     ],
 )
 def test_plain_mininet_tells_a_bad_parameter_in_one_line(space: Space, parameters: str, text: str) -> None:

@@ -19,11 +19,10 @@ from typing import Callable, Iterator, List, Mapping
 import pytest
 
 from labkit.hosts import Host
-from labkit.mail import checks, probes
+from labkit.mail import checks
 from labkit.mail.capture import Capture
 from labkit.mail.checks import BLOCKED, DELIVERED, ROWS, Result, Row
 from labkit.mail.clients import new_token, submit
-from labkit.mail.fragments import VARIANTS, Variant, hold_dialogue
 from labkit.mail.postfix import PostfixServer
 from labkit.mail.worm import SynWorm, run_smtp_worm
 from labkit.mail.world import MailWorld, address
@@ -278,72 +277,7 @@ def test_isp_server_on_a_server_port_receives_mail_from_outside(scene: Scene) ->
         assert server.await_delivered(token)
 
 
-# ------------------------------------------------------------------------------------------- fragments
-
-
-@one_way
-@pytest.mark.parametrize("variant", VARIANTS, ids=str)
-def test_smtp_dialogue_in_fragments_is_blocked_from_a_residential_line_and_passes_from_a_business_line(
-    scene: Scene, variant: Variant
-) -> None:
-    exchanger, worm, lawful = scene.world.exchangers[0], scene.host("r1"), scene.host("b1")
-    target = address(exchanger.host, variant.family)
-    tokens = {host.name: new_token() for host in (worm, lawful)}
-
-    def hold(host: Host):
-        token = tokens[host.name]
-        return hold_dialogue(host, target, f"{token}@victims.example", token, variant)
-
-    with scene.capture() as capture, ThreadPoolExecutor(2) as pool:
-        bad, good = pool.map(hold, (worm, lawful))
-        leak = capture.stop()
-    assert not bad.syn_ack and exchanger.journal.find(tokens["r1"]) is None
-    assert leak.first_tcp_fragments_from(worm.ip4, worm.ip6) == 0 and leak.syns_from(worm.ip4, worm.ip6) == 0
-    assert leak.first_tcp_fragments_from(lawful.ip4, lawful.ip6) > 0
-    if variant.receivable:
-        assert good.delivered and exchanger.journal.find(tokens["b1"]), good.answers
-
-
-@one_way
-@pytest.mark.parametrize("variant", [v for v in VARIANTS if v.receivable and not v.options], ids=str)
-def test_fragments_to_the_submission_server_pass(scene: Scene, variant: Variant) -> None:
-    token = new_token()
-    target = address(scene.world.isp_host, variant.family)
-    outcome = hold_dialogue(scene.host("r1"), target, f"{token}@isp.example", token, variant)
-    assert outcome.delivered, outcome.answers
-    assert scene.world.isp.await_delivered(token)
-
-
-@one_way
-@pytest.mark.parametrize("family", FAMILIES)
-def test_fragments_of_udp_and_icmp_pass(scene: Scene, family: int) -> None:
-    target = address(scene.host("mx1"), family)
-    with probes.Echo(scene.host("mx1"), scene.state):
-        assert probes.ping(scene.host("r1"), target, 3000)
-        assert probes.datagram_comes_back(scene.host("r1"), target, 3000)
-        assert probes.datagram_comes_back(scene.host("r1"), target, 20000)
-
-
 # ------------------------------------------------------------------------------------------- towards subscribers
-
-
-@one_way
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("flags", ["SA", "A", "PA", "R"])
-def test_tcp_from_port_25_outside_is_dropped_towards_a_residential_line_and_passes_to_a_business_line(
-    scene: Scene, family: int, flags: str
-) -> None:
-    outside, isp, worm, lawful = (scene.host(name) for name in ("mx1", "isp", "r1", "b1"))
-    sequences = [probes.new_sequence() for _ in range(4)]
-    with probes.Listener(worm, scene.state) as at_worm, probes.Listener(lawful, scene.state) as at_lawful:
-        probes.send_tcp(outside, address(worm, family), 25, 40000, flags, sequences[0])
-        probes.send_tcp(outside, address(worm, family), 587, 40000, flags, sequences[1])
-        probes.send_tcp(isp, address(worm, family), 25, 40000, flags, sequences[2])
-        probes.send_tcp(outside, address(lawful, family), 25, 40000, flags, sequences[3])
-        assert at_worm.await_probe(sequences[1]), "from port 587 of outside it arrives"
-        assert at_worm.await_probe(sequences[2]), "from port 25 of the ISP's submission server it arrives"
-        assert at_lawful.await_probe(sequences[3]), "from port 25 of outside it arrives at a business line"
-        assert at_worm.count(sequences[0]) == 0
 
 
 @one_way
@@ -402,28 +336,7 @@ def test_business_subscribers_deliver_to_each_other_across_the_chain(
     assert all(delivery.delivered for delivery in (*sent, *back))
 
 
-# ------------------------------------------------------------------------------------------- tags, ports, unknowns
-
-
-@one_way
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("vlan", [0, 7])
-def test_one_vlan_tag_changes_nothing(scene: Scene, vlan: int, family: int) -> None:
-    worm, lawful = scene.host("r1"), scene.host("b1")
-    target = address(scene.host("mx1"), family)
-    capture = Capture(scene.network.uplink(1), scene.state / f"tag-{vlan}-{family}.pcap", "")
-    blocked, other, business = (probes.new_sequence() for _ in range(3))
-    with capture:
-        probes.send_tcp(worm, target, 40000, 25, "S", blocked, 10, vlan)
-        probes.send_tcp(worm, target, 40000, 587, "S", other, 10, vlan)
-        probes.send_tcp(lawful, target, 40000, 25, "S", business, 10, vlan)
-        capture.stop()
-    seen = [(packet.seq, packet.vlan) for packet in capture.packets()]
-    # VLAN 0 is a priority tag: a switch may take it off on the way
-    tags = {vlan, vlan or None}
-    assert {tag for sequence, tag in seen if sequence == other} & tags, "a tagged segment to port 587 leaves"
-    assert {tag for sequence, tag in seen if sequence == business} & tags, "a business subscriber's tagged segment to port 25 leaves"
-    assert not [tag for sequence, tag in seen if sequence == blocked]
+# ------------------------------------------------------------------------------------------- ports without a role
 
 
 @one_way

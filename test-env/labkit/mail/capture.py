@@ -26,7 +26,9 @@ LEAK_FILTER = (
 
 
 #: Bytes kept of a packet: all headers. Small, so that the kernel's buffer holds many packets.
-_SNAPSHOT = "256"
+HEADERS = 256
+#: Whole packets.
+WHOLE = 65535
 
 
 class CaptureError(LabError):
@@ -38,40 +40,37 @@ class Leak:
     """What a capture saw go out, by source address."""
 
     syns: Counter = field(default_factory=Counter)
+    #: All TCP segments to port 25, SYNs among them.
     segments: Counter = field(default_factory=Counter)
-    first_tcp_fragments: Counter = field(default_factory=Counter)
-    later_tcp_fragments: Counter = field(default_factory=Counter)
-    other_fragments: Counter = field(default_factory=Counter)
 
     def syns_from(self, *sources: str) -> int:
         """SYNs to port 25 from these source addresses."""
         return sum(self.syns[source] for source in sources)
-
-    def first_tcp_fragments_from(self, *sources: str) -> int:
-        """First TCP fragments from these sources, IPv6 ones that begin with an extension header included.
-
-        Without a first fragment no datagram is put together: later ones alone deliver nothing.
-        """
-        return sum(self.first_tcp_fragments[source] for source in sources)
 
 
 class Capture:
     """tcpdump on one interface, in the direction *out of* it unless told otherwise."""
 
     def __init__(
-        self, interface: str, pcap: Path, filter_text: str = LEAK_FILTER, direction: str = "out", host: Host | None = None
+        self,
+        interface: str,
+        pcap: Path,
+        filter_text: str = LEAK_FILTER,
+        direction: str = "out",
+        host: Host | None = None,
+        kept: int = HEADERS,
     ) -> None:
         """``interface``: the access switch's uplink port; what goes out of it has left the access network.
 
         ``direction``: ``out``, ``in`` or ``inout``, as seen from the interface; ``host``: whose interface it is, if it is
-        not one of the switches'.
+        not one of the switches'; ``kept``: bytes kept of a packet.
         """
         self.interface = interface
         self.pcap = pcap
         self._log = pcap.with_suffix(".log")
         self._host = host
         self._argv = ["tcpdump", "-i", interface, "-Q", direction, "-n", "-p", "-U", "-Z", "root", "-B", "16384"]
-        self._argv += ["--immediate-mode", "-s", _SNAPSHOT, "-w", str(pcap), filter_text]
+        self._argv += ["--immediate-mode", "-s", str(kept), "-w", str(pcap), filter_text]
         self._process: subprocess.Popen | None = None
 
     def start(self) -> "Capture":
@@ -129,13 +128,7 @@ class Capture:
         """What has been captured so far, counted."""
         leak = Leak()
         for packet in self.packets():
-            if packet.fragment:
-                hides_tcp = packet.protocol in (frames.TCP, frames.DESTINATION_OPTIONS, 0, 43)
-                counter = leak.other_fragments
-                if hides_tcp:
-                    counter = leak.first_tcp_fragments if packet.first_fragment else leak.later_tcp_fragments
-                counter[packet.src] += 1
-            elif packet.dport == 25:
+            if packet.dport == 25:
                 leak.segments[packet.src] += 1
                 leak.syns[packet.src] += packet.is_syn
         return leak

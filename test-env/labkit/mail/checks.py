@@ -90,6 +90,29 @@ def worm_delivers(world: MailWorld, family: int, host: Host | None = None, name:
     return Result(name, OTHER, "; ".join(f"{delivery.target}: {delivery.detail}" for delivery in deliveries))
 
 
+def worm_refused(world: MailWorld, family: int, host: Host) -> Result:
+    """The SMTP worm where its connections are steered to the relay: told to authenticate, and no mail exchanger hears of it."""
+    token = new_token("spam")
+    deliveries = run_smtp_worm(host, world.exchanger_addresses(family), token)
+    received = [server.name for server in world.exchangers if server.journal.await_message(token, 0.3)]
+    refused = all(delivery.connected and "530 5.7.0" in delivery.detail for delivery in deliveries) and not received
+    evidence = "; ".join(f"{delivery.target}: {delivery.detail}" for delivery in deliveries)
+    return Result(f"worm at the relay, IPv{family}", REFUSED if refused else OTHER, evidence)
+
+
+def sends_through_relay(world: MailWorld, family: int, host: Host) -> Result:
+    """A mail client that authenticates at "the mail exchanger's" port 25: the relay sends its mail there, as itself."""
+    exchanger, token = world.exchangers[0], new_token()
+    recipient = f"{token}@{foreign_domain(exchanger, family)}"
+    dialogue = submit(host, address(exchanger.host, family), 25, recipient, token, auth=True)
+    arrived = exchanger.journal.await_message(token) if dialogue.accepted else None
+    name = f"authenticated on 25, by the relay, IPv{family}"
+    if arrived is None or world.relay is None:
+        return Result(name, OTHER, dialogue.answer)
+    by_relay = arrived.peer == address(world.relay.host, family)
+    return Result(name, DELIVERED if by_relay else OTHER, f"{exchanger.name} has it from {arrived.peer}")
+
+
 # ---------------------------------------------------------------- the ISP's submission server
 
 

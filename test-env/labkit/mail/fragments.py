@@ -1,4 +1,4 @@
-"""Full SMTP dialogues in IP fragments: the bypasses of a rule that looks for port 25 (``tcp_dst=25``).
+"""Full SMTP dialogues in IP fragments and other disguises: the bypasses of a rule that looks for port 25 (``tcp_dst=25``).
 
 A switch sees no port in a later fragment, and Open vSwitch by default in none at all. So a bot may cut every segment of
 its dialogue into fragments which the mail exchanger puts together again. Variants:
@@ -10,6 +10,8 @@ its dialogue into fragments which the mail exchanger puts together again. Varian
 RFC 8200 (section 4.5) lets a receiver refuse a first fragment without the whole header chain; Linux does so since 5.11,
 but for the chain of two. What our mail exchanger refuses others take: such variants are judged by the capture alone.
 
+Not fragmented, a dialogue may have IPv4 options, IPv6 extension headers, an odd source port, a tag, or data in its SYN.
+
 The dialogue is held over a packet socket; the kernel's own resets are kept back by an nftables rule for its one port.
 Run inside a host as ``python3 -m labkit.mail.fragments``; :func:`hold_dialogue` does that.
 """
@@ -17,7 +19,9 @@ Run inside a host as ``python3 -m labkit.mail.fragments``; :func:`hold_dialogue`
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import json
+import os
 import random
 import select
 import socket
@@ -40,36 +44,40 @@ _TCP_PADDING = b"\x01" * 40
 
 @dataclass(frozen=True)
 class Variant:
-    """How the segments are cut.
+    """How the segments are cut and dressed.
 
     ``first`` is the length of the first fragment in bytes (None: not fragmented), ``options`` the lengths of the
-    destination options headers before TCP, ``receivable`` whether a Linux receiver puts the fragments together.
+    destination options headers before TCP, ``receivable`` whether a Linux receiver puts the fragments together,
+    ``backwards`` whether the last fragment goes first, ``header`` an IPv6 header before TCP (``hop-by-hop``, ``routing``
+    or ``atomic fragment``), ``ip_options`` whether IPv4 options are there, ``sport`` a source port (None: any), ``vlan`` a
+    tag, ``early_data`` whether the SYN carries data (TCP Fast Open, RFC 7413).
     """
 
     family: int
     first: int | None = None
     options: tuple[int, ...] = ()
     receivable: bool = True
+    backwards: bool = False
+    header: str = ""
+    ip_options: bool = False
+    sport: int | None = None
+    vlan: int | None = None
+    early_data: bool = False
 
     def __str__(self) -> str:
-        text = f"IPv{self.family}"
-        if self.options:
-            text += f" with destination options {'+'.join(map(str, self.options))}"
-        return text + (", not fragmented" if self.first is None else f", first fragment {self.first} bytes")
+        plain = asdict(Variant(self.family, receivable=self.receivable))
+        told = [f"{name} {value}" for name, value in asdict(self).items() if value != plain[name]]
+        return ", ".join([f"IPv{self.family}", *told])
 
 
-#: The fragment dialogues of the policy suite.
-VARIANTS = (
-    Variant(4, 8),
-    Variant(4, 16),
-    Variant(4, 40),
-    Variant(6, 8, receivable=False),
-    Variant(6, 16, receivable=False),
-    Variant(6, 40),
-    Variant(6, 8, options=(8, 8)),
-    Variant(6, 8, options=(16,), receivable=False),
-    Variant(6, 16, options=(16,), receivable=False),
-)
+_HEADERS = {
+    "hop-by-hop": (frames.HOP_BY_HOP, frames.padded_options),
+    "routing": (frames.ROUTING, frames.routing_header),
+    "atomic fragment": (frames.FRAGMENT_HEADER, frames.atomic_fragment_header),
+}
+
+#: Record route (RFC 791) with room for one address, and padding.
+RECORD_ROUTE = bytes([7, 7, 4, 0, 0, 0, 0, 1])
 
 
 @dataclass(frozen=True)
@@ -82,16 +90,14 @@ class Outcome:
 
 
 def hold_dialogue(
-    host: Host, target: str, recipient: str, token: str, variant: Variant, port: int = 25, vlan: int | None = None
+    host: Host, target: str, recipient: str, token: str, variant: Variant, port: int = 25, mark: bytes = b""
 ) -> Outcome:
-    """Hold an SMTP dialogue inside ``host`` with the server at ``target``, cut as ``variant`` says."""
+    """Hold an SMTP dialogue inside ``host`` with the server at ``target``, cut and dressed as ``variant`` says.
+
+    ``mark`` goes behind every frame, as padding that no receiver looks at, followed by the number of the fragment.
+    """
     command = module_command("fragments", "--target", target, "--recipient", recipient, "--token", token, "--port", port)
-    if variant.first is not None:
-        command += ["--first", str(variant.first)]
-    for length in variant.options:
-        command += ["--options", str(length)]
-    if vlan is not None:
-        command += ["--vlan", str(vlan)]
+    command += ["--variant", json.dumps(asdict(variant)), "--mark", mark.hex()]
     finished = host.run(command, timeout=30)
     if finished.rc != 0:
         raise LabError(f"fragment dialogue on {host.name} ({variant}): {finished.stderr.strip()[-500:]}")
@@ -102,7 +108,8 @@ class _Resets:
     """Keeps the kernel from resetting a connection it does not know of; removed at the end."""
 
     def __init__(self, port: int) -> None:
-        self._table = f"postern_fragments_{port}"
+        # several dialogues of one host may have the same port
+        self._table = f"postern_fragments_{port}_{os.getpid()}"
         self._port = port
 
     def __enter__(self) -> None:
@@ -119,10 +126,10 @@ class _Resets:
 class _Connection:
     """A TCP connection of our own making, just good enough for a short dialogue."""
 
-    def __init__(self, target: str, port: int, sport: int, variant: Variant, vlan: int | None) -> None:
+    def __init__(self, target: str, port: int, sport: int, variant: Variant, mark: bytes) -> None:
         self._hop: NextHop = next_hop(target)
-        self._target, self._port, self._sport = target, port, sport
-        self._variant, self._vlan = variant, vlan
+        self._target, self._port, self._sport = str(ipaddress.ip_address(target)), port, sport
+        self._variant, self._mark = variant, mark
         self._seq, self._ack = random.getrandbits(31), 0
         self._ident = random.getrandbits(31)
         self._link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
@@ -137,7 +144,8 @@ class _Connection:
 
     def connect(self) -> bool:
         """Send a SYN and wait for the SYN-ACK."""
-        answer = self._exchange(frames.SYN, b"", lambda p: p.flags & (frames.SYN | frames.ACK) == frames.SYN | frames.ACK)
+        early = b"EHLO bot.invalid\r\n" if self._variant.early_data else b""
+        answer = self._exchange(frames.SYN, early, lambda p: p.flags & (frames.SYN | frames.ACK) == frames.SYN | frames.ACK)
         if answer is None:
             return False
         self._seq += 1
@@ -174,25 +182,34 @@ class _Connection:
                 if not select.select([self._link], [], [], left)[0]:
                     break
                 packet = frames.parse(self._link.recv(65535))
-                if packet and packet.sport == self._port and packet.dport == self._sport and wanted(packet):
+                if packet and self._is_answer(packet) and wanted(packet):
                     return packet
         return None
+
+    def _is_answer(self, packet: frames.Packet) -> bool:
+        return (packet.src, packet.sport, packet.dport) == (self._target, self._port, self._sport)
 
     def _transmit(self, flags: int, payload: bytes = b"") -> None:
         options = b"\x02\x04\x03\xe8" if flags & frames.SYN else b""  # maximum segment size 1000
         options += _TCP_PADDING[: 40 - len(options)]
         body = frames.tcp(self._hop.source, self._target, self._sport, self._port, flags, self._seq, self._ack, payload, options)
-        for ether_type, packet in self._cut(body):
-            self._link.send(frames.ethernet(self._hop.mac, self._hop.source_mac, ether_type, packet, self._vlan))
+        pieces = list(enumerate(self._cut(body)))
+        for number, (ether_type, packet) in reversed(pieces) if self._variant.backwards else pieces:
+            frame = frames.ethernet(self._hop.mac, self._hop.source_mac, ether_type, packet, self._variant.vlan)
+            self._link.send(frame + self._mark + bytes([number]) if self._mark else frame)
 
     def _cut(self, body: bytes) -> Sequence[tuple[int, bytes]]:
         protocol = frames.TCP
         for length in reversed(self._variant.options):
-            body = frames.padded_destination_options(protocol, length) + body
+            body = frames.padded_options(protocol, length) + body
             protocol = frames.DESTINATION_OPTIONS
+        if self._variant.header:
+            number, build = _HEADERS[self._variant.header]
+            body, protocol = build(protocol) + body, number
         first = self._variant.first
         if first is None:
-            return [frames.ip(self._hop.source, self._target, protocol, body)]
+            options = RECORD_ROUTE if self._variant.ip_options else b""
+            return [frames.ip(self._hop.source, self._target, protocol, body, options)]
         self._ident += 1
         # Every piece has the first one's size, so that no fragment holds more of the TCP header than asked for; but
         # behind destination options the TCP header may be whole, since it is the first fragment that hides it.
@@ -207,15 +224,15 @@ def main() -> None:
     parser.add_argument("--recipient", required=True)
     parser.add_argument("--token", required=True)
     parser.add_argument("--port", type=int, default=25)
-    parser.add_argument("--first", type=int, help="bytes of the first fragment; none: not fragmented")
-    parser.add_argument("--options", type=int, action="append", default=[], help="length of a destination options header")
-    parser.add_argument("--vlan", type=int)
+    parser.add_argument("--variant", type=json.loads, required=True, help="the fields of a Variant as JSON")
+    parser.add_argument("--mark", type=bytes.fromhex, default=b"")
     arguments = parser.parse_args()
-    variant = Variant(frames.family_of(arguments.target), arguments.first, tuple(arguments.options))
-    sport = random.randint(61000, 65000)  # outside Linux' own range of ephemeral ports
+    variant = Variant(**arguments.variant)
+    # by default outside Linux' own range of ephemeral ports
+    sport = random.randint(61000, 65000) if variant.sport is None else variant.sport
     answers: list[str] = []
     with _Resets(sport):
-        connection = _Connection(arguments.target, arguments.port, sport, variant, arguments.vlan)
+        connection = _Connection(arguments.target, arguments.port, sport, variant, arguments.mark)
         syn_ack = connection.connect()
         lines = (
             None,

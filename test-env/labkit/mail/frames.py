@@ -12,14 +12,19 @@ ETH_IPV4 = 0x0800
 ETH_IPV6 = 0x86DD
 ETH_VLAN = 0x8100
 
+HOP_BY_HOP = 0
+ICMP = 1
 TCP = 6
+UDP = 17
+ROUTING = 43
 FRAGMENT_HEADER = 44
+ICMPV6 = 58
 DESTINATION_OPTIONS = 60
 
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 
 #: IPv6 extension headers that may stand between the IPv6 header and TCP (RFC 8200, section 4.1).
-_EXTENSIONS = {0, 43, DESTINATION_OPTIONS}
+_EXTENSIONS = {HOP_BY_HOP, ROUTING, DESTINATION_OPTIONS}
 
 
 def family_of(address: str) -> int:
@@ -66,27 +71,65 @@ def tcp(
     offset = (20 + len(options)) // 4
     head = struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, offset << 4, flags, window, 0, 0)
     segment = head + options + payload
-    pseudo = packed(src) + packed(dst) + struct.pack("!II", len(segment), TCP)
-    value = checksum(pseudo + segment)
+    value = checksum(_pseudo_header(src, dst, TCP, len(segment)) + segment)
     return segment[:16] + struct.pack("!H", value) + segment[18:]
 
 
-def ipv4(src: str, dst: str, protocol: int, payload: bytes, ident: int = 0, offset: int = 0, more: bool = False) -> bytes:
-    """An IPv4 packet; ``offset`` is the fragment offset in bytes, ``more`` the more-fragments flag."""
+def udp(src: str, dst: str, sport: int, dport: int, payload: bytes) -> bytes:
+    """A UDP datagram with its checksum."""
+    datagram = struct.pack("!HHHH", sport, dport, 8 + len(payload), 0) + payload
+    value = checksum(_pseudo_header(src, dst, UDP, len(datagram)) + datagram) or 0xFFFF
+    return datagram[:6] + struct.pack("!H", value) + datagram[8:]
+
+
+def icmpv6(src: str, dst: str, kind: int, body: bytes) -> bytes:
+    """An ICMPv6 message of type ``kind`` and code 0 with its checksum; ``body`` is what follows the checksum."""
+    message = struct.pack("!BBH", kind, 0, 0) + body
+    return message[:2] + struct.pack("!H", checksum(_pseudo_header(src, dst, ICMPV6, len(message)) + message)) + body
+
+
+def icmp_echo(src: str, dst: str, payload: bytes) -> tuple[int, bytes]:
+    """An echo request of the addresses' family, with its protocol number."""
+    body = struct.pack("!HH", 25, 1) + payload
+    if family_of(src) == 6:
+        return ICMPV6, icmpv6(src, dst, 128, body)
+    return ICMP, struct.pack("!BBH", 8, 0, checksum(b"\x08\0\0\0" + body)) + body
+
+
+def _pseudo_header(src: str, dst: str, protocol: int, length: int) -> bytes:
+    return packed(src) + packed(dst) + struct.pack("!II", length, protocol)
+
+
+def ipv4(
+    src: str,
+    dst: str,
+    protocol: int,
+    payload: bytes,
+    ident: int = 0,
+    offset: int = 0,
+    more: bool = False,
+    options: bytes = b"",
+) -> bytes:
+    """An IPv4 packet; ``offset`` is the fragment offset in bytes, ``more`` the more-fragments flag.
+
+    ``options`` must be a multiple of 4 bytes long.
+    """
     fragment = (0x2000 if more else 0) | (offset // 8)
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), ident, fragment, 64, protocol, 0) + packed(src) + packed(dst)
+    length = 20 + len(options)
+    head = struct.pack("!BBHHHBBH", 0x40 | length // 4, 0, length + len(payload), ident, fragment, 64, protocol, 0)
+    head += packed(src) + packed(dst) + options
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
 
 
-def ipv6(src: str, dst: str, next_header: int, payload: bytes) -> bytes:
+def ipv6(src: str, dst: str, next_header: int, payload: bytes, hops: int = 64) -> bytes:
     """An IPv6 packet."""
-    return struct.pack("!IHBB", 6 << 28, len(payload), next_header, 64) + packed(src) + packed(dst) + payload
+    return struct.pack("!IHBB", 6 << 28, len(payload), next_header, hops) + packed(src) + packed(dst) + payload
 
 
-def ip(src: str, dst: str, protocol: int, payload: bytes) -> tuple[int, bytes]:
-    """An IP packet of the addresses' family, with its Ethernet type."""
+def ip(src: str, dst: str, protocol: int, payload: bytes, options: bytes = b"") -> tuple[int, bytes]:
+    """An IP packet of the addresses' family, with its Ethernet type; ``options`` are IPv4's."""
     if family_of(src) == 4:
-        return ETH_IPV4, ipv4(src, dst, protocol, payload)
+        return ETH_IPV4, ipv4(src, dst, protocol, payload, options=options)
     return ETH_IPV6, ipv6(src, dst, protocol, payload)
 
 
@@ -102,9 +145,24 @@ def fragments(src: str, dst: str, protocol: int, body: bytes, cuts: Sequence[int
             yield ETH_IPV6, ipv6(src, dst, FRAGMENT_HEADER, head + body[start:end])
 
 
-def padded_destination_options(next_header: int, length: int) -> bytes:
-    """An IPv6 destination options header of ``length`` bytes (a multiple of 8) that holds padding only."""
-    return bytes([next_header, length // 8 - 1, 1, length - 4]) + bytes(length - 4)
+def padded_options(next_header: int, length: int = 8) -> bytes:
+    """An IPv6 destination or hop-by-hop options header of ``length`` bytes (a multiple of 8) that holds padding only."""
+    header, left = bytes([next_header, length // 8 - 1]), length - 2
+    while left:
+        option = min(left, 257)
+        header += bytes([1, option - 2]) + bytes(option - 2) if option > 1 else b"\0"
+        left -= option
+    return header
+
+
+def routing_header(next_header: int, segments_left: int = 0, via: str = "::") -> bytes:
+    """An IPv6 routing header of type 0 with one address (RFC 2460, section 4.4; deprecated by RFC 5095)."""
+    return bytes([next_header, 2, 0, segments_left]) + bytes(4) + packed(via)
+
+
+def atomic_fragment_header(next_header: int) -> bytes:
+    """An IPv6 fragment header of a packet that is not fragmented (RFC 6946)."""
+    return struct.pack("!BBHI", next_header, 0, 0, 25)
 
 
 @dataclass(frozen=True)

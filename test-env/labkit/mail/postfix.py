@@ -1,4 +1,4 @@
-"""Real Postfix inside a host: the ISP's submission server and a business subscriber's own MTA, with Dovecot for AUTH.
+"""Real Postfix inside a host: the ISP's submission server, a relay, a business subscriber's own MTA; Dovecot for AUTH.
 
 A private instance with its own configuration, queue and data directory under the lab's state; Debian's instance is
 neither used nor touched. Its processes see that directory at ``/mnt`` in a mount namespace of their own, which ends with
@@ -63,12 +63,18 @@ class Routing:
 class PostfixServer:
     """A private Postfix instance inside a host."""
 
-    def __init__(self, host: Host, name: str, routing: Routing, state: Path, certificate: Path) -> None:
-        """It serves 25, 587 and 465 and takes AUTH (through Dovecot) on each, never without TLS."""
+    def __init__(
+        self, host: Host, name: str, routing: Routing, state: Path, certificate: Path, capture_port: int | None = None
+    ) -> None:
+        """It serves 25, 587 and 465 and takes AUTH (through Dovecot) on each, never without TLS.
+
+        ``capture_port``: one more port, for connections meant for somebody else's port 25; AUTH is demanded of everybody there.
+        """
         self.host = host
         self.name = name
         self.routing = routing
         self._certificate = certificate
+        self._capture_port = capture_port
         self._base = state / f"postfix-{name}"
         self._processes: list[HostProcess] = []
 
@@ -114,7 +120,8 @@ class PostfixServer:
     def _greets(self) -> bool:
         # Postfix' master listens before anything else works, so only a greeting says that the server serves.
         listening = self.host.run(["ss", "-Hltn"], timeout=5).stdout
-        if not all(f":{port} " in listening for port in (25, 465, 587)):
+        ports = [25, 465, 587] + ([self._capture_port] if self._capture_port else [])
+        if not all(f":{port} " in listening for port in ports):
             return False
         greeting = self.host.run(["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/25; head -c 4 <&3"], timeout=3)
         return greeting.stdout.startswith("220")
@@ -200,6 +207,8 @@ class PostfixServer:
         ports = "25 inet n - n - - smtpd\n"
         ports += f"587 inet n - n - - smtpd -o smtpd_tls_security_level=encrypt {options}/submission\n"
         ports += f"465 inet n - n - - smtpd -o smtpd_tls_wrappermode=yes {options}/submissions\n"
+        if self._capture_port:
+            ports += f"{self._capture_port} inet n - n - - smtpd {options}/captured\n"
         return ports + _SERVICES
 
     def _start_dovecot(self) -> None:

@@ -1,7 +1,7 @@
 """Single packets and plain datagrams, for questions a whole dialogue cannot ask.
 
 Does a SYN-ACK nobody asked for arrive? Does a tagged frame leave? Does a big UDP datagram still pass? Run inside a host as
-``python3 -m labkit.mail.probes send|echo|datagram``.
+``python3 -m labkit.mail.probes send|echo|datagram|query``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import random
 import secrets
+import select
 import socket
+import struct
 import time
 from pathlib import Path
 
@@ -25,6 +27,9 @@ _FLAGS = {"S": frames.SYN, "A": frames.ACK, "R": frames.RST, "P": frames.PSH, "F
 
 #: The port of the echo service (RFC 862).
 ECHO_PORT = 7
+
+#: Where the echo service's host answers DNS queries with as much text as they allow (EDNS, RFC 6891).
+DNS_PORT = 53
 
 
 def new_sequence() -> int:
@@ -69,7 +74,7 @@ class Listener:
 
 
 class Echo:
-    """A UDP echo server inside a host, both families."""
+    """A UDP echo server inside a host, both families; it answers DNS queries too, with answers as large as is allowed."""
 
     def __init__(self, host: Host, state: Path) -> None:
         self._host, self._log = host, state / f"echo-{host.name}.log"
@@ -88,6 +93,12 @@ class Echo:
 def datagram_comes_back(host: Host, target: str, size: int) -> bool:
     """Whether a UDP datagram of ``size`` bytes reaches the echo server at ``target`` and comes back whole."""
     finished = host.run(module_command("probes", "datagram", "--target", target, "--size", size), timeout=15)
+    return finished.rc == 0
+
+
+def large_answer_comes_back(host: Host, target: str, size: int) -> bool:
+    """Whether a DNS query that allows ``size`` bytes gets an answer of about that size from :class:`Echo` at ``target``."""
+    finished = host.run(module_command("probes", "query", "--target", target, "--size", size), timeout=15)
     return finished.rc == 0
 
 
@@ -115,13 +126,52 @@ def _send(arguments: argparse.Namespace) -> int:
 
 
 def _echo(_: argparse.Namespace) -> int:
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as server:
+    servers = {}
+    for port, answer in ((ECHO_PORT, lambda data: data), (DNS_PORT, _dns_answer)):
+        server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        server.bind(("::", ECHO_PORT))
-        print("listening", flush=True)
-        while True:
+        server.bind(("::", port))
+        servers[server] = answer
+    print("listening", flush=True)
+    while True:
+        for server in select.select(list(servers), [], [])[0]:
             data, peer = server.recvfrom(65535)
-            server.sendto(data, peer)
+            server.sendto(servers[server](data), peer)
+
+
+_DNS_HEADER = struct.Struct("!HHHHHH")
+_TXT, _IN, _OPT = 16, 1, 41
+_TEXT = bytes([250]) + b"v" * 250
+
+
+def _dns_answer(query: bytes) -> bytes:
+    """An answer with as many TXT records as the query's OPT record allows; the query has one question and that record."""
+    end = query.index(b"\0", _DNS_HEADER.size) + 5
+    allowed = struct.unpack_from("!H", query, end + 3)[0]
+    record = struct.pack("!HHHIH", 0xC000 | _DNS_HEADER.size, _TXT, _IN, 60, len(_TEXT)) + _TEXT
+    number = (allowed - end) // len(record)
+    head = _DNS_HEADER.pack(struct.unpack_from("!H", query)[0], 0x8580, 1, number, 0, 0)
+    return head + query[_DNS_HEADER.size : end] + record * number
+
+
+def _query(arguments: argparse.Namespace) -> int:
+    question = b"\x05large\x07example\0" + struct.pack("!HH", _TXT, _IN)
+    option = b"\0" + struct.pack("!HHIH", _OPT, arguments.size, 0, 0)
+    family = socket.AF_INET if family_of(arguments.target) == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as client:
+        client.settimeout(2)
+        client.connect((arguments.target, DNS_PORT))
+        for _ in range(2):
+            identifier = random.getrandbits(16)
+            client.send(_DNS_HEADER.pack(identifier, 0x0100, 1, 0, 0, 1) + question + option)
+            try:
+                answer = client.recv(65535)
+            except (socket.timeout, ConnectionRefusedError):
+                continue
+            whole = answer.count(_TEXT) == _DNS_HEADER.unpack_from(answer)[3] > 0
+            if whole and struct.unpack_from("!H", answer)[0] == identifier and len(answer) > arguments.size - 300:
+                return 0
+    return 1
 
 
 def _datagram(arguments: argparse.Namespace) -> int:
@@ -156,8 +206,11 @@ def main() -> int:
     datagram = kinds.add_parser("datagram")
     datagram.add_argument("--target", required=True)
     datagram.add_argument("--size", type=int, required=True)
+    query = kinds.add_parser("query")
+    query.add_argument("--target", required=True)
+    query.add_argument("--size", type=int, required=True)
     arguments = parser.parse_args()
-    return {"send": _send, "echo": _echo, "datagram": _datagram}[arguments.kind](arguments)
+    return {"send": _send, "echo": _echo, "datagram": _datagram, "query": _query}[arguments.kind](arguments)
 
 
 if __name__ == "__main__":

@@ -11,13 +11,14 @@ from .certificate import ensure_certificate, trusted
 from .exchanger import MailServer
 from .host import Host
 from .postfix import PostfixServer, Routing
+from .relay import Relay
 from .vpn import Vpn
 from .web import WebServer
 
 
 @dataclass(frozen=True)
 class Cast:
-    """The names of the hosts that play the parts; ``local_isp`` plays only if the network has it."""
+    """The names of the hosts that play the parts; ``local_isp`` and ``relay`` play only if the network has them."""
 
     residential: str = "r1"
     business: str = "b1"
@@ -26,6 +27,7 @@ class Cast:
     exchangers: tuple[str, str] = ("mx1", "mx2")
     hosted: str = "host"
     vpn: str = "vpn"
+    relay: str = "relay"
 
 
 class MailWorld:
@@ -50,7 +52,7 @@ class MailWorld:
             for family in (4, 6):
                 routes[foreign_domain(exchanger, family)] = address(exchanger.host, family)
 
-        self._routes, self._certificate = routes, certificate
+        self._routes, self.certificate = routes, certificate
         self.isp = self.postfix(self.isp_host, "smtp.isp.example", "isp.example")
         self.business_mta = self.postfix(self.business, "mail.business.example", "business.example")
         self.web = WebServer(self.hosted_host, self.state, certificate)
@@ -58,11 +60,15 @@ class MailWorld:
         self.local_isp: PostfixServer | None = None
         if cast.local_isp in by_name:
             self.local_isp = self.postfix(by_name[cast.local_isp], "smtp2.isp.example", "isp.example")
+        self.relay: Relay | None = None
+        if cast.relay in by_name:
+            host = by_name[cast.relay]
+            self.relay = Relay(host, host.domain or "relay.isp.example", routes, self.state, certificate)
         self._started: list = []
 
     def postfix(self, host: Host, name: str, domain: str) -> PostfixServer:
         """One more Postfix, not started: it takes mail for ``domain`` and knows the foreign mail exchangers."""
-        return PostfixServer(host, name, Routing(domain, self._routes), self.state, self._certificate)
+        return PostfixServer(host, name, Routing(domain, self._routes), self.state, self.certificate)
 
     def server(self, host: Host, name: str) -> MailServer:
         """One more small mail server on port 25, not started."""
@@ -76,7 +82,7 @@ class MailWorld:
         """Start every server, all at once; if one fails the others are stopped and its StartError is raised."""
         self.state.mkdir(parents=True, exist_ok=True)
         servers = [self.isp, self.business_mta, *self.exchangers, self.hosted, self.web]
-        servers += [server for server in (self.vpn, self.local_isp) if server is not None]
+        servers += [server for server in (self.vpn, self.local_isp, self.relay) if server is not None]
         self._started = servers
         with ThreadPoolExecutor(len(servers)) as pool:
             starts = {pool.submit(server.start): server for server in servers}

@@ -3,8 +3,11 @@ package org.postern.cli;
 import java.util.stream.Stream;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.ServiceClass;
 
-/** Offers service classes. */
+/**
+ * Offers the service classes that a subscriber may be put in: quarantines have their own command.
+ */
 @Service
 public class ClassCompleter extends ServiceCompleter {
     @Override
@@ -13,7 +16,9 @@ public class ClassCompleter extends ServiceCompleter {
                 .get(InfrastructureService.class)
                 .infrastructure()
                 .classes()
-                .keySet()
-                .stream();
+                .values()
+                .stream()
+                .filter(c -> !c.quarantine().isPresent())
+                .map(ServiceClass::name);
     }
 }

@@ -54,6 +54,9 @@ final class DevicesText {
                                                         Duration.between(span.from(), span.to()))
                                                 + "): "
                                                 + span.reason()));
+        if (device.rejected() > 0) {
+            table.remark("rejected " + device.rejected() + " connections");
+        }
         device.warnings().forEach(warning -> table.remark("warning: " + warning));
         List<ForeignRule> foreign = device.foreignRules();
         for (ForeignRule rule : foreign.subList(0, Math.min(FOREIGN_RULES_SHOWN, foreign.size()))) {

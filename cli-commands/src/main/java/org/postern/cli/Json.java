@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.onlab.packet.MacAddress;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.observe.AttemptCount;
+import org.postern.policy.NextHop;
 import org.postern.policy.Policy;
 import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
@@ -33,7 +35,8 @@ final class Json {
             String version,
             ConfigurationStatus configuration,
             Policy policy,
-            EnforcementStatus status) {
+            EnforcementStatus status,
+            Map<String, String> unreachable) {
         ObjectNode json = NODES.objectNode().put("version", version);
         json.putObject("configuration")
                 .put("valid", configuration.isValid())
@@ -52,6 +55,15 @@ final class Json {
                     .put("until", suspension.until().toString())
                     .put("reason", suspension.reason())
                     .put("by", suspension.by());
+        }
+        ArrayNode nextHops = json.putArray("nextHops");
+        for (NextHop hop : policy.infrastructure().nextHops()) {
+            MacAddress mac = policy.nextHops().get(hop.name());
+            nextHops.addObject()
+                    .put("name", hop.name())
+                    .put("reachable", !unreachable.containsKey(hop.name()))
+                    .put("mac", mac == null ? null : mac.toString())
+                    .put("reason", unreachable.get(hop.name()));
         }
         json.set("devices", devices(status.devices()));
         return json;
@@ -77,7 +89,8 @@ final class Json {
                 .put("desired", device.rulesDesired())
                 .put("present", device.rulesPresent())
                 .put("verified", device.rulesVerified());
-        json.put("driftRepaired", device.driftRepaired()).putNull("unverified");
+        json.put("driftRepaired", device.driftRepaired()).put("rejected", device.rejected());
+        json.putNull("unverified");
         device.unverified()
                 .ifPresent(
                         span ->

@@ -25,7 +25,7 @@ public class QuarantineCommand extends SubscriberChangeCommand {
             name = "-c",
             aliases = "--class",
             description = "a class with a quarantine depth; quarantined (no mail) if not given")
-    @Completion(ClassCompleter.class)
+    @Completion(QuarantineClassCompleter.class)
     String serviceClass = ServiceClass.QUARANTINED.name();
 
     @Option(

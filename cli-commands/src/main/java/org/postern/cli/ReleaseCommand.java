@@ -22,7 +22,7 @@ public class ReleaseCommand extends SubscriberChangeCommand {
             name = "SUBSCRIBER",
             description = "the subscriber's identifier",
             required = true)
-    @Completion(SubscriberCompleter.class)
+    @Completion(QuarantinedCompleter.class)
     String id;
 
     @Override

@@ -1,5 +1,7 @@
 package org.postern.cli;
 
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.osgi.framework.Bundle;
@@ -9,6 +11,7 @@ import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.Policy;
+import org.postern.steering.NextHopService;
 
 /** Tells whether the policy is in force, and if not, where and why. */
 @Service
@@ -17,7 +20,8 @@ import org.postern.policy.Policy;
         name = "postern-status",
         description = "Tells whether the policy is in force, and if not, where and why",
         detailedDescription =
-                "Usage: postern-status [-j]\nAlso: configuration errors, suspensions, and every device.")
+                "Usage: postern-status [-j]\n"
+                        + "Also: configuration errors, suspensions, unreachable relays, and every device.")
 public class StatusCommand extends PosternCommand {
 
     @Override
@@ -27,8 +31,9 @@ public class StatusCommand extends PosternCommand {
         Policy policy = enforcement.policy();
         EnforcementStatus status =
                 EnforcementStatus.of(enforcement.devices(), policy.suspensions());
+        Map<String, String> unreachable = unreachable(policy);
         if (outputJson()) {
-            show(Json.status(version(), configuration, policy, status));
+            show(Json.status(version(), configuration, policy, status, unreachable));
         } else {
             show(
                     StatusText.of(
@@ -36,10 +41,24 @@ public class StatusCommand extends PosternCommand {
                                     configuration,
                                     policy,
                                     status,
+                                    unreachable,
                                     clock.instant(),
                                     clock.getZone())
                             .toString());
         }
+    }
+
+    /** Why relays and portal cannot be reached, by name; those that can be are not in it. */
+    private Map<String, String> unreachable(Policy policy) {
+        NextHopService steering = service(NextHopService.class);
+        Map<String, String> reasons = new TreeMap<>();
+        policy.infrastructure()
+                .nextHops()
+                .forEach(
+                        hop ->
+                                steering.problemOf(hop)
+                                        .ifPresent(reason -> reasons.put(hop.name(), reason)));
+        return reasons;
     }
 
     private static String version() {

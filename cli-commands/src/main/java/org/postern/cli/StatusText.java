@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementStatus;
@@ -26,6 +27,7 @@ final class StatusText {
             ConfigurationStatus configuration,
             Policy policy,
             EnforcementStatus status,
+            Map<String, String> unreachable,
             Instant now,
             ZoneId zone) {
         Lines lines = new Lines();
@@ -46,6 +48,7 @@ final class StatusText {
                             + ": "
                             + suspension.reason());
         }
+        unreachable.values().forEach(reason -> lines.add("  ", "unreachable: " + reason));
         lines.add(
                 "Postern "
                         + version

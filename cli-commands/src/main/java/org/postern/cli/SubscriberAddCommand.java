@@ -18,8 +18,10 @@ import org.postern.subscriber.SubscriberAdminService;
         name = "postern-subscriber-add",
         description = "Registers a subscriber; options come before the arguments",
         detailedDescription =
-                "Usage: postern-subscriber-add [-c CLASS] [-p PREFIX]... [-m MAC]... [--monitor] [--replace] ID ATTACHMENT...\n"
-                        + "An attachment is DEVICE/PORT, or DEVICE/PORT/VLAN for one VLAN of a port; where several share that,\n"
+                "Usage: postern-subscriber-add [-c CLASS] [-p PREFIX]... [-m MAC]..."
+                        + " [--monitor] [--replace] ID ATTACHMENT...\n"
+                        + "An attachment is DEVICE/PORT, or DEVICE/PORT/VLAN for one VLAN of a port;"
+                        + " where several share that,\n"
                         + "followed by @PREFIX or @MAC for the subscriber's own source.\n"
                         + "Example: postern-subscriber-add -c business -p 10.64.1.7/32 shop of:0000000000000001/3")
 public class SubscriberAddCommand extends SubscriberChangeCommand {

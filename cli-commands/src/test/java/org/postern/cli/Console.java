@@ -23,6 +23,7 @@ import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
+import org.onlab.packet.MacAddress;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.driver.DefaultDriver;
@@ -38,11 +39,13 @@ import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptService;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Infrastructure;
+import org.postern.policy.NextHop;
 import org.postern.policy.Policy;
 import org.postern.policy.PortRole;
 import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
+import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberListener;
 import org.postern.subscriber.SubscriberService;
@@ -71,6 +74,28 @@ final class Console implements ServiceDirectory {
         services.put(InfrastructureService.class, network);
         services.put(DriverService.class, drivers("ovs", "default", "ovs-of13"));
         services.put(AttemptService.class, (AttemptService) () -> attempts);
+        services.put(NextHopService.class, new Steering());
+    }
+
+    /** What is unreachable, by name. */
+    final Map<String, String> unreachable = new HashMap<>();
+
+    private final class Steering implements NextHopService {
+        @Override
+        public Map<String, MacAddress> reachable() {
+            return Map.of();
+        }
+
+        @Override
+        public Optional<String> problemOf(NextHop hop) {
+            return Optional.ofNullable(unreachable.get(hop.name()));
+        }
+
+        @Override
+        public void listen(Runnable listener) {}
+
+        @Override
+        public void forget(Runnable listener) {}
     }
 
     /** ONOS's drivers, of which only the names count. */

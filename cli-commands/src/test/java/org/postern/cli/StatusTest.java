@@ -12,7 +12,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.onlab.packet.IpAddress;
 import org.onosproject.net.DeviceId;
 import org.onosproject.store.service.StorageException;
 import org.postern.device.DeviceState;
@@ -20,6 +22,9 @@ import org.postern.device.DeviceStatus;
 import org.postern.device.Statuses;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.policy.Attachment;
+import org.postern.policy.Infrastructure;
+import org.postern.policy.NextHop;
+import org.postern.policy.Remediation;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 
@@ -259,6 +264,37 @@ class StatusTest {
     }
 
     @Test
+    void relayThatCannotBeReachedIsToldWithTheReason() {
+        console.network.infrastructure =
+                new Infrastructure(
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        "residential",
+                        List.of(
+                                new NextHop(
+                                        "east",
+                                        Set.of(IpAddress.valueOf("10.64.0.25")),
+                                        null,
+                                        Set.of())),
+                        Remediation.NONE);
+        console.unreachable.put("east", "east is not among ONOS's hosts");
+        assertTrue(status().contains("unreachable: east is not among ONOS's hosts"), status());
+        assertEquals(
+                "[{\"name\":\"east\",\"reachable\":false,\"mac\":null,"
+                        + "\"reason\":\"east is not among ONOS's hosts\"}]",
+                console.json(new StatusCommand(), "-j").get("nextHops").toString());
+        console.unreachable.clear();
+        assertFalse(status().contains("unreachable"), status());
+        assertTrue(
+                console.json(new StatusCommand(), "-j")
+                        .get("nextHops")
+                        .get(0)
+                        .get("reachable")
+                        .asBoolean());
+    }
+
+    @Test
     void jsonOfTheStatusHasTheDocumentedFields() {
         console.enforcement.devices.add(
                 Statuses.of(S1, DeviceState.IN_FORCE, "", NOW)
@@ -277,10 +313,11 @@ class StatusTest {
                         + "\"inForce\":false,\"subscribers\":0,\"subscribersElsewhere\":[],"
                         + "\"suspensions\":[{\"scope\":\"everywhere\",\"until\":\"2026-03-01T08:02:30Z\","
                         + "\"reason\":\"outage\",\"by\":\"ada\"}],"
+                        + "\"nextHops\":[],"
                         + "\"devices\":[{\"device\":\"of:0000000000000001\",\"driver\":\"postern-ovs\","
                         + "\"backend\":\"front-table\",\"state\":\"IN_FORCE\",\"reason\":\"\","
                         + "\"since\":\"2026-03-01T08:01:30Z\","
-                        + "\"rules\":{\"desired\":120,\"present\":118,\"verified\":117},\"driftRepaired\":3,"
+                        + "\"rules\":{\"desired\":120,\"present\":118,\"verified\":117},\"driftRepaired\":3,\"rejected\":0,"
                         + "\"unverified\":{\"from\":\"2026-03-01T08:00:30Z\",\"to\":\"2026-03-01T08:01:12Z\","
                         + "\"seconds\":42,\"reason\":\"OFFLINE, PROGRAMMING\"},"
                         + "\"foreignRules\":[{\"table\":2,\"priority\":65000,\"application\":\"org.other\","

@@ -139,7 +139,7 @@ class SubscriberCommandsTest {
                 "{\"id\":\"shop\",\"class\":\"residential\","
                         + "\"attachments\":[\"of:0000000000000001/2\",\"of:0000000000000002/2/100\"],"
                         + "\"prefixes\":[\"10.64.1.7/32\",\"2001:db8:64:7::/64\"],"
-                        + "\"macs\":[\"02:64:00:00:00:07\"],\"warning\":null}",
+                        + "\"macs\":[\"02:64:00:00:00:07\"],\"mode\":\"enforce\",\"quarantine\":null,\"warning\":null}",
                 console.json(new SetClassCommand(), "-j", "shop", "residential").toString());
         String warning =
                 console.json(
@@ -185,11 +185,11 @@ class SubscriberCommandsTest {
         console.attempts.add(Counts.of("shop", S1, 5, NOW, NOW));
         assertEquals(
                 "[{\"id\":\"r1\",\"class\":\"residential\",\"attachments\":[\"of:0000000000000001/1\"],"
-                        + "\"prefixes\":[],\"macs\":[],\"attempts\":0},"
+                        + "\"prefixes\":[],\"macs\":[],\"mode\":\"enforce\",\"quarantine\":null,\"attempts\":0},"
                         + "{\"id\":\"shop\",\"class\":\"business\","
                         + "\"attachments\":[\"of:0000000000000001/2\",\"of:0000000000000002/2/100\"],"
                         + "\"prefixes\":[\"10.64.1.7/32\",\"2001:db8:64:7::/64\"],"
-                        + "\"macs\":[\"02:64:00:00:00:07\"],\"attempts\":5}]",
+                        + "\"macs\":[\"02:64:00:00:00:07\"],\"mode\":\"enforce\",\"quarantine\":null,\"attempts\":5}]",
                 console.json(new SubscribersCommand(), "-j").toString());
     }
 
@@ -231,9 +231,9 @@ class SubscriberCommandsTest {
                 Counts.of(null, S1, 100, NOW.minusSeconds(7500), NOW.minusSeconds(42)));
         console.attempts.add(Counts.of("shop", S1, 5, NOW.minusSeconds(200), null));
         assertEquals(
-                "SUBSCRIBER  CLASS        DEVICE               PACKETS  COUNTED FOR  LAST AGO\n"
-                        + "(unknown)   residential  of:0000000000000001      100  2h 5m        42 s\n"
-                        + "shop        business     of:0000000000000001        5  3m 20s       -",
+                "SUBSCRIBER  CLASS        DEVICE               WHAT     PACKETS  FOR     LAST AGO\n"
+                        + "(unknown)   residential  of:0000000000000001  blocked      100  2h 5m   42 s\n"
+                        + "shop        business     of:0000000000000001  blocked        5  3m 20s  -",
                 console.run(new AttemptsCommand()));
     }
 
@@ -243,9 +243,9 @@ class SubscriberCommandsTest {
         console.attempts.add(Counts.of("shop", S2, 5, NOW, null));
         assertEquals(
                 "[{\"subscriber\":\"\",\"device\":\"of:0000000000000001\",\"class\":\"residential\","
-                        + "\"attempts\":100,\"since\":\"2026-03-01T08:01:30Z\",\"last\":\"2026-03-01T08:01:30Z\"},"
+                        + "\"kind\":\"attempt\",\"attempts\":100,\"since\":\"2026-03-01T08:01:30Z\",\"last\":\"2026-03-01T08:01:30Z\"},"
                         + "{\"subscriber\":\"shop\",\"device\":\"of:0000000000000002\",\"class\":\"business\","
-                        + "\"attempts\":5,\"since\":\"2026-03-01T08:01:30Z\",\"last\":null}]",
+                        + "\"kind\":\"attempt\",\"attempts\":5,\"since\":\"2026-03-01T08:01:30Z\",\"last\":null}]",
                 console.json(new AttemptsCommand(), "-j").toString());
     }
 
@@ -256,5 +256,26 @@ class SubscriberCommandsTest {
         assertEquals(1, console.json(new AttemptsCommand(), "-j", "shop").size());
         assertEquals("No attempts.", console.run(new AttemptsCommand(), "r1"));
         assertTrue(refusal(new AttemptsCommand(), "nobody").contains("\"nobody\""));
+    }
+
+    @Test
+    void aSubscriberIsQuarantinedListedAndReleased() {
+        assertEquals(
+                "quarantined r1, walled-garden since 2026-03-01T08:01:30Z by ada: sends spam",
+                console.run(
+                        new QuarantineCommand(),
+                        "-c",
+                        "walled-garden",
+                        "--reason",
+                        "sends spam",
+                        "r1"));
+        assertEquals(
+                "[{\"subscriber\":\"r1\",\"class\":\"walled-garden\",\"depth\":\"walled-garden\","
+                        + "\"reason\":\"sends spam\",\"since\":\"2026-03-01T08:01:30Z\",\"by\":\"ada\","
+                        + "\"attachments\":[\"of:0000000000000001/1\"],\"prefixes\":[]}]",
+                console.json(new QuarantinesCommand(), "-j").toString());
+        assertTrue(console.run(new QuarantinesCommand()).contains("sends spam"));
+        assertTrue(console.run(new ReleaseCommand(), "r1").startsWith("released r1"));
+        assertEquals("Nobody is quarantined.", console.run(new QuarantinesCommand()));
     }
 }

@@ -119,6 +119,19 @@ public final class FrontTable {
     }
 
     /**
+     * Compares what two rules do. To ONOS two treatments are equal that differ in their meters
+     * ({@code DefaultTrafficTreatment.equals}).
+     *
+     * @param left a rule
+     * @param right another rule
+     * @return true if they are the same and have the same treatment, meters included
+     */
+    public static boolean sameRule(FlowRule left, FlowRule right) {
+        return left.exactMatch(right)
+                && left.treatment().meters().equals(right.treatment().meters());
+    }
+
+    /**
      * Compares rules by what they do too; to ONOS they are equal by table, priority and selector
      * alone ({@code DefaultFlowRule.equals}).
      *
@@ -131,7 +144,7 @@ public final class FrontTable {
             return false;
         }
         for (int i = 0; i < left.size(); i++) {
-            if (!left.get(i).exactMatch(right.get(i))) {
+            if (!sameRule(left.get(i), right.get(i))) {
                 return false;
             }
         }

@@ -35,7 +35,7 @@ public final class DeviceRules {
      */
     public boolean has(FlowRule rule) {
         FlowRule own = all.get(rule);
-        return own != null && own.exactMatch(rule) && own.appId() == rule.appId();
+        return own != null && FrontTable.sameRule(own, rule) && own.appId() == rule.appId();
     }
 
     /**

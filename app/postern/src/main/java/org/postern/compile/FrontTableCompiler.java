@@ -6,7 +6,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.onlab.packet.IPv4;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.TpPort;
@@ -18,6 +20,7 @@ import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.TrafficSelector;
 import org.onosproject.net.flow.TrafficTreatment;
+import org.onosproject.net.meter.MeterId;
 import org.postern.drivers.Floor;
 import org.postern.drivers.FrontTable;
 import org.postern.policy.Chain;
@@ -70,13 +73,38 @@ public final class FrontTableCompiler {
      * @return its rules
      */
     public DeviceRules compile(DeviceId device, List<PolicyLine> lines) {
+        return compile(device, lines, RejectMeters.NONE);
+    }
+
+    /**
+     * Tells which meters the lines of a device need.
+     *
+     * @param lines policy lines
+     * @return purposes of the meters that lines which reject would name
+     */
+    public static Set<String> metersOf(List<PolicyLine> lines) {
+        return lines.stream()
+                .filter(line -> line.verdict().equals(Verdict.REJECT))
+                .map(line -> RejectMeters.purposeOf(line.subscriber()))
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * Compiles the lines of a device, as {@link #compile(DeviceId, List)} does.
+     *
+     * @param device the device
+     * @param lines its policy lines
+     * @param meters the meters it has; a line that rejects drops as long as its meter is missing
+     * @return its rules
+     */
+    public DeviceRules compile(DeviceId device, List<PolicyLine> lines, RejectMeters meters) {
         List<FlowRule> lasting = new ArrayList<>();
         List<FlowRule> passing = new ArrayList<>();
         List<FlowRule> permits = new ArrayList<>();
         Set<RuleKey> keys = new HashSet<>();
         Map<RuleKey, PolicyLine> counted = new LinkedHashMap<>();
         for (PolicyLine line : lines) {
-            FlowRule rule = rule(device, line);
+            FlowRule rule = rule(device, line, meters);
             if (!keys.add(RuleKey.of(rule))) {
                 // they agree: a denial and a permit have different ranks, so different priorities
                 continue;
@@ -92,10 +120,13 @@ public final class FrontTableCompiler {
                 counted.put(RuleKey.of(rule), line);
             }
         }
+        if (permits.stream().anyMatch(rule -> !rule.treatment().meters().isEmpty())) {
+            permits.add(PuntRule.of(device, permitOwner, meters.ofDevice().orElseThrow()));
+        }
         return new DeviceRules(new Floor(device, lasting, passing), permits, counted);
     }
 
-    private FlowRule rule(DeviceId device, PolicyLine line) {
+    private FlowRule rule(DeviceId device, PolicyLine line, RejectMeters meters) {
         return DefaultFlowRule.builder()
                 .forDevice(device)
                 .forTable(TABLES.get(line.chain()))
@@ -104,13 +135,22 @@ public final class FrontTableCompiler {
                                 ? FrontTable.PRIORITY_LAST
                                 : FrontTable.PRIORITY_BASE + line.rank())
                 .withSelector(selector(line.match()))
-                .withTreatment(treatment(line.verdict()))
+                .withTreatment(treatment(line, meters))
                 .fromApp(line.isFloor() ? floorOwner : permitOwner)
                 .makePermanent()
                 .build();
     }
 
-    private static TrafficTreatment treatment(Verdict verdict) {
+    private static TrafficTreatment treatment(PolicyLine line, RejectMeters meters) {
+        Verdict verdict = line.verdict();
+        Optional<MeterId> meter =
+                verdict.equals(Verdict.REJECT) ? meters.of(line.subscriber()) : Optional.empty();
+        if (meter.isPresent()) {
+            return DefaultTrafficTreatment.builder()
+                    .meter(meter.get())
+                    .transition(FrontTable.REJECT)
+                    .build();
+        }
         if (verdict.denies()) {
             // NOACTION alone: beside CLEAR_ACTIONS it would not read back equal
             // (DefaultTrafficTreatment.equals)

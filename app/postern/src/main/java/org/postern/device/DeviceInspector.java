@@ -60,6 +60,7 @@ final class DeviceInspector {
         if (manager.frontTableService.isFront(device)) {
             misfit(device).ifPresent(warnings::add);
         }
+        warnings.addAll(manager.rejectService.warnings(device));
         synchronized (memory) {
             if (memory.isTakenOver(judgement.state)) {
                 store.verified(device).ifPresent(memory::verifiedElsewhere);
@@ -72,6 +73,7 @@ final class DeviceInspector {
                     .driver(driverName(device))
                     .state(judgement.state, judgement.reason, memory.since())
                     .rules(desired, desired - missing, verified)
+                    .rejected(manager.rejectService.rejected(device))
                     .driftRepaired(programmer.map(DeviceProgrammer::driftRepaired).orElse(0L))
                     .unverified(memory.unverified())
                     .foreignRules(foreign)

@@ -104,6 +104,15 @@ public final class DeviceStatus {
     }
 
     /**
+     * Returns how many connections were rejected with a reset.
+     *
+     * @return resets since this node started
+     */
+    public long rejected() {
+        return b.rejected;
+    }
+
+    /**
      * Returns the last time during which enforcement was not verified.
      *
      * @return from when to when and why, or empty if there was none
@@ -182,6 +191,7 @@ public final class DeviceStatus {
         private int present;
         private int verified;
         private long driftRepaired;
+        private long rejected;
         private Unverified unverified;
         private List<ForeignRule> foreignRules = List.of();
         private List<String> warnings = List.of();
@@ -211,6 +221,11 @@ public final class DeviceStatus {
 
         Builder driftRepaired(long count) {
             driftRepaired = count;
+            return this;
+        }
+
+        Builder rejected(long count) {
+            rejected = count;
             return this;
         }
 

@@ -42,7 +42,7 @@ final class DeviceView {
 
     private boolean has(FlowRule rule) {
         FlowEntry entry = live.get(rule);
-        return entry != null && entry.exactMatch(rule) && entry.appId() == rule.appId();
+        return entry != null && FrontTable.sameRule(entry, rule) && entry.appId() == rule.appId();
     }
 
     /** Rules of an application that are not among the given. */

@@ -42,6 +42,7 @@ import org.postern.audit.AuditLog;
 import org.postern.audit.Reasons;
 import org.postern.compile.DeviceRules;
 import org.postern.compile.FrontTableCompiler;
+import org.postern.compile.RejectMeters;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableService;
 import org.postern.infrastructure.InfrastructureListener;
@@ -50,9 +51,13 @@ import org.postern.observe.AttemptBaselines;
 import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptLedger;
 import org.postern.observe.AttemptService;
+import org.postern.policy.AccessDevice;
 import org.postern.policy.Policy;
+import org.postern.policy.PolicyLine;
+import org.postern.policy.PolicyLines;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
+import org.postern.reject.RejectService;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberEvent;
 import org.postern.subscriber.SubscriberListener;
@@ -84,6 +89,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private final DeviceListener deviceListener = this::deviceChanged;
     private final MastershipListener mastershipListener = e -> converge(e.subject());
     private final Runnable nextHopListener = this::plan;
+    private final Runnable meterListener = this::plan;
     private final FlowRuleListener flowRuleListener = this::ruleChanged;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -120,6 +126,9 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     protected NextHopService nextHopService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected RejectService rejectService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
 
     private ApplicationId appId;
@@ -144,13 +153,13 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         infrastructureManager,
                         subscriberService,
                         store,
-                        new FrontTableCompiler(
-                                coreService.registerApplication(FrontTable.APPLICATION), appId),
                         frontTableService,
                         auditLog,
                         nextHopService,
-                        this::newProgrammer,
-                        this::converge);
+                        new Planned(
+                                new FrontTableCompiler(
+                                        coreService.registerApplication(FrontTable.APPLICATION),
+                                        appId)));
         inspector = new DeviceInspector(this, planner, store);
         store.listen(planner::plan);
         infrastructureManager.addListener(infrastructureListener);
@@ -159,6 +168,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         mastershipService.addListener(mastershipListener);
         flowRuleService.addListener(flowRuleListener);
         nextHopService.listen(nextHopListener);
+        rejectService.addListener(meterListener);
         planner.start();
         watcher.scheduleWithFixedDelay(this::look, 1, LOOK, TimeUnit.SECONDS);
         log.info(
@@ -175,6 +185,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         subscriberService.removeListener(subscriberListener);
         infrastructureManager.removeListener(infrastructureListener);
         nextHopService.forget(nextHopListener);
+        rejectService.removeListener(meterListener);
         store.close();
         watcher.shutdownNow();
         planner.stop();
@@ -194,8 +205,40 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         }
     }
 
-    private DeviceProgrammer newProgrammer(DeviceId device) {
-        return new DeviceProgrammer(device, appId, frontTableService, flowRuleService, workers);
+    /** The devices as the planner sees them. */
+    private final class Planned implements PolicyPlanner.Devices {
+        private final FrontTableCompiler compiler;
+
+        private Planned(FrontTableCompiler compiler) {
+            this.compiler = compiler;
+        }
+
+        @Override
+        public DeviceProgrammer newProgrammer(DeviceId device) {
+            return new DeviceProgrammer(device, appId, frontTableService, flowRuleService, workers);
+        }
+
+        @Override
+        public DeviceRules compile(Policy policy, AccessDevice device) {
+            List<PolicyLine> lines = PolicyLines.of(policy, device);
+            RejectMeters meters =
+                    rejectService.require(
+                            device.id(),
+                            FrontTableCompiler.metersOf(lines),
+                            policy.infrastructure().rejectRates());
+            return compiler.compile(device.id(), lines, meters);
+        }
+
+        @Override
+        public void converge(DeviceId device) {
+            EnforcementManager.this.converge(device);
+        }
+
+        @Override
+        public void planned(Set<DeviceId> enforced) {
+            rejectService.retain(enforced);
+            watch(EnforcementManager.this::keepMeters);
+        }
     }
 
     /** True if a device has confirmed all that it should have now. */
@@ -276,8 +319,26 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         }
     }
 
+    /** Whether this node looks after the meters of a device: it enforces there, or did. */
+    private boolean keepsMetersOf(DeviceId device) {
+        return deviceService.isAvailable(device)
+                && mastershipService.isLocalMaster(device)
+                && (frontTableService.isFront(device)
+                        || planner.isWithdrawn(device)
+                        || !policy().devices().containsKey(device));
+    }
+
+    private void keepMeters() {
+        try {
+            rejectService.keep(this::keepsMetersOf);
+        } catch (RuntimeException e) {
+            log.warn("Meters could not be looked after", e);
+        }
+    }
+
     private void look() {
         planner.makeUp();
+        keepMeters();
         // another node counts on what it is master of, and knows better when it is ours again
         ledger.retain(
                 policy().devices().keySet().stream()

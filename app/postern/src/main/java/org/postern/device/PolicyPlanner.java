@@ -19,18 +19,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.onosproject.net.DeviceId;
 import org.postern.audit.AuditLog;
 import org.postern.compile.DeviceRules;
-import org.postern.compile.FrontTableCompiler;
 import org.postern.drivers.FrontTableService;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Policy;
-import org.postern.policy.PolicyLines;
 import org.postern.policy.Suspension;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberService;
@@ -52,12 +48,10 @@ final class PolicyPlanner {
     private final InfrastructureManager infrastructure;
     private final SubscriberService subscribers;
     private final EnforcementStore store;
-    private final FrontTableCompiler compiler;
     private final FrontTableService frontTable;
     private final AuditLog audit;
     private final NextHopService nextHops;
-    private final Function<DeviceId, DeviceProgrammer> newProgrammer;
-    private final Consumer<DeviceId> converge;
+    private final Devices devices;
 
     private final SuspensionClock clock = new SuspensionClock(Clock.systemUTC(), System::nanoTime);
     private final Map<DeviceId, DeviceProgrammer> programmers = new ConcurrentHashMap<>();
@@ -72,25 +66,36 @@ final class PolicyPlanner {
     /** Why the policy of single devices could not be planned. */
     private volatile Map<DeviceId, String> failures = Map.of();
 
+    /** What is planned for. None of it may wait for a device. */
+    interface Devices {
+        /** Who brings a device's rules to what they should be. */
+        DeviceProgrammer newProgrammer(DeviceId device);
+
+        /** The rules of a device under a policy. */
+        DeviceRules compile(Policy policy, AccessDevice device);
+
+        /** A device has another goal. */
+        void converge(DeviceId device);
+
+        /** Every device of these has its goal, or keeps the one it had. */
+        void planned(Set<DeviceId> enforced);
+    }
+
     PolicyPlanner(
             InfrastructureManager infrastructure,
             SubscriberService subscribers,
             EnforcementStore store,
-            FrontTableCompiler compiler,
             FrontTableService frontTable,
             AuditLog audit,
             NextHopService nextHops,
-            Function<DeviceId, DeviceProgrammer> newProgrammer,
-            Consumer<DeviceId> converge) {
+            Devices devices) {
         this.infrastructure = infrastructure;
         this.subscribers = subscribers;
         this.store = store;
-        this.compiler = compiler;
         this.frontTable = frontTable;
         this.audit = audit;
         this.nextHops = nextHops;
-        this.newProgrammer = newProgrammer;
-        this.converge = converge;
+        this.devices = devices;
         this.thread =
                 Executors.newSingleThreadScheduledExecutor(
                         groupedThreads("postern", "planner", log));
@@ -164,7 +169,7 @@ final class PolicyPlanner {
      * @throws IllegalStateException if the mark could not be set; nothing is changed then
      */
     DeviceProgrammer take(DeviceId device, String by) {
-        DeviceProgrammer programmer = programmers.computeIfAbsent(device, newProgrammer);
+        DeviceProgrammer programmer = programmers.computeIfAbsent(device, devices::newProgrammer);
         betweenPlans(
                 () -> {
                     store.withdraw(device, by);
@@ -268,16 +273,20 @@ final class PolicyPlanner {
             }
         }
         failures = Map.copyOf(failed);
+        devices.planned(
+                next.devices().keySet().stream()
+                        .filter(d -> !taken.contains(d))
+                        .collect(Collectors.toSet()));
     }
 
     private void program(Policy next, AccessDevice device) {
-        DeviceRules rules = compiler.compile(device.id(), PolicyLines.of(next, device));
+        DeviceRules rules = devices.compile(next, device);
         // also for a device that is away: it is laid as soon as it connects
         if (!frontTable.floor(device.id()).filter(rules.floor()::equals).isPresent()) {
             frontTable.enforce(rules.floor());
         }
-        if (programmers.computeIfAbsent(device.id(), newProgrammer).desire(rules)) {
-            converge.accept(device.id());
+        if (programmers.computeIfAbsent(device.id(), devices::newProgrammer).desire(rules)) {
+            devices.converge(device.id());
         }
     }
 

@@ -11,6 +11,7 @@ import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.NextHop;
+import org.postern.policy.RejectRates;
 import org.postern.policy.Remediation;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.SubmissionServer;
@@ -24,7 +25,8 @@ final class InfrastructureReader {
                     "classes",
                     "defaultClass",
                     "relays",
-                    "quarantine");
+                    "quarantine",
+                    "reject");
     private static final Set<String> SERVER_FIELDS =
             ImmutableSortedSet.of("name", "addresses", "ports");
     private static final Set<Integer> SUBMISSION_PORTS = Set.of(25, 465, 587);
@@ -55,6 +57,7 @@ final class InfrastructureReader {
         List<ServiceClass> classes =
                 new ServiceClassReader(errors, nextHops.relayNames()).classes(json);
         Remediation remediation = nextHops.remediation(json);
+        RejectRates rejectRates = new RejectRatesReader(errors).rates(json);
         JsonNode defaultClass = json.path("defaultClass");
         Infrastructure read = null;
         if (!defaultClass.isMissingNode() && !defaultClass.isTextual()) {
@@ -63,12 +66,13 @@ final class InfrastructureReader {
             try {
                 read =
                         new Infrastructure(
-                                servers,
-                                pools,
-                                classes,
-                                defaultClass.asText(ServiceClass.RESIDENTIAL.name()),
-                                relays,
-                                remediation);
+                                        servers,
+                                        pools,
+                                        classes,
+                                        defaultClass.asText(ServiceClass.RESIDENTIAL.name()),
+                                        relays,
+                                        remediation)
+                                .withRejectRates(rejectRates);
             } catch (IllegalArgumentException e) {
                 // the rest was told where it stands, or comes of what was
                 if (errors.isEmpty() || e.getMessage().startsWith("default class")) {

@@ -46,7 +46,7 @@ final class GuardLines {
     private static final int SHARE_OF_VLAN_UNGUARDED = 58;
     private static final int VLAN_OWN = 57;
     private static final int VLAN_FORGED = 55;
-    private static final int CLAIMED_IN_VLAN = 52;
+    private static final int CLAIMED_ON_PORT = 52;
     private static final int PORT_OWN = 50;
     private static final int CLAIMED = 40;
     private static final int VLAN_FORGED_MONITORED = 38;
@@ -85,7 +85,7 @@ final class GuardLines {
         this.scope = scope;
         scope.eachAttachment(
                 (subscriber, attachment) -> {
-                    if (isGuarded(subscriber) && !attachment.isShared()) {
+                    if (isGuarded(subscriber)) {
                         guardedLines.add(attachment);
                     }
                     if (scope.classOf(subscriber).blocksTunnels()
@@ -116,7 +116,7 @@ final class GuardLines {
 
     /** What nobody else may say it is. */
     private void claims(Subscriber subscriber) {
-        if (!scope.classOf(subscriber).guardsSources() || scope.isMonitored(subscriber)) {
+        if (!isGuarded(subscriber) || scope.isMonitored(subscriber)) {
             return;
         }
         List<PacketMatch> claims = new ArrayList<>();
@@ -131,13 +131,13 @@ final class GuardLines {
         subscriber.macs().forEach(mac -> claims.add(PacketMatch.ANY.sourceMac(mac)));
         for (PacketMatch claim : claims) {
             drop(CLAIMED, claim, "claims to be subscriber " + subscriber.id(), subscriber);
-            // on a port of its own, others' VLANs must not pass for it
-            for (Attachment other : vlansOnPortsOf(subscriber)) {
+            // on a port of its own, others must not pass for it
+            for (Attachment other : othersOnPortsOf(subscriber)) {
                 claim.and(DeviceScope.at(other))
                         .ifPresent(
                                 match ->
                                         drop(
-                                                CLAIMED_IN_VLAN,
+                                                CLAIMED_ON_PORT,
                                                 match,
                                                 "claims to be subscriber " + subscriber.id(),
                                                 subscriber));
@@ -149,19 +149,17 @@ final class GuardLines {
         scope.add(PolicyLine.floor(GUARD, rank, match, DROP, reason).about(subscriber.id()));
     }
 
-    /** VLANs that others have on ports which are the subscriber's as a whole. */
-    private Set<Attachment> vlansOnPortsOf(Subscriber subscriber) {
-        Set<Attachment> vlans = new LinkedHashSet<>();
+    /** What others have of ports that are the subscriber's as a whole. */
+    private Set<Attachment> othersOnPortsOf(Subscriber subscriber) {
+        Set<Attachment> others = new LinkedHashSet<>();
         scope.eachAttachment(
                 (other, attachment) -> {
                     if (!other.equals(subscriber)
-                            && attachment.vlan().isPresent()
-                            && subscriber.attachments().stream()
-                                    .anyMatch(a -> isOnWhole(a, attachment))) {
-                        vlans.add(attachment.wholeLine());
+                            && subscriber.attachments().contains(attachment.wholePort())) {
+                        others.add(attachment);
                     }
                 });
-        return vlans;
+        return others;
     }
 
     /** The addresses of a prefix; none if they are too many to be told. */
@@ -175,10 +173,6 @@ final class GuardLines {
             all.add(Ip4Address.valueOf(first + i));
         }
         return all;
-    }
-
-    private static boolean isOnWhole(Attachment own, Attachment vlan) {
-        return !own.vlan().isPresent() && own.wholePort().equals(vlan.wholePort());
     }
 
     private void sources(Subscriber subscriber, Attachment attachment) {
@@ -195,9 +189,7 @@ final class GuardLines {
                                         "its own source")
                                 .about(subscriber.id()));
             }
-            if (!attachment.isShared()) {
-                forged(subscriber, attachment);
-            }
+            forged(subscriber, attachment);
         }
         unguarded(subscriber, attachment);
         if (unlikeDefault.surround(attachment)) {
@@ -224,10 +216,8 @@ final class GuardLines {
         Verdict after = after(scope.classOf(subscriber));
         if (attachment.isShared() && (guardedPort || guardedVlan)) {
             for (PacketMatch kind : KINDS) {
-                if (!isGuarded(subscriber) || !isTold(kind, subscriber)) {
-                    kind.and(DeviceScope.at(attachment))
-                            .ifPresent(match -> lead(rank, match, after, subscriber));
-                }
+                kind.and(DeviceScope.at(attachment))
+                        .ifPresent(match -> lead(rank, match, after, subscriber));
             }
         } else if (attachment.vlan().isPresent() && guardedPort) {
             lead(rank, DeviceScope.at(attachment), after, subscriber);
@@ -240,9 +230,14 @@ final class GuardLines {
                         .about(subscriber.id()));
     }
 
+    /**
+     * Whether a subscriber is held to its addresses. One that is told from its neighbours by a
+     * source is not: the line is not its own.
+     */
     private boolean isGuarded(Subscriber subscriber) {
         return scope.classOf(subscriber).guardsSources()
-                && (!subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty());
+                && (!subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty())
+                && subscriber.attachments().stream().noneMatch(Attachment::isShared);
     }
 
     private Verdict after(ServiceClass own) {

@@ -23,6 +23,7 @@ final class InboundLines {
     private static final int SUSPENDED = 40;
     private static final int MONITORED = 39;
     private static final int FROM_SUBMISSION_SERVER = 30;
+    private static final int FROM_HELP = 26;
     private static final int FROM_RELAY = 25;
     private static final int TO_MONITORED_SUBSCRIBER = 21;
     private static final int TO_SENDING_SUBSCRIBER = 20;
@@ -84,6 +85,15 @@ final class InboundLines {
                         answered,
                         "from submission server " + server.name());
             }
+        }
+        // a quarantined subscriber may write to the contact path on every port, 25 too
+        for (IpPrefix help : scope.policy().infrastructure().remediation().help()) {
+            scope.floor(
+                    MAIL_IN,
+                    FROM_HELP,
+                    PacketMatch.ANY.source(help),
+                    answered,
+                    "answers of the contact path");
         }
         for (NextHop relay : scope.policy().infrastructure().relays().values()) {
             MacAddress mac = scope.policy().nextHops().get(relay.name());

@@ -35,6 +35,7 @@ public final class Infrastructure {
     private final ServiceClass defaultClass;
     private final ImmutableSortedMap<String, NextHop> relays;
     private final Remediation remediation;
+    private final RejectRates rejectRates;
 
     /**
      * Creates an infrastructure without relays.
@@ -72,6 +73,17 @@ public final class Infrastructure {
             String defaultClass,
             Collection<NextHop> relays,
             Remediation remediation) {
+        this(servers, pools, classes, defaultClass, relays, remediation, RejectRates.USUAL);
+    }
+
+    private Infrastructure(
+            Collection<SubmissionServer> servers,
+            Collection<IpPrefix> pools,
+            Collection<ServiceClass> classes,
+            String defaultClass,
+            Collection<NextHop> relays,
+            Remediation remediation,
+            RejectRates rejectRates) {
         this.servers = ImmutableList.copyOf(servers);
         this.pools = ImmutableList.copyOf(pools);
         Map<String, ServiceClass> byName = new java.util.TreeMap<>();
@@ -83,6 +95,7 @@ public final class Infrastructure {
                 ImmutableSortedMap.copyOf(
                         relays.stream().collect(Collectors.toMap(NextHop::name, r -> r)));
         this.remediation = Objects.requireNonNull(remediation);
+        this.rejectRates = Objects.requireNonNull(rejectRates);
         if (this.defaultClass == null) {
             throw new IllegalArgumentException(
                     "default class \""
@@ -109,6 +122,32 @@ public final class Infrastructure {
                                                 + "\", which does not exist: name it in relays");
                             });
         }
+    }
+
+    /**
+     * The same infrastructure with other rates of rejecting.
+     *
+     * @param rates how often direct mail is answered with a reset
+     * @return an infrastructure
+     */
+    public Infrastructure withRejectRates(RejectRates rates) {
+        return new Infrastructure(
+                servers,
+                pools,
+                classes.values(),
+                defaultClass.name(),
+                relays.values(),
+                remediation,
+                rates);
+    }
+
+    /**
+     * Returns how often direct mail is answered with a reset.
+     *
+     * @return the rates; {@link RejectRates#USUAL} unless others are configured
+     */
+    public RejectRates rejectRates() {
+        return rejectRates;
     }
 
     /**
@@ -206,7 +245,8 @@ public final class Infrastructure {
                 && classes.equals(that.classes)
                 && defaultClass.equals(that.defaultClass)
                 && relays.equals(that.relays)
-                && remediation.equals(that.remediation);
+                && remediation.equals(that.remediation)
+                && rejectRates.equals(that.rejectRates);
     }
 
     @Override

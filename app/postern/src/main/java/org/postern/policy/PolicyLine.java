@@ -5,14 +5,23 @@ import java.util.Optional;
 
 /** One line of a chain: packets that match get the verdict, for the reason given. Immutable. */
 public final class PolicyLine {
+    /** What would be if the line were missing. */
+    private enum Standing {
+        /** Less would pass. */
+        PERMITTING,
+        /** The same would pass: something below denies too. */
+        DENYING,
+        /** More would pass, or packets would not come to where they are examined. */
+        GUARDING
+    }
+
     private final Chain chain;
     private final int rank;
     private final PacketMatch match;
     private final Verdict verdict;
     private final String reason;
     private final String subscriber;
-    private final boolean floor;
-    private final boolean guarding;
+    private final Standing standing;
     private final Counted counted;
 
     private PolicyLine(
@@ -22,8 +31,7 @@ public final class PolicyLine {
             Verdict verdict,
             String reason,
             String subscriber,
-            boolean floor,
-            boolean guarding,
+            Standing standing,
             Counted counted) {
         this.chain = chain;
         this.rank = rank;
@@ -31,8 +39,7 @@ public final class PolicyLine {
         this.verdict = verdict;
         this.reason = reason;
         this.subscriber = subscriber;
-        this.floor = floor;
-        this.guarding = guarding;
+        this.standing = standing;
         this.counted = counted;
     }
 
@@ -41,7 +48,7 @@ public final class PolicyLine {
      */
     static PolicyLine floor(
             Chain chain, int rank, PacketMatch match, Verdict verdict, String reason) {
-        return new PolicyLine(chain, rank, match, verdict, reason, null, true, true, null);
+        return new PolicyLine(chain, rank, match, verdict, reason, null, Standing.GUARDING, null);
     }
 
     /**
@@ -57,7 +64,14 @@ public final class PolicyLine {
             String subscriber,
             boolean guarding) {
         return new PolicyLine(
-                chain, rank, match, Verdict.DROP, reason, subscriber, true, guarding, null);
+                chain,
+                rank,
+                match,
+                Verdict.DROP,
+                reason,
+                subscriber,
+                guarding ? Standing.GUARDING : Standing.DENYING,
+                null);
     }
 
     /** A line that only permits: without it less passes. */
@@ -68,18 +82,18 @@ public final class PolicyLine {
             Verdict verdict,
             String reason,
             String subscriber) {
-        return new PolicyLine(chain, rank, match, verdict, reason, subscriber, false, false, null);
+        return new PolicyLine(
+                chain, rank, match, verdict, reason, subscriber, Standing.PERMITTING, null);
     }
 
     /** The same line of the floor, about one subscriber. */
     PolicyLine about(String who) {
-        return new PolicyLine(chain, rank, match, verdict, reason, who, floor, guarding, counted);
+        return new PolicyLine(chain, rank, match, verdict, reason, who, standing, counted);
     }
 
     /** The same line, whose packets are counted. */
     PolicyLine counting(Counted kind) {
-        return new PolicyLine(
-                chain, rank, match, verdict, reason, subscriber, floor, guarding, kind);
+        return new PolicyLine(chain, rank, match, verdict, reason, subscriber, standing, kind);
     }
 
     /**
@@ -90,7 +104,7 @@ public final class PolicyLine {
      * @return true for a line of the floor
      */
     public boolean isFloor() {
-        return floor;
+        return standing != Standing.PERMITTING;
     }
 
     /**
@@ -100,7 +114,7 @@ public final class PolicyLine {
      * @return true for a line of the floor that must not be missing for a moment
      */
     public boolean isGuarding() {
-        return guarding;
+        return standing == Standing.GUARDING;
     }
 
     /**

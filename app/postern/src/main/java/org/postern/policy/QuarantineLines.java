@@ -73,8 +73,7 @@ final class QuarantineLines {
 
     /** The portal and the contact path are open on every port. */
     private void help(QuarantineDepth depth) {
-        List<IpPrefix> open = new ArrayList<>(remediation.contact());
-        remediation.portal().ifPresent(p -> p.addresses().forEach(a -> open.add(a.toIpPrefix())));
+        List<IpPrefix> open = new ArrayList<>(remediation.help());
         if (depth == QuarantineDepth.WALLED_GARDEN) {
             open.addAll(remediation.allowed());
         }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
 
@@ -52,6 +53,21 @@ public final class Remediation {
      */
     public List<IpPrefix> contact() {
         return contact;
+    }
+
+    /**
+     * Returns what is reachable on every port in every quarantine.
+     *
+     * @return the contact path and the portal's addresses, each once
+     */
+    public List<IpPrefix> help() {
+        return Stream.concat(
+                        contact.stream(),
+                        portal().stream()
+                                .flatMap(p -> p.addresses().stream())
+                                .map(IpAddress::toIpPrefix))
+                .distinct()
+                .collect(ImmutableList.toImmutableList());
     }
 
     /**

@@ -3,6 +3,7 @@ package org.postern.steering;
 import static org.onlab.util.Tools.groupedThreads;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -150,11 +151,7 @@ public class NextHopTracker implements NextHopService {
             MacAddress mac = hop.mac().get();
             Set<Host> hosts = hostService.getHostsByMac(mac);
             if (hosts.stream().anyMatch(this::isUp)) {
-                seen =
-                        com.google.common.collect.ImmutableSet.<MacAddress>builder()
-                                .addAll(seen)
-                                .add(mac)
-                                .build();
+                seen = ImmutableSet.<MacAddress>builder().addAll(seen).add(mac).build();
                 return Optional.of(mac);
             }
             return seen.contains(mac) || !hosts.isEmpty() ? Optional.empty() : Optional.of(mac);
@@ -173,11 +170,12 @@ public class NextHopTracker implements NextHopService {
 
     private boolean isUp(HostLocation location) {
         ConnectPoint point = new ConnectPoint(location.elementId(), location.port());
-        if (deviceService.getDevice(point.deviceId()) == null) {
+        if (!deviceService.isAvailable(point.deviceId())) {
+            // a switch that has lost its controller goes on forwarding: nothing is known against it
             return true;
         }
         Port port = deviceService.getPort(point);
-        return deviceService.isAvailable(point.deviceId()) && port != null && port.isEnabled();
+        return port != null && port.isEnabled();
     }
 
     @Override

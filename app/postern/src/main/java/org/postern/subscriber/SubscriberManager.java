@@ -247,8 +247,8 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
             throw new IllegalArgumentException(
                     "class "
                             + serviceClass
-                            + " is a quarantine: use postern-quarantine, which keeps the reason and the class that comes"
-                            + " back");
+                            + " is a quarantine: use postern-quarantine, which keeps the reason and the class"
+                            + " that comes back");
         }
         replace(after);
         auditLog.record(

@@ -68,6 +68,11 @@ final class AccessSwitch {
         return to.equals(packet.frame().destination()) ? Verdict.PASS : Verdict.PASS.steeredTo(to);
     }
 
+    /** Whether a packet gets to where it is going: one that is steered to a relay does not. */
+    boolean letsOut(TruePacket packet) {
+        return decide(packet).equals(Verdict.PASS);
+    }
+
     String explain(TruePacket packet) {
         return tables.forward(packet.frame(), packet.inPort()).toString();
     }

@@ -216,6 +216,9 @@ class RulesPerDeviceTest {
                             .mapToInt(s -> s.addresses().size())
                             .sum());
             terms.put("each pool prefix, IPv4 or IPv6", pools.size());
+            terms.put(
+                    "each contact prefix, and each address of the portal, of quarantines",
+                    policy.infrastructure().remediation().help().size());
             terms.put(drops + " (its counter)", dropping);
             terms.put(
                     drops

@@ -32,7 +32,9 @@ import org.postern.fakecontroller.Await;
 import org.postern.fakecontroller.FakeConfiguration;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeFlowStore;
+import org.postern.fakecontroller.FakeMeters;
 import org.postern.fakecontroller.FakeNetwork;
+import org.postern.fakecontroller.FakePackets;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.fakeswitch.FakeSwitch;
 import org.postern.fakeswitch.Packet;
@@ -41,6 +43,7 @@ import org.postern.observe.AttemptCount;
 import org.postern.policy.Attachment;
 import org.postern.policy.NextHop;
 import org.postern.policy.Subscriber;
+import org.postern.reject.RejectManager;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberManager;
 
@@ -62,12 +65,15 @@ final class ControllerWorld {
     final FakeConfiguration configuration = new FakeConfiguration();
     final FakeNetwork network = new FakeNetwork(configuration);
     final NextHops nextHops = new NextHops();
+    final FakeMeters meters = new FakeMeters();
+    final FakePackets packets = new FakePackets();
     final List<String> audit = Collections.synchronizedList(new ArrayList<>());
     FakeFlowStore flows = new FakeFlowStore();
     FakeStorage storage = new FakeStorage();
     Drivers drivers;
     Configured infrastructure;
     Directory subscribers;
+    Rejects rejects;
     EnforcementManager enforcement;
 
     /** The driver application. */
@@ -100,6 +106,24 @@ final class ControllerWorld {
             storageService = world.storage;
             registry = world.configuration;
             eventDispatcher = new TestEventDispatcher();
+        }
+
+        private void start() {
+            activate();
+        }
+
+        private void stop() {
+            deactivate();
+        }
+    }
+
+    /** What answers rejected connections. */
+    static final class Rejects extends RejectManager {
+        private Rejects(ControllerWorld world) {
+            coreService = world.core;
+            packetService = world.packets;
+            meterService = world.meters;
+            flowRuleService = world.flows;
         }
 
         private void start() {
@@ -191,7 +215,10 @@ final class ControllerWorld {
     }
 
     void startEnforcement() {
+        rejects = new Rejects(this);
+        rejects.start();
         enforcement = new EnforcementManager();
+        enforcement.rejectService = rejects;
         enforcement.coreService = core;
         enforcement.storageService = storage;
         enforcement.deviceService = network.devices();
@@ -239,6 +266,7 @@ final class ControllerWorld {
         if (enforcement != null) {
             enforcement.deactivate();
             enforcement = null;
+            rejects.stop();
         }
     }
 

@@ -146,7 +146,7 @@ class InfrastructureReaderTest {
                                         "{'pool': []}",
                                         "pool",
                                         "[]",
-                                        "there is no such field; use one of classes, defaultClass, pools, quarantine, relays,"
+                                        "there is no such field; use one of classes, defaultClass, pools, quarantine, reject, relays,"
                                                 + " submissionServers"),
                                 wrong("{'submissionServers': {}}", "submissionServers", "{}", LIST),
                                 wrong("{'pools': null}", "pools", "null", LIST),

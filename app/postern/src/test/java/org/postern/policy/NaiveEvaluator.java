@@ -146,11 +146,7 @@ public final class NaiveEvaluator {
             return guarded(packet, Verdict.PASS);
         }
         Remediation open = policy.infrastructure().remediation();
-        boolean helped =
-                open.contact().stream().anyMatch(p -> p.contains(packet.destination()))
-                        || open.portal()
-                                .filter(p -> p.addresses().contains(packet.destination()))
-                                .isPresent();
+        boolean helped = helps(packet.destination());
         if (depth == QuarantineDepth.MAIL) {
             boolean mail =
                     isTakenForTcpFragment(packet)
@@ -183,8 +179,7 @@ public final class NaiveEvaluator {
         Optional<Subscriber> sender = sender(packet);
         boolean unguardedPart =
                 share(packet).filter(a -> a.vlan().isPresent()).isPresent()
-                        && isOnGuardedVlan(packet)
-                        && !sender.filter(s -> isGuarded(s) && isTold(packet, s)).isPresent();
+                        && isOnGuardedVlan(packet);
         if (!unguardedPart) {
             boolean claimed =
                     subscribersCarried().stream()
@@ -196,7 +191,6 @@ public final class NaiveEvaluator {
                                     s ->
                                             isGuarded(s)
                                                     && !policy.isMonitored(s)
-                                                    && !isShared(packet)
                                                     && isForged(packet, s))
                             .isPresent();
             boolean own = sender.filter(s -> isGuarded(s) && isOwn(packet, s)).isPresent();
@@ -223,7 +217,8 @@ public final class NaiveEvaluator {
 
     private boolean isGuarded(Subscriber subscriber) {
         return policy.classOf(subscriber).guardsSources()
-                && (!subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty());
+                && (!subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty())
+                && subscriber.attachments().stream().noneMatch(Attachment::isShared);
     }
 
     private static boolean claims(TruePacket packet, Subscriber subscriber) {
@@ -304,6 +299,7 @@ public final class NaiveEvaluator {
         boolean openByDefault =
                 sendsFreely(byDefault) || byDefault.mode() == Mode.MONITOR || deviceIsMonitored();
         return isSubmissionServer(packet.source())
+                || helps(packet.source())
                 || isRelay(packet.sourceMac())
                 || !inPool(packet.destination())
                 || receivers.stream()
@@ -312,6 +308,12 @@ public final class NaiveEvaluator {
                 || policy.devices().values().stream()
                         .anyMatch(d -> d.mode() == Mode.MONITOR && isCarried(d.id()))
                 || policy.suspensions().stream().anyMatch(this::needsAnswers);
+    }
+
+    private boolean helps(IpAddress address) {
+        Remediation open = policy.infrastructure().remediation();
+        return open.contact().stream().anyMatch(p -> p.contains(address))
+                || open.portal().filter(p -> p.addresses().contains(address)).isPresent();
     }
 
     private boolean isRelay(MacAddress mac) {
@@ -435,10 +437,6 @@ public final class NaiveEvaluator {
                 .sourceMac()
                 .map(packet.sourceMac()::equals)
                 .orElseGet(() -> ip && isFrom(packet, attachment.source().orElseThrow()));
-    }
-
-    private boolean isShared(TruePacket packet) {
-        return share(packet).isPresent();
     }
 
     private Optional<Subscriber> first(TruePacket packet, Predicate<Attachment> wanted) {

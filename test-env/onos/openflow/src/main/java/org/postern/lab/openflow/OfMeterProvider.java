@@ -1,5 +1,9 @@
 package org.postern.lab.openflow;
 
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
+import com.google.common.cache.RemovalCause;
+import com.google.common.cache.RemovalNotification;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -17,8 +21,10 @@ import org.onosproject.net.DeviceId;
 import org.onosproject.net.meter.Band;
 import org.onosproject.net.meter.DefaultBand;
 import org.onosproject.net.meter.DefaultMeter;
+import org.onosproject.net.meter.DefaultMeterFeatures;
 import org.onosproject.net.meter.Meter;
 import org.onosproject.net.meter.MeterFailReason;
+import org.onosproject.net.meter.MeterFeatures;
 import org.onosproject.net.meter.MeterId;
 import org.onosproject.net.meter.MeterOperation;
 import org.onosproject.net.meter.MeterOperations;
@@ -43,6 +49,7 @@ import org.projectfloodlight.openflow.protocol.OFErrorType;
 import org.projectfloodlight.openflow.protocol.OFFactory;
 import org.projectfloodlight.openflow.protocol.OFMessage;
 import org.projectfloodlight.openflow.protocol.OFMeterBandStats;
+import org.projectfloodlight.openflow.protocol.OFMeterFeatures;
 import org.projectfloodlight.openflow.protocol.OFMeterFlags;
 import org.projectfloodlight.openflow.protocol.OFMeterModCommand;
 import org.projectfloodlight.openflow.protocol.OFMeterStats;
@@ -55,13 +62,21 @@ import org.projectfloodlight.openflow.protocol.meterband.OFMeterBandDscpRemark;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Meters over OpenFlow 1.3; a meter counts as added once the switch's statistics show it. */
+/**
+ * Meters over OpenFlow 1.3; a meter counts as added once the switch's statistics show it, and these
+ * are asked for by the clock and after a removal, not after an addition.
+ */
 @Component(immediate = true, service = MeterProvider.class)
 public class OfMeterProvider extends AbstractProvider implements MeterProvider {
     private static final Logger LOG = LoggerFactory.getLogger(OfMeterProvider.class);
 
     /** Seconds between polls, ONOS's default. */
     private static final int POLL_SECONDS = 10;
+
+    /**
+     * An operation that neither statistics nor an error answered has failed. Seconds, as ONOS's.
+     */
+    private static final int TIMEOUT_SECONDS = 30;
 
     /** All of a switch's meters (OpenFlow 1.3.5, OFPM_ALL). */
     private static final long ALL_METERS = 0xffffffffL;
@@ -74,7 +89,14 @@ public class OfMeterProvider extends AbstractProvider implements MeterProvider {
 
     private final SwitchListener listener = new SwitchListener();
     private final Map<Dpid, ScheduledFuture<?>> polling = new ConcurrentHashMap<>();
-    private final Map<Long, MeterOperation> pending = new ConcurrentHashMap<>();
+
+    /** By number of the meter alone, as in ONOS: two switches may mix theirs up. */
+    private final Cache<Long, MeterOperation> pending =
+            CacheBuilder.newBuilder()
+                    .expireAfterWrite(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                    .removalListener(this::timedOut)
+                    .build();
+
     private ScheduledExecutorService executor;
     private volatile MeterProviderService providerService;
 
@@ -120,7 +142,16 @@ public class OfMeterProvider extends AbstractProvider implements MeterProvider {
         long id = ((MeterId) operation.meter().meterCellId()).id();
         pending.put(id, operation);
         sw.sendMsg(meterMod(sw.factory(), operation, id));
-        poll(sw);
+        if (operation.type() == MeterOperation.Type.REMOVE) {
+            poll(sw);
+        }
+    }
+
+    private void timedOut(RemovalNotification<Long, MeterOperation> pendingOne) {
+        MeterProviderService service = providerService;
+        if (pendingOne.getCause() == RemovalCause.EXPIRED && service != null) {
+            service.meterOperationFailed(pendingOne.getValue(), MeterFailReason.TIMEOUT);
+        }
     }
 
     private static OFMessage meterMod(OFFactory factory, MeterOperation operation, long id) {
@@ -190,8 +221,23 @@ public class OfMeterProvider extends AbstractProvider implements MeterProvider {
         meter.setProcessedBytes(stats.getByteInCount().getValue());
         meter.setProcessedPackets(stats.getPacketInCount().getValue());
         meter.setReferenceCount(stats.getFlowCount());
-        pending.remove(stats.getMeterId());
+        pending.invalidate(stats.getMeterId());
         return meter;
+    }
+
+    /** What a switch offers; one that says nothing, as before OpenFlow 1.3, offers none. */
+    private static MeterFeatures features(Dpid dpid, OFMeterFeatures offered) {
+        long most = offered == null ? 0 : offered.getMaxMeter();
+        return DefaultMeterFeatures.builder()
+                .forDevice(DeviceId.deviceId(Dpid.uri(dpid)))
+                .withMaxMeters(most)
+                .withStartIndex(most == 0 ? -1 : 1)
+                .withEndIndex(most == 0 ? -1 : most)
+                .withBandTypes(Set.of(Band.Type.DROP))
+                .withUnits(Set.of(Meter.Unit.PKTS_PER_SEC, Meter.Unit.KB_PER_SEC))
+                .hasBurst(true)
+                .hasStats(true)
+                .build();
     }
 
     private static Collection<Band> bands(List<OFMeterBandStats> stats) {
@@ -238,6 +284,7 @@ public class OfMeterProvider extends AbstractProvider implements MeterProvider {
         public void switchAdded(Dpid dpid) {
             OpenFlowSwitch sw = controller.getSwitch(dpid);
             if (sw != null) {
+                offer(dpid, sw.getMeterFeatures());
                 stop(
                         polling.put(
                                 dpid,
@@ -249,6 +296,18 @@ public class OfMeterProvider extends AbstractProvider implements MeterProvider {
         @Override
         public void switchRemoved(Dpid dpid) {
             stop(polling.remove(dpid));
+            MeterProviderService service = providerService;
+            if (service != null) {
+                service.deleteMeterFeatures(DeviceId.deviceId(Dpid.uri(dpid)));
+            }
+        }
+
+        private void offer(Dpid dpid, OFMeterFeatures offered) {
+            MeterProviderService service = providerService;
+            if (service != null) {
+                service.pushMeterFeatures(
+                        DeviceId.deviceId(Dpid.uri(dpid)), features(dpid, offered));
+            }
         }
 
         private void stop(ScheduledFuture<?> poll) {
@@ -288,7 +347,7 @@ public class OfMeterProvider extends AbstractProvider implements MeterProvider {
                 service.pushMeterMetrics(device, meters);
             } else if (message instanceof OFErrorMsg
                     && ((OFErrorMsg) message).getErrType() == OFErrorType.METER_MOD_FAILED) {
-                MeterOperation operation = pending.remove(message.getXid());
+                MeterOperation operation = pending.asMap().remove(message.getXid());
                 if (operation == null) {
                     LOG.warn("Unknown Meter operation failed {}", message);
                 } else {
