@@ -75,7 +75,7 @@ public final class Attachment {
      * @return the narrower attachment
      */
     public Attachment from(MacAddress mac) {
-        if (mac.isMulticast() || MacAddress.ZERO.equals(mac)) {
+        if (mac.isMulticast() || mac.isBroadcast() || MacAddress.ZERO.equals(mac)) {
             throw new IllegalArgumentException("MAC " + mac + " is not a host's");
         }
         return new Attachment(point, vlan, null, mac);
