@@ -116,7 +116,7 @@ final class GuardLines {
 
     /** What nobody else may say it is. */
     private void claims(Subscriber subscriber) {
-        if (!isGuarded(subscriber) || scope.isMonitored(subscriber)) {
+        if (!isGuarded(subscriber) || scope.policy().isMonitored(subscriber)) {
             return;
         }
         List<PacketMatch> claims = new ArrayList<>();
@@ -146,7 +146,14 @@ final class GuardLines {
     }
 
     private void drop(int rank, PacketMatch match, String reason, Subscriber subscriber) {
-        scope.add(PolicyLine.floor(GUARD, rank, match, DROP, reason).about(subscriber.id()));
+        if (scope.isMonitored()) {
+            // whose packet it is, is not told here
+            scope.add(
+                    PolicyLine.permit(GUARD, rank, match, PASS, "monitored: " + reason, null)
+                            .counting(Counted.MONITORED_OTHER));
+        } else {
+            scope.add(PolicyLine.floor(GUARD, rank, match, DROP, reason).about(subscriber.id()));
+        }
     }
 
     /** What others have of ports that are the subscriber's as a whole. */
