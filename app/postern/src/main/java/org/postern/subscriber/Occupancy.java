@@ -87,9 +87,10 @@ final class Occupancy {
                                 other -> {
                                     throw new IllegalArgumentException(
                                             String.format(
-                                                    "subscriber %s: attachment %s tells it by %s, but subscriber %s shares %s"
-                                                            + " and is told by %s, and a packet could be both's; tell all of"
-                                                            + " a line by prefix, or all by MAC",
+                                                    "subscriber %s: attachment %s tells it by %s, but"
+                                                            + " subscriber %s shares %s and is told by"
+                                                            + " %s, and a packet could be both's; tell"
+                                                            + " all of a line by prefix, or all by MAC",
                                                     subscriber.id(),
                                                     attachment,
                                                     byPrefix ? "prefix" : "MAC",
