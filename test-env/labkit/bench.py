@@ -150,6 +150,7 @@ class _Coefficients:
         addresses = [self._more(self._address(a)) for a in ("198.51.100.26", "2001:db8:51::26")]
         pools = [self._more(self._pool(p)) for p in ("10.99.0.0/16", "2001:db8:99::/48")]
         contacts = [self._more(self._contact(p)) for p in ("10.99.0.81/32", "2001:db8:99::81/128")]
+        relays = [self._more(self._relay(a)) for a in ("10.99.0.25", "2001:db8:99::25")]
         plain = self._plan.network_configuration()
         isp, device = plain["apps"]["org.postern"]["postern"], plain["devices"][DEVICE]["postern"]
         rest = self._base - sum(len(device[role]) * rules for role, rules in by_role.items())
@@ -161,6 +162,7 @@ class _Coefficients:
             "each server port": by_role["server"],
             "each transit port": by_role["transit"],
             "each address of a submission server, IPv4 or IPv6": _same(*addresses),
+            "each address of a relay or the portal": _same(*relays),
             "each pool prefix, IPv4 or IPv6": _same(*pools),
             "each contact prefix, and each address of the portal, of quarantines": _same(*contacts),
         }
@@ -228,6 +230,10 @@ class _Coefficients:
     @staticmethod
     def _contact(prefix: str) -> _Change:
         return lambda isp, device: isp.update(quarantine={"contact": [prefix]})
+
+    @staticmethod
+    def _relay(address: str) -> _Change:
+        return lambda isp, device: isp.update(relays=[{"name": "relay", "addresses": [address]}])
 
     @staticmethod
     def _default(service_class: str) -> _Change:

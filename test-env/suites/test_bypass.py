@@ -97,7 +97,7 @@ def scene(lab: Lab, figures) -> Iterator[Scene]:
             # a switch keeps EAPOL, LACP and LLDP to itself otherwise, whatever the policy lets pass
             query("set", "bridge", network.switch(1).name, "other_config:forward-bpdu=true")
             world = servers.enter_context(MailWorld(network.hosts(), state))
-            servers.enter_context(probes.Echo(network.host("mx1"), state))
+            servers.enter_context(probes.Echo(network.host("mx1"), state, dns=True))
             stage = Stage(network, world, state, enforced=False)
             stage.heal()
             try_techniques(stage, naive, lambda technique: not technique.ipv4_rule_only)

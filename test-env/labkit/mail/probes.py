@@ -74,14 +74,18 @@ class Listener:
 
 
 class Echo:
-    """A UDP echo server inside a host, both families; it answers DNS queries too, with answers as large as is allowed."""
+    """A UDP echo server inside a host, both families.
 
-    def __init__(self, host: Host, state: Path) -> None:
+    With ``dns`` it answers DNS queries too, with answers as large as is allowed; not beside a name server.
+    """
+
+    def __init__(self, host: Host, state: Path, dns: bool = False) -> None:
         self._host, self._log = host, state / f"echo-{host.name}.log"
+        self._command = module_command("probes", "echo", *(["--dns"] if dns else []))
         self._process: HostProcess | None = None
 
     def __enter__(self) -> "Echo":
-        self._process = HostProcess(self._host, module_command("probes", "echo"), self._log, "echo server")
+        self._process = HostProcess(self._host, self._command, self._log, "echo server")
         self._process.await_output("listening")
         return self
 
@@ -125,9 +129,12 @@ def _send(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _echo(_: argparse.Namespace) -> int:
+def _echo(arguments: argparse.Namespace) -> int:
+    answers = {ECHO_PORT: lambda data: data}
+    if arguments.dns:
+        answers[DNS_PORT] = _dns_answer
     servers = {}
-    for port, answer in ((ECHO_PORT, lambda data: data), (DNS_PORT, _dns_answer)):
+    for port, answer in answers.items():
         server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         server.bind(("::", port))
@@ -202,7 +209,8 @@ def main() -> int:
     send.add_argument("--sequence", type=int, required=True)
     send.add_argument("--count", type=int, default=1)
     send.add_argument("--vlan", type=int)
-    kinds.add_parser("echo")
+    echo = kinds.add_parser("echo")
+    echo.add_argument("--dns", action="store_true")
     datagram = kinds.add_parser("datagram")
     datagram.add_argument("--target", required=True)
     datagram.add_argument("--size", type=int, required=True)

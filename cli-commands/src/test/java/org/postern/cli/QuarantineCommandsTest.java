@@ -119,7 +119,9 @@ class QuarantineCommandsTest {
                         List.of(ServiceClass.named("quarantined").build()),
                         "residential");
         console.run(new QuarantineCommand(), "--reason", "spam", "r1");
-        assertTrue(console.json(new QuarantinesCommand(), "-j").get(0).get("depth").isNull());
+        assertEquals(
+                "walled-garden",
+                console.json(new QuarantinesCommand(), "-j").get(0).get("depth").asText());
         assertTrue(console.run(new QuarantinesCommand()).contains("spam"));
     }
 

@@ -4,11 +4,14 @@ import static org.postern.policy.Chain.CLASSIFY;
 import static org.postern.policy.Verdict.DROP;
 import static org.postern.policy.Verdict.PASS;
 
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.onlab.packet.Ip6Address;
 import org.onlab.packet.IpAddress;
+import org.onlab.packet.MacAddress;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.PacketMatch.Family;
 
@@ -107,20 +110,37 @@ final class ClassifyLines {
         scope.floor(CLASSIFY, FROM_OUTSIDE, PacketMatch.ANY.inPort(port), PASS, "from outside");
     }
 
-    /** Who claims to be a submission server would get subscribers' passwords. */
+    /**
+     * Who claims to be a submission server, or what mail is steered to, would get subscribers'
+     * passwords.
+     */
     private void claimsOfServers() {
-        for (SubmissionServer server : scope.policy().infrastructure().servers()) {
-            for (IpAddress address : server.addresses()) {
-                String reason = "claims to be submission server " + server.name();
-                denied(SERVER_CLAIMED, PacketMatch.ANY.source(address.toIpPrefix()), reason);
+        Infrastructure infrastructure = scope.policy().infrastructure();
+        Map<IpAddress, String> claimed = new LinkedHashMap<>();
+        for (SubmissionServer server : infrastructure.servers()) {
+            server.addresses().forEach(a -> claimed.put(a, "submission server " + server.name()));
+        }
+        for (NextHop hop : infrastructure.nextHops()) {
+            hop.addresses().forEach(a -> claimed.putIfAbsent(a, hop.name()));
+            MacAddress mac = scope.policy().nextHops().get(hop.name());
+            if (mac != null) {
                 denied(
                         SERVER_CLAIMED,
-                        address.isIp4()
-                                ? PacketMatch.arpSender(address.getIp4Address())
-                                : PacketMatch.neighbourAdvertisement(address.getIp6Address()),
-                        reason);
+                        PacketMatch.ANY.sourceMac(mac),
+                        "claims to be " + hop.name());
             }
         }
+        claimed.forEach(
+                (address, name) -> {
+                    String reason = "claims to be " + name;
+                    denied(SERVER_CLAIMED, PacketMatch.ANY.source(address.toIpPrefix()), reason);
+                    denied(
+                            SERVER_CLAIMED,
+                            address.isIp4()
+                                    ? PacketMatch.arpSender(address.getIp4Address())
+                                    : PacketMatch.neighbourAdvertisement(address.getIp6Address()),
+                            reason);
+                });
     }
 
     /**

@@ -43,6 +43,12 @@ final class GuardLines {
     private static final int[] TUNNEL_PROTOCOLS = {4, 41, 47, 97, 115};
 
     private static final int FROM_OUTSIDE = 90;
+
+    /** Claims that name one address, which no line may make but the owner's. */
+    private static final int ADDRESS_CLAIMED_ON_PORT = 64;
+
+    private static final int ADDRESS_OWN = 63;
+    private static final int ADDRESS_CLAIMED = 62;
     private static final int SHARE_OF_VLAN_UNGUARDED = 58;
     private static final int VLAN_OWN = 57;
     private static final int VLAN_FORGED = 55;
@@ -120,28 +126,66 @@ final class GuardLines {
             return;
         }
         List<PacketMatch> claims = new ArrayList<>();
+        List<PacketMatch> addresses = new ArrayList<>();
         for (IpPrefix prefix : subscriber.prefixes()) {
             claims.add(PacketMatch.ANY.source(prefix));
             if (prefix.isIp4()) {
-                addresses(prefix).forEach(a -> claims.add(PacketMatch.arpSender(a)));
+                addresses(prefix).forEach(a -> addresses.add(PacketMatch.arpSender(a)));
             } else if (prefix.prefixLength() == prefix.address().toIpPrefix().prefixLength()) {
-                claims.add(PacketMatch.neighbourAdvertisement(prefix.address().getIp6Address()));
+                addresses.add(PacketMatch.neighbourAdvertisement(prefix.address().getIp6Address()));
             }
         }
         subscriber.macs().forEach(mac -> claims.add(PacketMatch.ANY.sourceMac(mac)));
-        for (PacketMatch claim : claims) {
-            drop(CLAIMED, claim, "claims to be subscriber " + subscriber.id(), subscriber);
-            // on a port of its own, others must not pass for it
-            for (Attachment other : othersOnPortsOf(subscriber)) {
-                claim.and(DeviceScope.at(other))
-                        .ifPresent(
-                                match ->
-                                        drop(
-                                                CLAIMED_ON_PORT,
-                                                match,
-                                                "claims to be subscriber " + subscriber.id(),
-                                                subscriber));
-            }
+        Set<Attachment> others = othersOnPortsOf(subscriber);
+        claims.forEach(c -> claimed(subscriber, c, CLAIMED, CLAIMED_ON_PORT, others));
+        for (PacketMatch address : addresses) {
+            claimed(subscriber, address, ADDRESS_CLAIMED, ADDRESS_CLAIMED_ON_PORT, others);
+            scope.eachAttachment(
+                    (who, attachment) -> {
+                        if (who.equals(subscriber)) {
+                            ownAddress(subscriber, attachment, address);
+                        }
+                    });
+        }
+    }
+
+    private void claimed(
+            Subscriber subscriber,
+            PacketMatch claim,
+            int rank,
+            int rankOnPort,
+            Set<Attachment> others) {
+        String reason = "claims to be subscriber " + subscriber.id();
+        drop(rank, claim, reason, subscriber);
+        // on a port of its own, others must not pass for it
+        for (Attachment other : others) {
+            claim.and(DeviceScope.at(other))
+                    .ifPresent(match -> drop(rankOnPort, match, reason, subscriber));
+        }
+    }
+
+    /** What the owner of an address says of it, from a MAC of its own if those are known. */
+    private void ownAddress(Subscriber subscriber, Attachment attachment, PacketMatch claim) {
+        List<PacketMatch> said = new ArrayList<>();
+        for (MacAddress mac : subscriber.macs()) {
+            PacketMatch match = claim.sourceMac(mac);
+            said.add(isArp(match) ? match.arpSenderMac(mac) : match);
+        }
+        if (said.isEmpty()) {
+            said.add(claim);
+        }
+        for (PacketMatch match : said) {
+            match.and(DeviceScope.at(attachment))
+                    .ifPresent(
+                            own ->
+                                    scope.add(
+                                            PolicyLine.floor(
+                                                            GUARD,
+                                                            ADDRESS_OWN,
+                                                            own,
+                                                            after(scope.classOf(subscriber)),
+                                                            "its own address")
+                                                    .about(subscriber.id())));
         }
     }
 
@@ -270,6 +314,15 @@ final class GuardLines {
             prefixes.forEach(p -> sources.add(PacketMatch.ANY.source(p)));
         }
         sources.addAll(arp(prefixes(subscriber, Family.V4)));
+        if (!subscriber.macs().isEmpty()) {
+            // what is not IP either: its MAC is its own in every frame
+            scope.device().etherTypes().stream()
+                    .filter(
+                            type ->
+                                    !EtherTypes.isIp(type)
+                                            && !isArp(PacketMatch.ANY.etherType(type)))
+                    .forEach(type -> sources.add(PacketMatch.ANY.etherType(type)));
+        }
         PacketMatch line = DeviceScope.at(attachment);
         Set<PacketMatch> all = new LinkedHashSet<>();
         for (PacketMatch source : sources) {

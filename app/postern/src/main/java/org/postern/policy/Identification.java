@@ -27,6 +27,9 @@ import org.postern.policy.PacketMatch.Family;
 public final class Identification {
     private static final int SMTP = 25;
 
+    /** No subscriber's identifier. */
+    private static final String OTHERS = "";
+
     private final ImmutableList<Subscriber> subscribers;
     private final Map<VlanId, Set<String>> usersOfVlan = new LinkedHashMap<>();
 
@@ -41,7 +44,7 @@ public final class Identification {
                                     v ->
                                             usersOfVlan
                                                     .computeIfAbsent(v, k -> new LinkedHashSet<>())
-                                                    .add(subscriber.id()));
+                                                    .addAll(users(subscriber, attachment)));
                 }
             }
         }
@@ -72,6 +75,11 @@ public final class Identification {
 
     List<Subscriber> subscribers() {
         return subscribers;
+    }
+
+    /** Who shares a VLAN is not alone in it. */
+    private static Set<String> users(Subscriber subscriber, Attachment attachment) {
+        return attachment.isShared() ? Set.of(subscriber.id(), OTHERS) : Set.of(subscriber.id());
     }
 
     /** VLANs that the subscriber has on these devices, and no other subscriber. */
@@ -299,6 +307,7 @@ public final class Identification {
                 .allMatch(
                         a ->
                                 a.vlan().isPresent()
+                                        && !a.isShared()
                                         && usersOfVlan(policy, a)
                                                 .allMatch(subscriber.id()::equals));
     }

@@ -201,9 +201,12 @@ public final class Policy {
         Map<String, ServiceClass> classes = infrastructure.classes();
         ServiceClass own =
                 classes.getOrDefault(subscriber.serviceClass(), infrastructure.defaultClass());
+        // whatever became of the class of a quarantine, only a release ends it
         return subscriber
                 .quarantine()
-                .map(q -> classes.getOrDefault(q.serviceClass(), ServiceClass.QUARANTINED))
+                .map(q -> classes.getOrDefault(q.serviceClass(), ServiceClass.WALLED_GARDEN))
+                .map(c -> c.quarantine().isPresent() ? c : ServiceClass.WALLED_GARDEN)
+                .map(own::quarantinedBy)
                 .orElse(own);
     }
 

@@ -2,7 +2,6 @@ package org.postern.policy;
 
 import static org.postern.policy.Verdict.DROP;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
@@ -37,7 +36,8 @@ final class QuarantineLines {
 
     private static final int OPEN = 40;
     private static final int COUNTED = 30;
-    private static final int MAIL = 20;
+    private static final int MAIL = 25;
+    private static final int ALLOWED = 20;
     private static final int WEB = 15;
     private static final int ESSENTIAL = 10;
     private static final int PLAIN = 5;
@@ -73,20 +73,18 @@ final class QuarantineLines {
 
     /** The portal and the contact path are open on every port. */
     private void help(QuarantineDepth depth) {
-        List<IpPrefix> open = new ArrayList<>(remediation.help());
-        if (depth == QuarantineDepth.WALLED_GARDEN) {
-            open.addAll(remediation.allowed());
-        }
-        open.stream()
+        remediation.help().stream()
                 .distinct()
-                .forEach(
-                        prefix ->
-                                scope.floor(
-                                        chainOf(depth),
-                                        OPEN,
-                                        PacketMatch.ANY.destination(prefix),
-                                        scope.onward(),
-                                        "open in quarantine"));
+                .forEach(prefix -> open(chainOf(depth), OPEN, prefix));
+    }
+
+    private void open(Chain chain, int rank, IpPrefix prefix) {
+        scope.floor(
+                chain,
+                rank,
+                PacketMatch.ANY.destination(prefix),
+                scope.onward(),
+                "open in quarantine");
     }
 
     private void attempts(QuarantineDepth depth) {
@@ -118,17 +116,7 @@ final class QuarantineLines {
     }
 
     private void noMail() {
-        for (Family family : Family.values()) {
-            for (int port : new int[] {SMTP, SUBMISSIONS, SUBMISSION}) {
-                closed(PacketMatch.tcp(family).destinationPort(port), "quarantined, mail");
-            }
-            closed(
-                    PacketMatch.tcp(family).destinationPort(NO_PORT),
-                    "quarantined, a TCP fragment may be mail");
-        }
-        closed(
-                PacketMatch.hiddenUpperLayer(),
-                "quarantined, an IPv6 fragment that hides its upper-layer header may be mail");
+        closed(Chain.QUARANTINE, SMTP, SUBMISSIONS, SUBMISSION, NO_PORT);
         for (int type : scope.device().etherTypes()) {
             scope.floor(
                     Chain.QUARANTINE,
@@ -141,11 +129,35 @@ final class QuarantineLines {
                 Chain.QUARANTINE, LAST, PacketMatch.ANY, DROP, "an Ethernet type that may hide IP");
     }
 
-    private void closed(PacketMatch match, String reason) {
-        scope.floor(Chain.QUARANTINE, MAIL, match, DROP, reason);
+    /** Ports of mail, and what may be a fragment of it. */
+    private void closed(Chain chain, int... ports) {
+        for (Family family : Family.values()) {
+            for (int port : ports) {
+                scope.floor(
+                        chain,
+                        MAIL,
+                        PacketMatch.tcp(family).destinationPort(port),
+                        DROP,
+                        port == NO_PORT
+                                ? "quarantined, a TCP fragment may be mail"
+                                : "quarantined, mail");
+            }
+        }
+        scope.floor(
+                chain,
+                MAIL,
+                PacketMatch.hiddenUpperLayer(),
+                DROP,
+                "quarantined, an IPv6 fragment that hides its upper-layer header may be mail");
     }
 
     private void walledGarden() {
+        if (!remediation.allowed().isEmpty()) {
+            closed(Chain.WALLED_GARDEN, SMTP, NO_PORT);
+            remediation.allowed().stream()
+                    .distinct()
+                    .forEach(prefix -> open(Chain.WALLED_GARDEN, ALLOWED, prefix));
+        }
         scope.policy()
                 .portal()
                 .ifPresent(

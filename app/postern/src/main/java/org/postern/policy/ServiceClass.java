@@ -161,6 +161,17 @@ public final class ServiceClass {
         return b.outbound == OutboundAction.ALLOW;
     }
 
+    /** A quarantine of a subscriber of this class: what this class denies stays denied. */
+    ServiceClass quarantinedBy(ServiceClass quarantine) {
+        Builder both = quarantine.b.copy();
+        both.sourceGuard |= b.sourceGuard;
+        both.blockTunnels |= b.blockTunnels;
+        if (b.inbound == InboundRule.DROP) {
+            both.inbound = InboundRule.DROP;
+        }
+        return both.build();
+    }
+
     @Override
     public boolean equals(Object other) {
         if (!(other instanceof ServiceClass)) {

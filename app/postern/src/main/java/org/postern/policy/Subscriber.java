@@ -53,6 +53,18 @@ public final class Subscriber {
                                 + " is the whole Internet: give its own prefixes");
             }
         }
+        for (IpPrefix prefix : prefixes) {
+            if (prefix.address().isZero()
+                    || prefix.address().isLinkLocal()
+                    || prefix.address().isMulticast()) {
+                throw new IllegalArgumentException(
+                        "subscriber "
+                                + id
+                                + ": prefix "
+                                + prefix
+                                + " is everybody's (unspecified, link-local or multicast): give its own prefixes");
+            }
+        }
         for (MacAddress mac : macs) {
             if (mac.isMulticast() || mac.isBroadcast() || MacAddress.ZERO.equals(mac)) {
                 throw new IllegalArgumentException(

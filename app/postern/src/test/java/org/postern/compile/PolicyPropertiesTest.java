@@ -204,7 +204,9 @@ class PolicyPropertiesTest {
     /** In somebody else's name: a subscriber's in GUARD, a server's in CLASSIFY. */
     private static boolean isForged(PolicyLine last) {
         return last.chain() == Chain.GUARD
-                || last.chain() == Chain.CLASSIFY && last.match().source().isPresent();
+                || last.chain() == Chain.CLASSIFY
+                        && (last.match().source().isPresent()
+                                || last.match().sourceMac().isPresent());
     }
 
     @Property(tries = 300)

@@ -215,6 +215,11 @@ class RulesPerDeviceTest {
                     policy.infrastructure().servers().stream()
                             .mapToInt(s -> s.addresses().size())
                             .sum());
+            terms.put(
+                    "each address of a relay or the portal",
+                    policy.infrastructure().nextHops().stream()
+                            .mapToInt(h -> h.addresses().size())
+                            .sum());
             terms.put("each pool prefix, IPv4 or IPv6", pools.size());
             terms.put(
                     "each contact prefix, and each address of the portal, of quarantines",

@@ -195,10 +195,12 @@ class RulesPerFeatureTest {
                             - one
                             + rules());
         }
+        int without = rules(jailed("walled-garden", "1"));
+        int first = rules(open(0, 1, 0), jailed("walled-garden", "1"));
+        more.put("quarantine `walled-garden`, the first prefix of `allow`", first - without);
         more.put(
-                "quarantine `walled-garden`, prefix of `allow`",
-                rules(open(0, 1, 0), jailed("walled-garden", "1"))
-                        - rules(jailed("walled-garden", "1")));
+                "quarantine `walled-garden`, each other prefix of `allow`",
+                rules(open(0, 2, 0), jailed("walled-garden", "1")) - first);
         more.put(
                 "quarantine `walled-garden`, a second resolver",
                 rules(open(0, 0, 2), jailed("walled-garden", "1"))

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -156,5 +157,27 @@ class AttachmentTest {
         assertEquals(port, Attachment.parse("of:0000000000000001/3"));
         assertEquals(vlan, Attachment.parse("of:0000000000000001/3/100"));
         assertTrue(!port.equals(vlan));
+    }
+
+    @Test
+    void sourcesAreReadAsTheyAreWritten() {
+        for (String text :
+                List.of(
+                        "of:0000000000000001/3",
+                        "of:0000000000000001/3/100",
+                        "of:0000000000000001/3@100.64.3.0/29",
+                        "of:0000000000000001/3/100@02:00:00:00:00:01")) {
+            assertEquals(text, Attachment.parse(text).toString());
+        }
+        for (String text :
+                List.of(
+                        "of:0000000000000001/3@",
+                        "of:0000000000000001/3@100.64.3.1/29",
+                        "of:0000000000000001/3@0.0.0.0/0",
+                        "of:0000000000000001/3@ff:ff:ff:ff:ff:ff",
+                        "of:0000000000000001/3@a@b",
+                        "of:0000000000000001/3/100/7")) {
+            assertThrows(IllegalArgumentException.class, () -> Attachment.parse(text), text);
+        }
     }
 }

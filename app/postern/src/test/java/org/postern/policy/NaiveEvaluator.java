@@ -97,9 +97,17 @@ public final class NaiveEvaluator {
     }
 
     private boolean claimsServer(TruePacket packet) {
-        return !packet.isOpaque()
-                && (packet.kind() != Kind.ARP || packet.source().isIp4())
-                && isSubmissionServer(packet.source());
+        boolean relay =
+                policy.infrastructure().nextHops().stream()
+                        .map(h -> policy.nextHops().get(h.name()))
+                        .anyMatch(packet.sourceMac()::equals);
+        boolean address =
+                !packet.isOpaque()
+                        && (packet.kind() != Kind.ARP || packet.source().isIp4())
+                        && (isSubmissionServer(packet.source())
+                                || policy.infrastructure().nextHops().stream()
+                                        .anyMatch(h -> h.addresses().contains(packet.source())));
+        return relay || address;
     }
 
     private Verdict mailFrom(TruePacket packet, ServiceClass own) {
@@ -154,10 +162,12 @@ public final class NaiveEvaluator {
                                     && Set.of(25, 465, 587).contains(packet.destinationPort());
             return guarded(packet, passed(helped || !mail));
         }
-        if (helped || open.allowed().stream().anyMatch(p -> p.contains(packet.destination()))) {
+        boolean tcp = showsPorts(packet);
+        boolean mail = isTakenForTcpFragment(packet) || tcp && packet.destinationPort() == SMTP;
+        boolean allowed = open.allowed().stream().anyMatch(p -> p.contains(packet.destination()));
+        if (helped || allowed && !mail) {
             return guarded(packet, Verdict.PASS);
         }
-        boolean tcp = showsPorts(packet);
         if (tcp && packet.destinationPort() == HTTP && policy.portal().isPresent()) {
             return guarded(packet, Verdict.PASS.steeredTo(policy.portal().get()));
         }
@@ -177,6 +187,15 @@ public final class NaiveEvaluator {
             return verdict;
         }
         Optional<Subscriber> sender = sender(packet);
+        boolean addressClaimed =
+                packet.kind() == Kind.ARP
+                        && subscribersCarried().stream()
+                                .filter(s -> !sender.equals(Optional.of(s)))
+                                .filter(s -> isGuarded(s) && !policy.isMonitored(s))
+                                .anyMatch(s -> claimsAddress(packet, s));
+        if (addressClaimed) {
+            return Verdict.DROP;
+        }
         boolean unguardedPart =
                 share(packet).filter(a -> a.vlan().isPresent()).isPresent()
                         && isOnGuardedVlan(packet);
@@ -226,11 +245,13 @@ public final class NaiveEvaluator {
             return true;
         }
         boolean told = subscriber.prefixes().stream().anyMatch(p -> isFrom(packet, p));
-        return packet.kind() == Kind.ARP
-                ? packet.source().isIp4()
-                        && subscriber.prefixes().stream()
-                                .anyMatch(p -> isFrom(packet, p) && p.prefixLength() >= 28)
-                : told;
+        return packet.kind() == Kind.ARP ? claimsAddress(packet, subscriber) : told;
+    }
+
+    private static boolean claimsAddress(TruePacket packet, Subscriber subscriber) {
+        return packet.source().isIp4()
+                && subscriber.prefixes().stream()
+                        .anyMatch(p -> isFrom(packet, p) && p.prefixLength() >= 28);
     }
 
     private static boolean isFrom(TruePacket packet, IpPrefix prefix) {
@@ -474,9 +495,10 @@ public final class NaiveEvaluator {
 
     private boolean isAlone(Subscriber subscriber, int vlan) {
         return subscribersCarried().stream()
-                .filter(s -> s.attachments().stream().anyMatch(a -> isOf(vlan, a)))
-                .collect(Collectors.toSet())
-                .equals(Set.of(subscriber));
+                        .filter(s -> s.attachments().stream().anyMatch(a -> isOf(vlan, a)))
+                        .collect(Collectors.toSet())
+                        .equals(Set.of(subscriber))
+                && subscriber.attachments().stream().noneMatch(a -> a.isShared() && isOf(vlan, a));
     }
 
     private boolean isOf(int vlan, Attachment attachment) {
