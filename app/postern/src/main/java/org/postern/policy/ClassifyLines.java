@@ -122,7 +122,8 @@ final class ClassifyLines {
         }
         for (NextHop hop : infrastructure.nextHops()) {
             hop.addresses().forEach(a -> claimed.putIfAbsent(a, hop.name()));
-            MacAddress mac = scope.policy().nextHops().get(hop.name());
+            MacAddress mac =
+                    scope.policy().nextHops().getOrDefault(hop.name(), hop.mac().orElse(null));
             if (mac != null) {
                 denied(
                         SERVER_CLAIMED,
@@ -156,11 +157,14 @@ final class ClassifyLines {
                 "a neighbour advertisement that cannot be examined");
     }
 
-    /** What no access port may send; on a monitored device it is counted only. */
+    /**
+     * What no access port may send; on a monitored device it is counted only, at a rank of its own
+     * below: while both are there it is dropped.
+     */
     private void denied(int rank, PacketMatch match, String reason) {
         if (scope.isMonitored()) {
             scope.add(
-                    PolicyLine.permit(CLASSIFY, rank, match, PASS, "monitored: " + reason, null)
+                    PolicyLine.permit(CLASSIFY, rank - 1, match, PASS, "monitored: " + reason, null)
                             .counting(Counted.MONITORED_OTHER));
         } else {
             scope.floor(CLASSIFY, rank, match, DROP, reason);

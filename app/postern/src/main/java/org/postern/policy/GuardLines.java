@@ -60,7 +60,7 @@ final class GuardLines {
     /** Above it, the level of the attachment. */
     private static final int UNGUARDED = 33;
 
-    private static final int PORT_FORGED_MONITORED = 31;
+    private static final int PORT_FORGED_MONITORED = 29;
     private static final int PORT_FORGED = 30;
 
     /** Above it, the level of the attachment. */
@@ -70,7 +70,7 @@ final class GuardLines {
     private static final int TUNNEL_OF_SUBSCRIBER = 20;
 
     private static final int PER_LEVEL = 3;
-    private static final int MONITORED = 1;
+    private static final int DENIED = 1;
     private static final int TUNNEL_MONITORED = 11;
     private static final int TUNNEL = 10;
     private static final int LAST = 0;
@@ -452,10 +452,10 @@ final class GuardLines {
     private void tunnelOf(Subscriber subscriber, Attachment attachment, PacketMatch match) {
         int rank = TUNNEL_OF_SUBSCRIBER + PER_LEVEL * AttachmentsByPort.levelOf(attachment);
         if (scope.isMonitored(subscriber)) {
-            scope.add(monitoredTunnel(rank + MONITORED, match, subscriber.id()));
+            scope.add(monitoredTunnel(rank, match, subscriber.id()));
         } else {
             scope.add(
-                    PolicyLine.floor(TUNNELS, rank, match, DROP, "a tunnel")
+                    PolicyLine.floor(TUNNELS, rank + DENIED, match, DROP, "a tunnel")
                             .about(subscriber.id()));
         }
     }

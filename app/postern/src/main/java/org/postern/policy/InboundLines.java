@@ -32,10 +32,10 @@ final class InboundLines {
     private static final int TO_OPEN_POOL = 11;
     private static final int TO_POOL = 10;
 
-    private static final int RECEIVER_MONITORED = 22;
+    private static final int RECEIVER_MONITORED = 19;
     private static final int RECEIVER_DENIED = 21;
     private static final int RECEIVER_PERMITTED = 20;
-    private static final int POOL_MONITORED = 11;
+    private static final int POOL_MONITORED = 9;
     private static final int LAST = 0;
 
     private final DeviceScope scope;

@@ -17,8 +17,8 @@ final class OutboundLines {
     /** Above those ranks, an action each: a counter never passes from one to another. */
     private static final int PERMITTED = 0;
 
-    private static final int DENIED = 1;
-    private static final int MONITORED = 2;
+    private static final int DENIED = 2;
+    private static final int MONITORED = 1;
     private static final int STEERED = 3;
     private static final int REJECTED = 4;
     private static final int LAST = 0;

@@ -206,7 +206,7 @@ public class NextHopTracker implements NextHopService {
         if (hop.mac().isPresent()) {
             MacAddress mac = hop.mac().get();
             Set<Host> hosts = hostService.getHostsByMac(mac);
-            if (hosts.stream().anyMatch(this::isUp)) {
+            if (hosts.stream().anyMatch(host -> isUp(host) && !isAtSubscribers(host))) {
                 seen = ImmutableSet.<MacAddress>builder().addAll(seen).add(mac).build();
                 return Optional.of(mac);
             }

@@ -351,8 +351,7 @@ public final class NaiveEvaluator {
     /** "TCP to port 25 of a subscriber follows the class's inbound rule (allow by default)." */
     private boolean isReceivable(TruePacket packet) {
         List<Subscriber> receivers = receivers(packet);
-        if (deviceIsMonitored()
-                || receivers.stream().anyMatch(s -> policy.isMonitored(s) && !receives(s))) {
+        if (deviceIsMonitored()) {
             return true;
         }
         ServiceClass byDefault = policy.infrastructure().defaultClass();
@@ -360,7 +359,7 @@ public final class NaiveEvaluator {
                 ? !inPool(packet.destination())
                         || byDefault.inbound() == InboundRule.ALLOW
                         || byDefault.mode() == Mode.MONITOR
-                : receivers.stream().allMatch(this::receives);
+                : receivers.stream().allMatch(s -> receives(s) || policy.isMonitored(s));
     }
 
     private boolean receives(Subscriber subscriber) {
