@@ -45,7 +45,7 @@ final class GuardLines {
     private static final int FROM_OUTSIDE = 90;
 
     /** Claims that name one address, which no line may make but the owner's. */
-    private static final int ADDRESS_CLAIMED_ON_PORT = 64;
+    private static final int ADDRESS_CLAIMED_ON_PORT = 65;
 
     private static final int ADDRESS_OWN = 63;
     private static final int ADDRESS_CLAIMED = 62;
@@ -191,9 +191,9 @@ final class GuardLines {
 
     private void drop(int rank, PacketMatch match, String reason, Subscriber subscriber) {
         if (scope.isMonitored()) {
-            // whose packet it is, is not told here
+            // at a rank of its own, below; whose packet it is, is not told here
             scope.add(
-                    PolicyLine.permit(GUARD, rank, match, PASS, "monitored: " + reason, null)
+                    PolicyLine.permit(GUARD, rank - 1, match, PASS, "monitored: " + reason, null)
                             .counting(Counted.MONITORED_OTHER));
         } else {
             scope.add(PolicyLine.floor(GUARD, rank, match, DROP, reason).about(subscriber.id()));

@@ -26,8 +26,8 @@ final class InboundLines {
     private static final int FROM_RELAY = 25;
     private static final int TO_MONITORED_SUBSCRIBER = 21;
     private static final int TO_SENDING_SUBSCRIBER = 20;
-    private static final int TO_SILENT_MONITORED = 16;
     private static final int TO_SILENT_SUBSCRIBER = 15;
+    private static final int TO_SILENT_MONITORED = 14;
     private static final int TO_MONITORED_POOL = 12;
     private static final int TO_OPEN_POOL = 11;
     private static final int TO_POOL = 10;

@@ -205,8 +205,11 @@ public class NextHopTracker implements NextHopService {
     private Optional<MacAddress> macOf(NextHop hop) {
         if (hop.mac().isPresent()) {
             MacAddress mac = hop.mac().get();
-            Set<Host> hosts = hostService.getHostsByMac(mac);
-            if (hosts.stream().anyMatch(host -> isUp(host) && !isAtSubscribers(host))) {
+            Set<Host> hosts =
+                    hostService.getHostsByMac(mac).stream()
+                            .filter(this::isBelieved)
+                            .collect(Collectors.toSet());
+            if (hosts.stream().anyMatch(this::isUp)) {
                 seen = ImmutableSet.<MacAddress>builder().addAll(seen).add(mac).build();
                 return Optional.of(mac);
             }

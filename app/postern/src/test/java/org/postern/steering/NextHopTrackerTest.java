@@ -282,6 +282,17 @@ class NextHopTrackerTest {
     }
 
     @Test
+    void aConfiguredMacThatASubscriberForgesIsNotTakenForSeen() {
+        configured.now = Configured.relays(hop("mx", MAC));
+        start();
+        hosts.learn(MAC, "10.64.0.7", SUBSCRIBER);
+        settle();
+        hosts.forget(MAC);
+        settle();
+        assertEquals(at(MAC), tracker.reachable());
+    }
+
+    @Test
     void aSubscriberThatClaimsARelaysAddressDoesNotGetTheMail() {
         start();
         hosts.learn(OTHER, IP, SUBSCRIBER);
