@@ -169,7 +169,10 @@ final class Json {
                             .put("class", quarantine.serviceClass())
                             .put(
                                     "depth",
-                                    lower(policy.classOf(subscriber).quarantine().orElseThrow()))
+                                    policy.classOf(subscriber)
+                                            .quarantine()
+                                            .map(Json::lower)
+                                            .orElse(null))
                             .put("reason", quarantine.reason())
                             .put("since", quarantine.since().toString())
                             .put("by", quarantine.by());

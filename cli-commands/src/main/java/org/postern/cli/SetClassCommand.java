@@ -36,6 +36,6 @@ public class SetClassCommand extends SubscriberChangeCommand {
     @Override
     void run() {
         Subscriber after = service(SubscriberAdminService.class).setClass(id, serviceClass, by());
-        showChange(after + " now", after);
+        showChange(after + " now" + SubscribersText.goingOn(after), after);
     }
 }

@@ -88,6 +88,8 @@ public class SubscriberAddCommand extends SubscriberChangeCommand {
                     "subscriber \"" + id + "\" exists: give --replace to replace it");
         }
         directory.put(List.of(subscriber), by());
-        showChange((known ? "replaced " : "added ") + subscriber, subscriber);
+        // what is kept: a quarantine goes on when its subscriber is replaced
+        Subscriber kept = directory.subscriber(id).orElse(subscriber);
+        showChange((known ? "replaced " : "added ") + kept + SubscribersText.goingOn(kept), kept);
     }
 }

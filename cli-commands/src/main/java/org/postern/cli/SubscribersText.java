@@ -62,6 +62,14 @@ final class SubscribersText {
         return table.writeTo(new Lines()).add(count(subscribers.size()));
     }
 
+    /** Says that a quarantine holds in place of the class that was just given. */
+    static String goingOn(Subscriber subscriber) {
+        return subscriber
+                .quarantine()
+                .map(q -> "; the quarantine goes on, " + q.serviceClass() + ": " + q.reason())
+                .orElse("");
+    }
+
     /** Says how many subscribers. */
     static String count(int number) {
         return number == 1 ? "1 subscriber" : number + " subscribers";

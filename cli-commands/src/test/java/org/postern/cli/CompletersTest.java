@@ -37,6 +37,29 @@ class CompletersTest {
     }
 
     @Test
+    void onlyClassesThatQuarantineAreOfferedForAQuarantine() throws NoSuchFieldException {
+        assertEquals(
+                List.of("quarantined", "walled-garden"),
+                offered(new QuarantineClassCompleter(), ""));
+        assertEquals(
+                QuarantineClassCompleter.class,
+                completerOf(QuarantineCommand.class, "serviceClass"));
+        assertEquals(ClassCompleter.class, completerOf(SetClassCommand.class, "serviceClass"));
+        assertEquals(ClassCompleter.class, completerOf(SubscriberAddCommand.class, "serviceClass"));
+    }
+
+    @Test
+    void onlyWhoIsQuarantinedIsOfferedForARelease() throws NoSuchFieldException {
+        console.run(new SubscriberAddCommand(), "r1", Console.S1 + "/1");
+        console.run(new SubscriberAddCommand(), "r2", Console.S1 + "/2");
+        console.run(new QuarantineCommand(), "--reason", "spam", "r2");
+        assertEquals(List.of("r2"), offered(new QuarantinedCompleter(), ""));
+        assertEquals(List.of("r1", "r2"), offered(new SubscriberCompleter(), ""));
+        assertEquals(QuarantinedCompleter.class, completerOf(ReleaseCommand.class, "id"));
+        assertEquals(SubscriberCompleter.class, completerOf(QuarantineCommand.class, "id"));
+    }
+
+    @Test
     void accessDevicesThatBeginSoAreOffered() {
         assertEquals(List.of(Console.S1, Console.S2), offered(new DeviceCompleter(), "of:"));
         assertEquals(List.of(), offered(new DeviceCompleter(), "x"));

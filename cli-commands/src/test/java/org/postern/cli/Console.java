@@ -185,7 +185,10 @@ final class Console implements ServiceDirectory {
         @Override
         public void put(Collection<Subscriber> some, String by) {
             refuseIfToldTo();
-            some.forEach(s -> subscribers.put(s.id(), s));
+            for (Subscriber s : some) {
+                Quarantine kept = subscriber(s.id()).flatMap(Subscriber::quarantine).orElse(null);
+                subscribers.put(s.id(), s.toBuilder().quarantine(kept).build());
+            }
             orders.add("put " + some.size() + " by " + by);
         }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.postern.policy.Mode;
 
 class ImportTest {
     private static final String GOOD = "{\"id\": \"r98\", \"attachments\": [\"" + S1 + "/8\"]}";
@@ -81,6 +82,25 @@ class ImportTest {
         assertTrue(refusal(file("[" + GOOD + "]")).endsWith(console.directory.refusal));
     }
 
+    @Test
+    void aModeIsImportedAndEnforceIfAbsent() throws IOException {
+        String monitored = GOOD.substring(0, GOOD.lastIndexOf('}')) + ", \"mode\": \"monitor\"}";
+        console.run(new ImportCommand(), file("[" + monitored + "]"));
+        assertEquals(Mode.MONITOR, console.directory.subscribers.get("r98").mode());
+        console.run(new ImportCommand(), file("[" + GOOD + "]"));
+        assertEquals(Mode.ENFORCE, console.directory.subscribers.get("r98").mode());
+    }
+
+    @Test
+    void sharedAttachmentsAreImported() throws IOException {
+        String one = S1 + "/9/100@10.64.3.0/29";
+        console.run(
+                new ImportCommand(),
+                file("[{\"id\": \"r99\", \"attachments\": [\"" + one + "\"]}]"));
+        assertEquals(
+                "[" + one + "]", console.directory.subscribers.get("r99").attachments().toString());
+    }
+
     static Stream<Arguments> badFiles() {
         return Stream.of(
                 bad("[{", "JSON", "line 1, column 3"),
@@ -125,6 +145,11 @@ class ImportTest {
                 bad("[{\"prefixes\": [\"10.64.1.7/24\"]}]", "\"prefixes[0]\"", "\"10.64.1.7/24\""),
                 bad("[{\"prefixes\": [\"10.0.0.0/8\", \"10.0.0.0/8\"]}]", "\"prefixes\"", "twice"),
                 bad("[{\"macs\": [\"zz\"]}]", "\"macs[0]\"", "\"zz\""),
+                bad("[{\"mode\": \"watch\"}]", "\"mode\"", "\"watch\"", "enforce", "monitor"),
+                bad("[{\"mode\": \"MONITOR\"}]", "\"mode\"", "\"MONITOR\""),
+                bad("[{\"mode\": true}]", "\"mode\"", "value true is not a string"),
+                bad("[{\"mode\": null}]", "\"mode\"", "value null"),
+                bad("[{\"quarantine\": {}}]", "\"quarantine\"", "macs, mode"),
                 bad("[{\"macs\": {}}]", "\"macs\"", "value {...} is not a list"));
     }
 

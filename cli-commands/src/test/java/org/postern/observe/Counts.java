@@ -19,4 +19,20 @@ public final class Counts {
         return new AttemptCount(
                 subscriber, DeviceId.deviceId(device), Counted.ATTEMPT, packets, since, last);
     }
+
+    /**
+     * A count of something else than attempts.
+     *
+     * @param subscriber null for everybody unknown
+     * @param last null if no increase was seen
+     */
+    public static AttemptCount of(
+            Counted kind,
+            String subscriber,
+            String device,
+            long packets,
+            Instant since,
+            Instant last) {
+        return new AttemptCount(subscriber, DeviceId.deviceId(device), kind, packets, since, last);
+    }
 }

@@ -62,6 +62,7 @@ public final class FakeNetwork {
         private volatile String driver;
         private volatile boolean available = true;
         private volatile NodeId master = HERE;
+        private final Set<Long> down = ConcurrentHashMap.newKeySet();
 
         private Switch(Device device, List<Long> ports, String driver) {
             this.device = device;
@@ -146,6 +147,31 @@ public final class FakeNetwork {
     }
 
     /**
+     * Takes a link of a port down or brings it up.
+     *
+     * @param id the device
+     * @param port number of the port
+     * @param up true if it is up
+     */
+    public void port(DeviceId id, long port, boolean up) {
+        if (up) {
+            switches.get(id).down.remove(port);
+        } else {
+            switches.get(id).down.add(port);
+        }
+        tell(DeviceEvent.Type.PORT_UPDATED, id);
+    }
+
+    /**
+     * Has statistics of ports come in.
+     *
+     * @param id the device
+     */
+    public void statistics(DeviceId id) {
+        tell(DeviceEvent.Type.PORT_STATS_UPDATED, id);
+    }
+
+    /**
      * Gives mastership to this node or another.
      *
      * @param id the device
@@ -206,7 +232,8 @@ public final class FakeNetwork {
             public Port getPort(DeviceId id, PortNumber number) {
                 Switch known = switches.get(id);
                 return known != null && known.ports.contains(number.toLong())
-                        ? new DefaultPort(known.device, number, true)
+                        ? new DefaultPort(
+                                known.device, number, !known.down.contains(number.toLong()))
                         : null;
             }
 

@@ -97,8 +97,8 @@ final class AccessDeviceReader {
                         value,
                         "it carries IP that OpenFlow cannot look into (PPPoE, MPLS, a second tag, ...):"
                                 + " mail would pass unseen");
-            } else {
-                types.add(type);
+            } else if (!types.add(type)) {
+                errors.add(at, value, "it is named twice");
             }
         }
         return types;

@@ -19,7 +19,7 @@ final class AddressReader {
 
     private AddressReader() {}
 
-    /** A list of addresses of hosts; what is none is told. */
+    /** A list of addresses of hosts, each once; what is none is told. */
     static Set<IpAddress> hosts(FieldErrors errors, JsonNode node, String at, String list) {
         Set<IpAddress> addresses = new LinkedHashSet<>();
         int index = 0;
@@ -34,7 +34,9 @@ final class AddressReader {
                         || NO_HOSTS.stream().anyMatch(p -> contains(p, address))) {
                     throw new IllegalArgumentException("not a host's");
                 }
-                addresses.add(address);
+                if (!addresses.add(address)) {
+                    errors.add(field, value, "it is named twice");
+                }
             } catch (IllegalArgumentException e) {
                 errors.add(field, value, "it must be the IPv4 or IPv6 address of a host");
             }

@@ -45,12 +45,18 @@ final class FieldErrors {
     /** As above, where a missing field may be null. */
     <E extends Enum<E>> E choice(
             JsonNode object, String parent, String field, E absent, Class<E> type) {
+        return choice(object, parent, field, absent, List.of(type.getEnumConstants()));
+    }
+
+    /** As above, where not every constant is a choice. */
+    <E extends Enum<E>> E choice(
+            JsonNode object, String parent, String field, E absent, List<E> choices) {
         JsonNode value = object.path(field);
         if (value.isMissingNode()) {
             return absent;
         }
         List<String> allowed = new ArrayList<>();
-        for (E constant : type.getEnumConstants()) {
+        for (E constant : choices) {
             String name = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
             if (value.isTextual() && value.asText().equals(name)) {
                 return constant;

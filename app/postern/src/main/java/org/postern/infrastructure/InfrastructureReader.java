@@ -52,9 +52,10 @@ final class InfrastructureReader {
         errors.refuseUnknown(json, "", FIELDS);
         List<SubmissionServer> servers = servers(json);
         List<IpPrefix> pools = AddressReader.prefixes(errors, json, "", "pools");
-        List<ServiceClass> classes = new ServiceClassReader(errors).classes(json);
         NextHopReader nextHops = new NextHopReader(errors);
         List<NextHop> relays = nextHops.relays(json);
+        List<ServiceClass> classes =
+                new ServiceClassReader(errors, nextHops.relayNames()).classes(json);
         Remediation remediation = nextHops.remediation(json);
         RejectRates rejectRates = new RejectRatesReader(errors).rates(json);
         JsonNode defaultClass = json.path("defaultClass");
@@ -73,11 +74,10 @@ final class InfrastructureReader {
                                         remediation)
                                 .withRejectRates(rejectRates);
             } catch (IllegalArgumentException e) {
-                // its message names the class that does not exist, or the relay of which class
-                errors.add(
-                        e.getMessage().startsWith("default class") ? "defaultClass" : "classes",
-                        defaultClass,
-                        e.getMessage());
+                // the rest was told where it stands, or comes of what was
+                if (errors.isEmpty() || e.getMessage().startsWith("default class")) {
+                    errors.add("defaultClass", defaultClass, e.getMessage());
+                }
             }
         }
         if (!errors.isEmpty()) {
@@ -105,7 +105,7 @@ final class InfrastructureReader {
             Set<IpAddress> addresses = AddressReader.hosts(errors, node, at, "addresses");
             for (IpAddress address : addresses) {
                 if (!taken.add(address)) {
-                    errors.add(at + "addresses", address, "it is another server's or named twice");
+                    errors.add(at + "addresses", address, "it is another server's already");
                 }
             }
             Set<Integer> ports = ports(node, at);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
@@ -28,6 +29,7 @@ final class NextHopReader {
     private static final int LARGEST_VLAN = 4094;
 
     private final FieldErrors errors;
+    private final Set<String> names = new TreeSet<>();
 
     NextHopReader(FieldErrors errors) {
         this.errors = errors;
@@ -35,7 +37,6 @@ final class NextHopReader {
 
     List<NextHop> relays(JsonNode json) {
         List<NextHop> relays = new ArrayList<>();
-        Set<String> names = new HashSet<>();
         int index = 0;
         for (JsonNode node : errors.array(json, "", "relays")) {
             String relay = "relays[" + index++ + "]";
@@ -45,10 +46,10 @@ final class NextHopReader {
             }
             errors.refuseUnknown(node, relay + ".", RELAY_FIELDS);
             JsonNode name = node.path("name");
-            if (!name.isTextual()
-                    || name.asText().trim().isEmpty()
-                    || PORTAL.equals(name.asText())) {
+            if (!name.isTextual() || name.asText().trim().isEmpty()) {
                 errors.add(relay + ".name", name, "it must be a name");
+            } else if (PORTAL.equals(name.asText())) {
+                errors.add(relay + ".name", name, "the portal is called so: use another name");
             } else if (!names.add(name.asText())) {
                 errors.add(relay + ".name", name, "it is named twice");
             } else {
@@ -58,16 +59,24 @@ final class NextHopReader {
         return relays;
     }
 
+    /** Names of the relays that {@link #relays} found, also of those that are wrong otherwise. */
+    Set<String> relayNames() {
+        return names;
+    }
+
     private void hop(JsonNode node, String where, String name, List<NextHop> read) {
         String at = where + ".";
         Set<IpAddress> addresses = AddressReader.hosts(errors, node, at, "addresses");
         MacAddress mac = mac(node, at);
         Set<VlanId> vlans = vlans(node, at);
         if (addresses.isEmpty() && mac == null) {
-            errors.add(
-                    at + "addresses",
-                    node.path("addresses"),
-                    "give at least one address, by which its MAC is learnt, or its mac");
+            // what was given but is wrong was told
+            if (!node.has("mac") && node.path("addresses").size() == 0) {
+                errors.add(
+                        at + "addresses",
+                        node.path("addresses"),
+                        "give at least one address, by which its MAC is learnt, or its mac");
+            }
         } else {
             read.add(new NextHop(name, addresses, mac, vlans));
         }
@@ -102,7 +111,9 @@ final class NextHopReader {
                     && value.canConvertToInt()
                     && value.asInt() >= 1
                     && value.asInt() <= LARGEST_VLAN) {
-                vlans.add(VlanId.vlanId(value.shortValue()));
+                if (!vlans.add(VlanId.vlanId(value.shortValue()))) {
+                    errors.add(field, value, "it is named twice");
+                }
             } else {
                 errors.add(field, value, "it must be a VLAN, 1 to " + LARGEST_VLAN);
             }

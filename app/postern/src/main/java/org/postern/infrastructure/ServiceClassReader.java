@@ -26,10 +26,24 @@ final class ServiceClassReader {
                     "fallback",
                     "quarantine");
 
-    private final FieldErrors errors;
+    /** Which cannot say anything where no mail goes out. */
+    private static final List<String> NOT_OF_A_QUARANTINE =
+            List.of("outbound", "mode", "relay", "fallback");
 
-    ServiceClassReader(FieldErrors errors) {
+    private static final List<String> OF_A_REDIRECT = List.of("relay", "fallback");
+
+    private final FieldErrors errors;
+    private final Set<String> relays;
+
+    /**
+     * Creates a reader.
+     *
+     * @param errors takes what is wrong
+     * @param relays names of the relays there are
+     */
+    ServiceClassReader(FieldErrors errors, Set<String> relays) {
         this.errors = errors;
+        this.relays = relays;
     }
 
     /** Those that can be read; what is wrong with the others is told. */
@@ -65,47 +79,47 @@ final class ServiceClassReader {
     }
 
     private ServiceClass.Builder read(JsonNode node, String at, String name) {
-        OutboundAction outbound = errors.choice(node, at, "outbound", OutboundAction.DROP);
-        JsonNode relay = node.path("relay");
-        if (!relay.isMissingNode() && !relay.isTextual()) {
-            errors.add(at + "relay", relay, "it must be the name of a relay");
-        }
-        refuseWithout(outbound == OutboundAction.REDIRECT, node, at, "relay");
-        refuseWithout(outbound == OutboundAction.REDIRECT, node, at, "fallback");
+        ServiceClass.Builder builder =
+                ServiceClass.named(name)
+                        .inbound(errors.choice(node, at, "inbound", InboundRule.ALLOW))
+                        .sourceGuard(errors.flag(node, at, "sourceGuard"))
+                        .blockTunnels(errors.flag(node, at, "blockTunnels"));
         QuarantineDepth depth = errors.choice(node, at, "quarantine", null, QuarantineDepth.class);
-        if (depth != null && (node.has("outbound") || node.has("mode"))) {
-            errors.add(
-                    at + "quarantine",
-                    node.path("quarantine"),
-                    "a quarantine has neither outbound nor mode: leave those out");
+        if (depth != null) {
+            refuse(NOT_OF_A_QUARANTINE, node, at, "a class with quarantine has none: leave it out");
+            return builder.quarantine(depth);
         }
-        return ServiceClass.named(name)
-                .outbound(outbound)
-                .inbound(errors.choice(node, at, "inbound", InboundRule.ALLOW))
-                .mode(errors.choice(node, at, "mode", Mode.ENFORCE))
-                .sourceGuard(errors.flag(node, at, "sourceGuard"))
-                .blockTunnels(errors.flag(node, at, "blockTunnels"))
-                .relay(
-                        outbound == OutboundAction.REDIRECT && relay.isTextual()
-                                ? relay.asText()
-                                : null)
-                .fallback(fallback(node, at))
-                .quarantine(depth);
+        builder.mode(errors.choice(node, at, "mode", Mode.ENFORCE));
+        OutboundAction outbound = errors.choice(node, at, "outbound", OutboundAction.DROP);
+        if (outbound != OutboundAction.REDIRECT) {
+            refuse(OF_A_REDIRECT, node, at, "it is for classes with outbound redirect only");
+            return builder.outbound(outbound);
+        }
+        builder.fallback(
+                errors.choice(
+                        node,
+                        at,
+                        "fallback",
+                        OutboundAction.DROP,
+                        List.of(OutboundAction.DROP, OutboundAction.ALLOW)));
+        JsonNode relay = node.path("relay");
+        if (relay.isTextual() && relays.contains(relay.asText())) {
+            return builder.outbound(outbound).relay(relay.asText());
+        }
+        errors.add(
+                at + "relay",
+                relay,
+                relays.isEmpty()
+                        ? "give the name of a relay, and name that in relays"
+                        : "use one of " + String.join(", ", relays) + ", or name it in relays");
+        return builder;
     }
 
-    private void refuseWithout(boolean redirect, JsonNode node, String at, String field) {
-        if (!redirect && node.has(field)) {
-            errors.add(
-                    at + field, node.get(field), "it is for classes with outbound redirect only");
+    private void refuse(List<String> fields, JsonNode node, String at, String why) {
+        for (String field : fields) {
+            if (node.has(field)) {
+                errors.add(at + field, node.get(field), why);
+            }
         }
-    }
-
-    private OutboundAction fallback(JsonNode node, String at) {
-        OutboundAction fallback = errors.choice(node, at, "fallback", OutboundAction.DROP);
-        if (fallback == OutboundAction.DROP || fallback == OutboundAction.ALLOW) {
-            return fallback;
-        }
-        errors.add(at + "fallback", node.path("fallback"), "use one of drop, allow");
-        return OutboundAction.DROP;
     }
 }

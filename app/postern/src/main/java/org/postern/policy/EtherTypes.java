@@ -32,13 +32,13 @@ public final class EtherTypes {
 
     /**
      * What must not be allowed: it carries IP whose ports OpenFlow cannot see. VLAN tags (IEEE
-     * 802.1Q, 802.1ad and the older 0x9100), MPLS, PPPoE, provider backbone bridging, TRILL, NSH
-     * and Ethernet over anything.
+     * 802.1Q, 802.1ad and the older 0x9100 to 0x9300), MPLS, PPP, PPPoE, provider backbone
+     * bridging, TRILL, NSH and Ethernet over anything.
      */
     public static final Set<Integer> OPAQUE =
             ImmutableSortedSet.of(
-                    0x8100, 0x88a8, 0x9100, 0x9200, 0x8847, 0x8848, 0x8863, 0x8864, 0x88e7, 0x22f3,
-                    0x894f, 0x6558, 0x88e5);
+                    0x8100, 0x88a8, 0x9100, 0x9200, 0x9300, 0x880b, 0x8847, 0x8848, 0x8863, 0x8864,
+                    0x88e7, 0x22f3, 0x894f, 0x6558, 0x88e5);
 
     private EtherTypes() {}
 

@@ -47,7 +47,7 @@ final class GuardLines {
     private static final int FROM_OUTSIDE = 90;
 
     /** Claims that name one address, which no line may make but the owner's. */
-    private static final int ADDRESS_CLAIMED_ON_PORT = 64;
+    private static final int ADDRESS_CLAIMED_ON_PORT = 65;
 
     private static final int ADDRESS_OWN = 63;
     private static final int ADDRESS_CLAIMED = 62;
@@ -128,7 +128,7 @@ final class GuardLines {
 
     /** What nobody else may say it is. */
     private void claims(Subscriber subscriber) {
-        if (!isGuarded(subscriber) || scope.isMonitored(subscriber)) {
+        if (!isGuarded(subscriber) || scope.policy().isMonitored(subscriber)) {
             return;
         }
         Set<Attachment> others = othersOnPortsOf(subscriber);
@@ -190,7 +190,14 @@ final class GuardLines {
     }
 
     private void drop(int rank, PacketMatch match, String reason, Subscriber subscriber) {
-        lead(rank, match, DROP, reason, subscriber);
+        if (scope.isMonitored()) {
+            // at a rank of its own, below; whose packet it is, is not told here
+            scope.add(
+                    PolicyLine.permit(GUARD, rank - 1, match, PASS, "monitored: " + reason, null)
+                            .counting(Counted.MONITORED_OTHER));
+        } else {
+            lead(rank, match, DROP, reason, subscriber);
+        }
     }
 
     /** What others have of ports that are the subscriber's as a whole. */

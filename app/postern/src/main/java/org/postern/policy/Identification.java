@@ -157,6 +157,7 @@ public final class Identification {
                         + subscriber.id()
                         + " cannot have class "
                         + own.name()
+                        + (policy.isMonitored(subscriber) ? " in mode monitor" : "")
                         + ": packets "
                         + (answersNeeded
                                 ? "from port 25 (the answers to its mail)"

@@ -21,13 +21,13 @@ final class InboundLines {
     private static final int SMTP = 25;
 
     private static final int SUSPENDED = 40;
-    private static final int MONITORED = 39;
     private static final int FROM_SUBMISSION_SERVER = 30;
     private static final int FROM_HELP = 26;
     private static final int FROM_RELAY = 25;
     private static final int TO_MONITORED_SUBSCRIBER = 21;
     private static final int TO_SENDING_SUBSCRIBER = 20;
     private static final int TO_SILENT_SUBSCRIBER = 15;
+    private static final int TO_SILENT_MONITORED = 14;
     private static final int TO_MONITORED_POOL = 12;
     private static final int TO_OPEN_POOL = 11;
     private static final int TO_POOL = 10;
@@ -41,10 +41,12 @@ final class InboundLines {
 
     private final DeviceScope scope;
     private final List<IpPrefix> pools;
+    private final boolean anyMonitored;
 
     private InboundLines(DeviceScope scope) {
         this.scope = scope;
         this.pools = scope.policy().infrastructure().pools();
+        this.anyMonitored = isAnyMonitored();
     }
 
     static void add(DeviceScope scope) {
@@ -65,17 +67,6 @@ final class InboundLines {
                     answered,
                     "enforcement is suspended",
                     null);
-        }
-        if (isAnyMonitored()) {
-            scope.add(
-                    PolicyLine.permit(
-                                    MAIL_IN,
-                                    MONITORED,
-                                    PacketMatch.ANY,
-                                    answered,
-                                    "monitored: from port 25",
-                                    null)
-                            .counting(Counted.MONITORED_OTHER));
         }
         for (SubmissionServer server : scope.policy().infrastructure().servers()) {
             for (IpAddress address : server.addresses()) {
@@ -111,7 +102,7 @@ final class InboundLines {
         scope.identification().subscribers().forEach(this::answersTo);
         for (IpPrefix pool : pools) {
             PacketMatch match = PacketMatch.ANY.destination(pool);
-            if (scope.isDefaultOpen()) {
+            if (scope.isDefaultOpen() || anyMonitored) {
                 boolean free = scope.sendsFreely(scope.defaultClass());
                 PolicyLine line =
                         PolicyLine.permit(
@@ -177,18 +168,23 @@ final class InboundLines {
     private void silent(Subscriber subscriber, PacketMatch match) {
         for (IpPrefix pool : pools) {
             match.and(PacketMatch.ANY.destination(pool))
-                    .ifPresent(
-                            in ->
-                                    scope.add(
-                                            PolicyLine.deny(
-                                                    MAIL_IN,
-                                                    TO_SILENT_SUBSCRIBER,
-                                                    in,
-                                                    "from port 25 to class "
-                                                            + scope.classOf(subscriber).name(),
-                                                    subscriber.id(),
-                                                    true)));
+                    .ifPresent(in -> scope.add(silence(subscriber, in)));
         }
+    }
+
+    private PolicyLine silence(Subscriber subscriber, PacketMatch match) {
+        String reason = "from port 25 to class " + scope.classOf(subscriber).name();
+        return anyMonitored
+                ? PolicyLine.permit(
+                                MAIL_IN,
+                                TO_SILENT_MONITORED,
+                                match,
+                                scope.answered(),
+                                "monitored: " + reason,
+                                subscriber.id())
+                        .counting(Counted.MONITORED_OTHER)
+                : PolicyLine.deny(
+                        MAIL_IN, TO_SILENT_SUBSCRIBER, match, reason, subscriber.id(), true);
     }
 
     private List<PacketMatch> answers(Subscriber subscriber) {

@@ -4,20 +4,24 @@ import static org.onlab.util.Tools.groupedThreads;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
 import org.onosproject.net.ConnectPoint;
-import org.onosproject.net.DeviceId;
 import org.onosproject.net.Host;
 import org.onosproject.net.HostLocation;
 import org.onosproject.net.Port;
@@ -46,14 +50,24 @@ import org.slf4j.LoggerFactory;
  * taken to be reachable, since nothing can be told of it. ONOS asks for the addresses by ARP and
  * neighbour discovery ({@link HostService#startMonitoringIp}), so a host that dies is noticed where
  * ONOS's host provider removes silent hosts.
+ *
+ * <p>A MAC is never learnt from an access port: a subscriber that claims a relay's address would
+ * get its neighbours' mail and passwords. One that is in use already stays when it shows up there:
+ * a forged frame must not bring about the fallback.
+ *
+ * <p>Everything is looked at on one thread, and no lock is held while listeners are called.
  */
 @Component(immediate = true, service = NextHopService.class)
 public class NextHopTracker implements NextHopService {
+    /** Longest wait for a look that is under way. Seconds. */
+    private static final int PATIENCE = 10;
+
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final HostListener hostListener = e -> look();
     private final DeviceListener deviceListener = this::deviceChanged;
     private final InfrastructureListener infrastructureListener = e -> look();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean owed = new AtomicBoolean();
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected HostService hostService;
@@ -83,7 +97,14 @@ public class NextHopTracker implements NextHopService {
         hostService.addListener(hostListener);
         deviceService.addListener(deviceListener);
         infrastructureService.addListener(infrastructureListener);
-        update();
+        try {
+            // who starts after this finds what is known already
+            thread.submit(this::update).get(PATIENCE, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.warn("Next hops are not known yet, it goes on", e);
+        }
         log.info("Started with {} reachable next hops", reachable.size());
     }
 
@@ -92,8 +113,17 @@ public class NextHopTracker implements NextHopService {
         infrastructureService.removeListener(infrastructureListener);
         deviceService.removeListener(deviceListener);
         hostService.removeListener(hostListener);
-        thread.shutdownNow();
+        thread.shutdown();
+        try {
+            // what it would begin to monitor after this would be so for ever
+            if (!thread.awaitTermination(PATIENCE, TimeUnit.SECONDS)) {
+                thread.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         monitored.forEach(hostService::stopMonitoringIp);
+        monitored = Set.of();
         log.info("Stopped");
     }
 
@@ -104,22 +134,45 @@ public class NextHopTracker implements NextHopService {
         }
     }
 
+    /** Has the next hops looked at soon; several requests at once are one. */
     private void look() {
-        try {
-            thread.execute(this::update);
-        } catch (RejectedExecutionException e) {
-            log.debug("Stopping, next hops are not followed any more");
+        if (owed.compareAndSet(false, true)) {
+            try {
+                thread.execute(this::update);
+            } catch (RejectedExecutionException e) {
+                log.debug("Stopping, next hops are not followed any more");
+            }
         }
     }
 
-    private synchronized void update() {
+    private void update() {
+        owed.set(false);
+        try {
+            if (follow()) {
+                listeners.forEach(this::tell);
+            }
+        } catch (RuntimeException e) {
+            log.error("Next hops could not be looked at; what is known of them stays", e);
+        }
+    }
+
+    private void tell(Runnable listener) {
+        try {
+            listener.run();
+        } catch (RuntimeException e) {
+            log.error("A listener of next hops failed", e);
+        }
+    }
+
+    /** Tells whether anything changed. */
+    private boolean follow() {
         List<NextHop> hops = infrastructureService.infrastructure().nextHops();
         monitor(hops);
         Map<String, MacAddress> now = new TreeMap<>();
         hops.forEach(hop -> macOf(hop).ifPresent(mac -> now.put(hop.name(), mac)));
         Map<String, MacAddress> before = reachable;
         if (now.equals(before)) {
-            return;
+            return false;
         }
         reachable = ImmutableMap.copyOf(now);
         for (NextHop hop : hops) {
@@ -133,7 +186,7 @@ public class NextHopTracker implements NextHopService {
                 auditLog.record("postern", "next-hop-reachable", hop + " at " + mac);
             }
         }
-        listeners.forEach(Runnable::run);
+        return true;
     }
 
     /** Has ONOS ask for the next hops, so that silent ones are found too. */
@@ -152,28 +205,41 @@ public class NextHopTracker implements NextHopService {
     private Optional<MacAddress> macOf(NextHop hop) {
         if (hop.mac().isPresent()) {
             MacAddress mac = hop.mac().get();
-            Set<Host> hosts = hostService.getHostsByMac(mac);
-            if (hosts.stream().anyMatch(host -> isUp(host) && !isAtSubscribers(host))) {
+            Set<Host> hosts =
+                    hostService.getHostsByMac(mac).stream()
+                            .filter(this::isBelieved)
+                            .collect(Collectors.toSet());
+            if (hosts.stream().anyMatch(this::isUp)) {
                 seen = ImmutableSet.<MacAddress>builder().addAll(seen).add(mac).build();
                 return Optional.of(mac);
             }
             return seen.contains(mac) || !hosts.isEmpty() ? Optional.empty() : Optional.of(mac);
         }
+        MacAddress inUse = reachable.get(hop.name());
         return hop.addresses().stream()
-                .sorted()
                 .flatMap(ip -> hostService.getHostsByIp(ip).stream())
-                .filter(host -> isUp(host) && !isAtSubscribers(host))
-                .map(Host::mac)
-                .findFirst();
+                .filter(this::isUp)
+                .filter(host -> host.mac().equals(inUse) || isBelieved(host))
+                // of several, as when a standby has taken over, the one that was heard of last
+                .max(
+                        Comparator.comparingLong(NextHopTracker::since)
+                                .thenComparing(host -> host.mac().toString()))
+                .map(Host::mac);
     }
 
-    /** A subscriber that says it is the relay is not believed. */
-    private boolean isAtSubscribers(Host host) {
-        Map<DeviceId, AccessDevice> devices = infrastructureService.devices();
-        return host.locations().stream()
-                .filter(l -> l.elementId() instanceof DeviceId)
-                .filter(l -> devices.containsKey(l.elementId()))
-                .anyMatch(l -> devices.get(l.elementId()).roleOf(l.port()) == PortRole.ACCESS);
+    private static long since(Host host) {
+        return host.locations().stream().mapToLong(HostLocation::time).max().orElse(0);
+    }
+
+    /** Whether a host is somewhere else than where subscribers are. */
+    private boolean isBelieved(Host host) {
+        return host.locations().isEmpty()
+                || host.locations().stream().anyMatch(location -> !isAccessPort(location));
+    }
+
+    private boolean isAccessPort(HostLocation location) {
+        AccessDevice device = infrastructureService.devices().get(location.deviceId());
+        return device != null && device.roleOf(location.port()) == PortRole.ACCESS;
     }
 
     private boolean isUp(Host host) {
@@ -200,18 +266,36 @@ public class NextHopTracker implements NextHopService {
         if (reachable.containsKey(hop.name())) {
             return Optional.empty();
         }
-        boolean known =
-                hop.mac().isPresent()
-                        || hop.addresses().stream()
-                                .anyMatch(ip -> !hostService.getHostsByIp(ip).isEmpty());
+        Set<Host> hosts =
+                hop.addresses().stream()
+                        .flatMap(ip -> hostService.getHostsByIp(ip).stream())
+                        .collect(Collectors.toSet());
+        if (hop.mac().isPresent() || hosts.stream().anyMatch(this::isBelieved)) {
+            return Optional.of(
+                    hop.name() + " is known, but its port is down or it is gone: see to its link");
+        }
+        if (!hosts.isEmpty()) {
+            return Optional.of(
+                    hop.name()
+                            + " is claimed from an access port only, which is not believed ("
+                            + hosts.stream()
+                                    .map(host -> host.mac() + " at " + places(host))
+                                    .sorted()
+                                    .collect(Collectors.joining(", "))
+                            + "): give its port another role, or its mac");
+        }
         return Optional.of(
-                known
-                        ? hop.name()
-                                + " is known, but its port is down or it is gone: see to its link"
-                        : hop.name()
-                                + " is not among ONOS's hosts ("
-                                + hop.addresses()
-                                + "): it must be on the subscribers' layer-2 network and speak, or give its mac");
+                hop.name()
+                        + " is not among ONOS's hosts ("
+                        + hop.addresses()
+                        + "): it must be on the subscribers' layer-2 network and speak, or give its mac");
+    }
+
+    private static String places(Host host) {
+        return host.locations().stream()
+                .map(location -> location.deviceId() + "/" + location.port().toLong())
+                .sorted()
+                .collect(Collectors.joining(" and "));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.postern.subscriber;
 
+import com.google.common.collect.HashMultimap;
+import com.google.common.collect.SetMultimap;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -17,9 +19,13 @@ final class Occupancy {
     private final PrefixIndex prefixes = new PrefixIndex();
 
     /** Sources that tell subscribers apart who share a port, or a VLAN of one. */
-    private final Map<Attachment, Attachment> shares = new HashMap<>();
-
     private final Map<Attachment, PrefixIndex> sources = new HashMap<>();
+
+    /** Who is told by a prefix on a line. */
+    private final SetMultimap<Attachment, String> toldByPrefix = HashMultimap.create();
+
+    /** Who is told by a MAC on a line. */
+    private final SetMultimap<Attachment, String> toldByMac = HashMultimap.create();
 
     /** Takes what a subscriber has; the first that another has already is told. */
     void take(Subscriber subscriber) {
@@ -32,6 +38,9 @@ final class Occupancy {
                                         "attachment " + a,
                                         attachments.put(a, subscriber.id())));
         subscriber.attachments().forEach(a -> takeSource(subscriber, a));
+        subscriber.attachments().stream()
+                .filter(Attachment::isShared)
+                .forEach(a -> takeShare(subscriber, a));
         subscriber.macs().forEach(m -> claim(subscriber, "MAC " + m, macs.put(m, subscriber.id())));
         List<IpPrefix> own = new ArrayList<>(subscriber.prefixes());
         // the widest first: those within it need no place of their own
@@ -49,19 +58,6 @@ final class Occupancy {
     }
 
     private void takeSource(Subscriber subscriber, Attachment attachment) {
-        if (attachment.isShared()) {
-            Attachment other = shares.putIfAbsent(attachment.wholeLine(), attachment);
-            if (other != null && other.source().isPresent() != attachment.source().isPresent()) {
-                throw new IllegalArgumentException(
-                        "subscriber "
-                                + subscriber.id()
-                                + ": attachment "
-                                + attachment
-                                + " is told by another kind of source than "
-                                + other
-                                + ", and a packet could be both's: tell all of a line by prefix, or all by MAC");
-            }
-        }
         attachment
                 .source()
                 .flatMap(
@@ -76,6 +72,32 @@ final class Occupancy {
                                         subscriber,
                                         "attachment " + attachment + " or a part",
                                         other));
+    }
+
+    /** A packet may come from one's prefix and another's MAC: on a line only one of them tells. */
+    private void takeShare(Subscriber subscriber, Attachment attachment) {
+        boolean byPrefix = attachment.source().isPresent();
+        Attachment line = attachment.wholeLine();
+        (byPrefix ? toldByPrefix : toldByMac).put(line, subscriber.id());
+        (byPrefix ? toldByMac : toldByPrefix)
+                .get(line).stream()
+                        .filter(other -> !other.equals(subscriber.id()))
+                        .findFirst()
+                        .ifPresent(
+                                other -> {
+                                    throw new IllegalArgumentException(
+                                            String.format(
+                                                    "subscriber %s: attachment %s tells it by %s, but"
+                                                            + " subscriber %s shares %s and is told by"
+                                                            + " %s, and a packet could be both's; tell"
+                                                            + " all of a line by prefix, or all by MAC",
+                                                    subscriber.id(),
+                                                    attachment,
+                                                    byPrefix ? "prefix" : "MAC",
+                                                    other,
+                                                    line,
+                                                    byPrefix ? "MAC" : "prefix"));
+                                });
     }
 
     private static void claim(Subscriber subscriber, String what, String other) {

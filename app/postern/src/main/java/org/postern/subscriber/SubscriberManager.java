@@ -239,10 +239,26 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     public synchronized Subscriber setClass(String id, String serviceClass, String by) {
         Subscriber before = existing(id);
         Subscriber after = before.toBuilder().serviceClass(serviceClass).build();
-        replace(after);
+        refuseQuarantine(serviceClass);
+        check(policyWith(after), Map.of(id, before), List.of(after));
+        store.put(id, new SubscriberRecord(after));
         auditLog.record(
                 by, "set-class", id + " from " + before.serviceClass() + " to " + serviceClass);
         return after;
+    }
+
+    private void refuseQuarantine(String serviceClass) {
+        if (infrastructureService
+                .infrastructure()
+                .classNamed(serviceClass)
+                .quarantine()
+                .isPresent()) {
+            throw new IllegalArgumentException(
+                    "class "
+                            + serviceClass
+                            + " is a quarantine: use postern-quarantine, which keeps the reason and the class"
+                            + " that comes back");
+        }
     }
 
     @Override
@@ -272,7 +288,10 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                         Instant.now().truncatedTo(ChronoUnit.MILLIS),
                                         by))
                         .build();
-        replace(after);
+        // nothing else is checked: neither a class that went nor a flaw of another's keeps abuse
+        // going
+        refuseFlaw(policyWith(after), after);
+        store.put(id, new SubscriberRecord(after));
         auditLog.record(by, "quarantine", id + ": " + after.quarantine().get());
         return after;
     }
@@ -289,19 +308,17 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                                         + id
                                                         + " is not quarantined; postern-quarantines lists who is"));
         Subscriber after = before.toBuilder().quarantine(null).build();
-        replace(after);
+        // what it had before is its own again, whatever became of it meanwhile
+        store.put(id, new SubscriberRecord(after));
         auditLog.record(by, "release", id + " from " + quarantine);
         return after;
     }
 
-    /** Checks one subscriber's change against everybody else and stores it. */
-    private void replace(Subscriber after) {
+    private Policy policyWith(Subscriber changed) {
         Map<String, Subscriber> all = new LinkedHashMap<>();
         subscribers().forEach(s -> all.put(s.id(), s));
-        Map<String, Subscriber> former = Map.copyOf(all);
-        all.put(after.id(), after);
-        check(policyOf(all.values()), former, List.of(after));
-        store.put(after.id(), new SubscriberRecord(after));
+        all.put(changed.id(), changed);
+        return policyOf(all.values());
     }
 
     @Override
@@ -336,7 +353,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
      * @param before the directory as it is
      * @param changes what is different
      */
-    private static void check(
+    private void check(
             Policy policy, Map<String, Subscriber> before, Collection<Subscriber> changes) {
         Map<String, Subscriber> after = new LinkedHashMap<>(policy.subscribers());
         // last: of two that claim the same, the one that is to change is refused
@@ -344,28 +361,27 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Occupancy occupancy = new Occupancy();
         after.values().forEach(occupancy::take);
         for (Subscriber subscriber : changes) {
-            checkClass(policy.infrastructure().classNamed(subscriber.serviceClass()));
+            policy.infrastructure().classNamed(subscriber.serviceClass());
             Subscriber former = before.get(subscriber.id());
             // where it is already, it stays, also if that is no access port any more
             subscriber.attachments().stream()
                     .filter(a -> former == null || !former.attachments().contains(a))
                     .forEach(a -> checkAttachment(policy, subscriber, a));
-            Identification.flaw(policy, subscriber)
-                    .ifPresent(
-                            flaw -> {
-                                throw new IllegalArgumentException(flaw);
-                            });
+            if (former == null || !former.serviceClass().equals(subscriber.serviceClass())) {
+                refuseQuarantine(subscriber.serviceClass());
+            }
+            refuseFlaw(policy, subscriber);
+            // a release must find everything in order
+            refuseFlaw(policy, subscriber.toBuilder().quarantine(null).build());
         }
     }
 
-    private static void checkClass(ServiceClass own) {
-        if (own.quarantine().isPresent()) {
-            throw new IllegalArgumentException(
-                    "class "
-                            + own.name()
-                            + " is a quarantine: use postern-quarantine, which keeps the reason and the class"
-                            + " that comes back");
-        }
+    private static void refuseFlaw(Policy policy, Subscriber subscriber) {
+        Identification.flaw(policy, subscriber)
+                .ifPresent(
+                        flaw -> {
+                            throw new IllegalArgumentException(flaw);
+                        });
     }
 
     private static void checkAttachment(

@@ -8,6 +8,7 @@ import org.onosproject.net.flow.FlowRule;
 import org.postern.drivers.FrontTable;
 import org.postern.fakeswitch.FakeSwitch;
 import org.postern.fakeswitch.Outcome;
+import org.postern.fakeswitch.Packet;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLines;
@@ -56,6 +57,20 @@ final class AccessSwitch {
 
     boolean passes(TruePacket packet) {
         return tables.forward(packet.frame(), packet.inPort()).forwarded();
+    }
+
+    /** What becomes of any frame; a reject is a drop to the switch. */
+    Verdict decide(Packet frame, long inPort) {
+        Outcome outcome = tables.forward(frame, inPort);
+        if (outcome.dropped()) {
+            return Verdict.DROP;
+        }
+        MacAddress to = outcome.frame().destination();
+        return to.equals(frame.destination()) ? Verdict.PASS : Verdict.PASS.steeredTo(to);
+    }
+
+    String explain(Packet frame, long inPort) {
+        return tables.forward(frame, inPort).toString();
     }
 
     /** What becomes of a packet; a reject is a drop to the switch. */

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.postern.infrastructure.InfrastructureReaderTest.json;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.EtherTypes;
+import org.postern.policy.Mode;
 import org.postern.policy.PortRole;
 
 class AccessDeviceReaderTest {
@@ -57,6 +61,22 @@ class AccessDeviceReaderTest {
                 AccessDeviceReader.read(ID, json("{'transit': [90]}")).ports(PortRole.TRANSIT));
     }
 
+    @Test
+    void modeAndFurtherEtherTypesAreRead() {
+        AccessDevice plain = AccessDeviceReader.read(ID, json("{'uplink': [100]}"));
+        assertEquals(Mode.ENFORCE, plain.mode());
+        assertEquals(EtherTypes.ALLOWED, plain.etherTypes());
+        AccessDevice device =
+                AccessDeviceReader.read(
+                        ID,
+                        json(
+                                "{'uplink': [100], 'mode': 'monitor', 'etherTypes': ['0x0600', '0x88B8', '0xffff']}"));
+        assertEquals(Mode.MONITOR, device.mode());
+        Set<Integer> all = new HashSet<>(EtherTypes.ALLOWED);
+        all.addAll(Set.of(0x600, 0x88b8, 0xffff));
+        assertEquals(all, device.etherTypes());
+    }
+
     private static Arguments wrong(String text, String field, String value, String allowed) {
         return Arguments.of(text, WHERE + field + ": " + value + " is not acceptable: " + allowed);
     }
@@ -67,6 +87,69 @@ class AccessDeviceReaderTest {
                 ".access[1]",
                 value.replace('\'', '"'),
                 NUMBER);
+    }
+
+    private static Arguments with(String field, String value, String allowed) {
+        return wrong(
+                "{'uplink': [100], '" + field + "': " + value + "}",
+                "." + field,
+                value.replace('\'', '"'),
+                allowed);
+    }
+
+    private static Arguments etherType(String value, String allowed) {
+        return wrong(
+                "{'uplink': [100], 'etherTypes': ['0x88b8', " + value + "]}",
+                ".etherTypes[1]",
+                value.replace('\'', '"'),
+                allowed);
+    }
+
+    static Stream<Arguments> modesAndEtherTypes() {
+        String text = "it must be an Ethernet type, \"0x0600\" to \"0xffff\", in quotation marks";
+        String opaque =
+                "it carries IP that OpenFlow cannot look into (PPPoE, MPLS, a second tag, ...):"
+                        + " mail would pass unseen";
+        return Stream.of(
+                        Stream.of("'off'", "'Monitor'", "''", "true", "7", "null", "['monitor']")
+                                .map(v -> with("mode", v, "use one of enforce, monitor")),
+                        Stream.of("'0x88b8'", "35000", "null", "{}")
+                                .map(v -> with("etherTypes", v, "it must be a list")),
+                        Stream.of(
+                                        "'88b8'",
+                                        "'0x88b'",
+                                        "'0x088b8'",
+                                        "'0x88bg'",
+                                        "'goose'",
+                                        "''",
+                                        "35000",
+                                        "null",
+                                        "true",
+                                        "[]")
+                                .map(v -> etherType(v, text)),
+                        Stream.of("'0x0000'", "'0x05ff'")
+                                .map(v -> etherType(v, "an Ethernet type is 0x0600 or higher")),
+                        // VLAN tags, MPLS, PPP and PPPoE, and what else wraps frames
+                        Stream.of(
+                                        "'0x8100'",
+                                        "'0x88a8'",
+                                        "'0x88A8'",
+                                        "'0x9100'",
+                                        "'0x9200'",
+                                        "'0x9300'",
+                                        "'0x8847'",
+                                        "'0x8848'",
+                                        "'0x880b'",
+                                        "'0x8863'",
+                                        "'0x8864'",
+                                        "'0x88e7'",
+                                        "'0x22f3'",
+                                        "'0x894f'",
+                                        "'0x6558'",
+                                        "'0x88e5'")
+                                .map(v -> etherType(v, opaque)),
+                        Stream.of(etherType("'0x88B8'", "it is named twice")))
+                .flatMap(s -> s);
     }
 
     static Stream<Arguments> everyFieldWrongInEveryWay() {
@@ -119,7 +202,7 @@ class AccessDeviceReaderTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("everyFieldWrongInEveryWay")
+    @MethodSource({"everyFieldWrongInEveryWay", "modesAndEtherTypes"})
     void theMessageNamesFieldValueAndWhatIsAllowed(String text, String expected) {
         assertEquals(
                 List.of(expected),

@@ -197,12 +197,17 @@ class InfrastructureReaderTest {
                                         "ports",
                                         "25",
                                         LIST),
+                                server(
+                                        "'name': 'mx', 'addresses': ['192.0.2.1', '192.0.2.1']",
+                                        "addresses[1]",
+                                        "\"192.0.2.1\"",
+                                        "it is named twice"),
                                 wrong(
                                         "{'submissionServers': [{'name': 'a', 'addresses': ['192.0.2.1']},"
                                                 + " {'name': 'b', 'addresses': ['192.0.2.1']}]}",
                                         "submissionServers[1].addresses",
                                         "192.0.2.1",
-                                        "it is another server's or named twice")),
+                                        "it is another server's already")),
                         Stream.of(
                                         "'192.0.2'",
                                         "'192.0.2.256'",
