@@ -35,8 +35,8 @@ BAD_POLICY = {
         (lambda p: p["classes"].append({"name": "o", "quarantine": "mail", "outbound": "drop"}), ["classes[4]", "outbound"]),
         (lambda p: p["classes"].append({"name": "n", "outbound": "redirect"}), ["classes[5]", "relay"]),
     ],
-    "relay that is not there": [(lambda p: steered(p).update(relay="nowhere"), [addresses.STEERED, "nowhere"])],
-    "no relay at all": [(lambda p: p.pop("relays"), [addresses.STEERED, addresses.RELAY.name])],
+    "relay that is not there": [(lambda p: steered(p).update(relay="nowhere"), ["classes[1].relay", "nowhere"])],
+    "no relay at all": [(lambda p: p.pop("relays"), ["classes[1].relay", addresses.RELAY.name])],
     "relays that are no list": [(lambda p: p.update(relays={"name": "relay"}), ["relays"])],
     "relays": [
         (lambda p: relay(p).update(colour="red"), ["relays[0].colour"]),
@@ -50,13 +50,14 @@ BAD_POLICY = {
         (lambda p: p["relays"].append("relay"), ["relays[7]"]),
     ],
     "quarantine": [
-        (lambda p: p["quarantine"].update(portal={"mac": "x"}), ["quarantine.portal.addresses", "quarantine.portal.mac", "x"]),
+        (lambda p: p["quarantine"].update(portal={"mac": "x"}), ["quarantine.portal.mac", "x"]),
         (lambda p: p["quarantine"].update(contact=["10.64.0.81/33", "0.0.0.0/0"]), ["quarantine.contact[0]", "10.64.0.81/33"]),
         (lambda p: None, ["quarantine.contact[1]", "0.0.0.0/0"]),
         (lambda p: p["quarantine"].update(allow=["updates.example"]), ["quarantine.allow[0]", "updates.example"]),
         (lambda p: p["quarantine"].update(resolvers=["::g"]), ["quarantine.resolvers[0]", "::g"]),
         (lambda p: p["quarantine"].update(colour="red"), ["quarantine.colour"]),
     ],
+    "portal that is nowhere": [(lambda p: p["quarantine"].update(portal={}), ["quarantine.portal.addresses"])],
     "quarantine that is no object": [(lambda p: p.update(quarantine="mail"), ["quarantine", "mail"])],
 }
 
