@@ -9,7 +9,7 @@ from .network import Plan, addresses
 from .onos import Onos, OnosError
 from .processes import wait_until
 
-FORWARD_TABLE = 10
+FORWARD_TABLE = 12
 MODES = ("normal", "reactive")
 
 

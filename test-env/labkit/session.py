@@ -43,6 +43,7 @@ class Options:
 def check(options: Options, registry: Registry, starts_onos: bool) -> None:
     """What comes first: disk, free ports or an ONOS that answers and has no data of somebody else's Postern, packages, tools.
 
+    :param starts_onos: whether an ONOS is to be started in this network namespace, so that its ports have to be free
     Raises LabError for the first thing that is wrong. Root is checked before, see :func:`machine.require_root`.
     """
     machine.require_disk(options.state)

@@ -21,6 +21,7 @@ from typing import Callable, Iterator, List
 
 import pytest
 
+from labkit.forwarding import FORWARD_TABLE
 from labkit.mail import checks
 from labkit.mail.world import MailWorld
 from labkit.network import AccessNetwork, addresses
@@ -38,7 +39,8 @@ POLL = 1
 PATIENCE = 90
 """Seconds to wait for the policy to be in force again: a bound of a wait, no measurement."""
 DEVICE = addresses.device_id(1)
-POLICY_TABLES = range(0, 5)
+POLICY_TABLES = range(0, FORWARD_TABLE)
+MAIL_OUT = 2
 
 both = ["normal", "reactive"]
 by_switch = pytest.mark.parametrize("scene", both if SOAK else ["normal"], indirect=True, scope="module")
@@ -214,7 +216,7 @@ def test_drift_is_repaired(scene: Scene) -> None:
         for number in range(TIMES):
             repaired = scene.postern.devices()[DEVICE]["driftRepaired"]
             if number % 2:
-                scene.network.switch().ofctl("del-flows", "table=1")
+                scene.network.switch().ofctl("del-flows", f"table={MAIL_OUT}")
                 wait_until("the rules are back on the switch", lambda: scene.policy_rules() == rules, PATIENCE, 0.1)
             else:
                 _delete_from_the_store(scene)
@@ -231,8 +233,8 @@ def test_drift_is_repaired(scene: Scene) -> None:
 
 
 def _delete_from_the_store(scene: Scene) -> None:
-    ours = [flow for flow in scene.lab.onos.flows(DEVICE) if str(flow["tableId"]) == "1"]
-    assert ours, "no rule of Postern's in table 1 of ONOS's store"
+    ours = [flow for flow in scene.lab.onos.flows(DEVICE) if str(flow["tableId"]) == str(MAIL_OUT)]
+    assert ours, "no rule of Postern's in MAIL OUT of ONOS's store"
     scene.lab.onos.delete_flow(DEVICE, ours[0]["id"])
 
 

@@ -34,6 +34,8 @@ FLOOD = 5_000
 #: SYNs of it, per family, that must have been sent meanwhile.
 FLOODED = 40_000
 
+REJECT_TABLE = 8
+
 #: Nobody listens on port 25 of this host, so its kernel refuses.
 SILENT = addresses.VPN
 
@@ -74,7 +76,7 @@ def is_rejected(scene: Scene, *names: str) -> bool:
 
 def punted(scene: Scene, switch: int) -> int:
     """Packets that the meters of a switch let through to the controller, by the switch's own count."""
-    (rule,) = [flow for flow in scene.network.switch(switch).flows(7) if "CONTROLLER" in flow]
+    (rule,) = [flow for flow in scene.network.switch(switch).flows(REJECT_TABLE) if "CONTROLLER" in flow]
     (meter,) = re.findall(r"meter:(\d+)", rule)
     told = scene.network.switch(switch).ofctl("meter-stats", f"meter={meter}")
     return int(re.search(r"packet_in_count:(\d+)", told)[1]) - sum(map(int, re.findall(r"\bpacket_count:(\d+)", told)))
@@ -219,7 +221,7 @@ def test_syn_flood_of_one_line_harms_nobody_else(scene: Scene, figures) -> None:
 
 def meters_of(scene: Scene, device_rate: int) -> bool:
     """Whether table REJECT of the first switch names a meter of this rate."""
-    (rule,) = [flow for flow in scene.network.switch(1).flows(7) if "CONTROLLER" in flow] or [""]
+    (rule,) = [flow for flow in scene.network.switch(1).flows(REJECT_TABLE) if "CONTROLLER" in flow] or [""]
     found = re.findall(r"meter:(\d+)", rule)
     return bool(found) and f"rate={device_rate} " in scene.network.switch(1).ofctl("dump-meter", f"meter={found[0]}")
 

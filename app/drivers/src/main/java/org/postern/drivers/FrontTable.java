@@ -21,34 +21,34 @@ public final class FrontTable {
     public static final int CLASSIFY = 0;
 
     /** TCP port 25 from subscribers. */
-    public static final int MAIL_OUT = 1;
+    public static final int MAIL_OUT = 2;
 
     /** TCP fragments from subscribers. */
-    public static final int FRAGMENTS = 2;
+    public static final int FRAGMENTS = 3;
 
     /** TCP from port 25, from outside. */
-    public static final int MAIL_IN = 3;
+    public static final int MAIL_IN = 4;
 
     /** TCP to port 25 of subscribers. */
-    public static final int INBOUND = 4;
+    public static final int INBOUND = 5;
 
     /** What subscribers without outbound mail send. */
-    public static final int QUARANTINE = 5;
+    public static final int QUARANTINE = 6;
 
     /** What subscribers in the walled garden send. */
-    public static final int WALLED_GARDEN = 6;
+    public static final int WALLED_GARDEN = 7;
 
     /** Where connections are refused. */
-    public static final int REJECT = 7;
+    public static final int REJECT = 8;
 
     /** What subscribers may send at all: source addresses. */
-    public static final int GUARD = 8;
+    public static final int GUARD = 10;
 
     /** Packets within packets. */
-    public static final int TUNNELS = 9;
+    public static final int TUNNELS = 11;
 
     /** The rules of everybody else. */
-    public static final int FORWARD = 10;
+    public static final int FORWARD = 12;
 
     /**
      * Priority of the lowest of Postern's rules but the last ones of each table: above ONOS's

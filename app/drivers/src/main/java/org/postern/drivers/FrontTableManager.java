@@ -374,7 +374,9 @@ public class FrontTableManager implements FrontTableService {
         }
         return Optional.of(
                 owners.nameOf(passedBy.get(0))
-                        + " forwards by rules in tables 0 to 9, which Postern's go before, and table "
+                        + " forwards by rules in tables 0 to "
+                        + (FrontTable.FORWARD - 1)
+                        + ", which Postern's go before, and table "
                         + FrontTable.FORWARD
                         + " has none: have them written to table "
                         + FrontTable.FORWARD

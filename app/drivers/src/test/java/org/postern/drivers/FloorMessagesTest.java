@@ -208,8 +208,10 @@ class FloorMessagesTest {
     void aDropHasNoInstructionAndAJumpOnlyItsTable() {
         assertEquals("", instructions(messages.add(rule(SOMEBODY, 1, 0, everything(), DROP))));
         assertEquals(
-                "0001" + "0008" + "0a" + "000000",
-                instructions(messages.add(rule(SOMEBODY, 0, 0, everything(), goTo(10)))));
+                "0001" + "0008" + "0c" + "000000",
+                instructions(
+                        messages.add(
+                                rule(SOMEBODY, 0, 0, everything(), goTo(FrontTable.FORWARD)))));
     }
 
     @Test

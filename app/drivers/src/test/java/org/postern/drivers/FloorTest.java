@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.onosproject.net.flow.FlowRule;
 
 class FloorTest {
-    private static final FlowRule CATCH_ALL = rule(SOMEBODY, 0, 0, everything(), goTo(10));
+    private static final FlowRule CATCH_ALL =
+            rule(SOMEBODY, 0, 0, everything(), goTo(FrontTable.FORWARD));
     private static final FlowRule FIRST_PORT = rule(SOMEBODY, 0, 60_061, inPort(1), goTo(1));
     private static final FlowRule SECOND_PORT = rule(SOMEBODY, 0, 60_061, inPort(2), goTo(1));
     private static final FlowRule MISS = rule(SOMEBODY, 1, 0, everything(), DROP);
@@ -65,7 +66,7 @@ class FloorTest {
                         List.of(
                                 CATCH_ALL,
                                 FIRST_PORT,
-                                rule(SOMEBODY, 1, 0, everything(), goTo(10)),
+                                rule(SOMEBODY, 1, 0, everything(), goTo(FrontTable.FORWARD)),
                                 SECOND_PORT),
                         List.of(DENIAL));
         assertEquals(floor(), floor());

@@ -132,7 +132,7 @@ class ForwardRulesTest {
                                                 .collect(Collectors.toList()))
                         .collect(Collectors.toList());
         assertEquals(
-                List.of(List.of("ADD 1 in 10"), List.of("MODIFY 3 in 30", "REMOVE 2 in 10")), seen);
+                List.of(List.of("ADD 1 in 12"), List.of("MODIFY 3 in 30", "REMOVE 2 in 12")), seen);
     }
 
     private static String inWords(FlowRuleOperation operation) {

@@ -58,7 +58,7 @@ class FrontTableHandshakerTest {
         return new Floor(
                 SWITCH,
                 List.of(
-                        rule(SOMEBODY, 0, 0, everything(), goTo(10)),
+                        rule(SOMEBODY, 0, 0, everything(), goTo(FrontTable.FORWARD)),
                         rule(SOMEBODY, 0, 60_061, inPort(1), goTo(1)),
                         rule(SOMEBODY, 0, 60_061, inPort(2), goTo(1)),
                         rule(SOMEBODY, 1, 0, everything(), DROP)),

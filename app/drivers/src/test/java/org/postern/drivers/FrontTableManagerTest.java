@@ -59,7 +59,7 @@ class FrontTableManagerTest {
     }
 
     private FlowRule wayToForward() {
-        return rule(floorOwner, 0, 0, everything(), goTo(10));
+        return rule(floorOwner, 0, 0, everything(), goTo(FrontTable.FORWARD));
     }
 
     private FlowRule mail(TrafficTreatment treatment) {
@@ -171,7 +171,7 @@ class FrontTableManagerTest {
     void aRuleThatDoesSomethingElseIsLaidAgain() throws Exception {
         manager.enforce(floor());
         done(manager.lay(floor()));
-        world.flows.install(mail(goTo(10)));
+        world.flows.install(mail(goTo(FrontTable.FORWARD)));
         done(manager.lay(floor()));
         assertTrue(has(mail(goTo(1))));
     }
@@ -200,8 +200,8 @@ class FrontTableManagerTest {
     void trimmingTakesAwayWhatTheFloorHasNoMoreAndNothingOfOthers() throws Exception {
         manager.enforce(floor());
         done(manager.lay(floor()));
-        FlowRule permit = rule(permitOwner, 1, 60_020, inPort(1), goTo(10));
-        FlowRule foreign = rule(core, 10, 40_000, arp(), PUNT);
+        FlowRule permit = rule(permitOwner, 1, 60_020, inPort(1), goTo(FrontTable.FORWARD));
+        FlowRule foreign = rule(core, FrontTable.FORWARD, 40_000, arp(), PUNT);
         world.flows.install(permit, foreign);
         Floor less = new Floor(SWITCH, List.of(wayToForward(), miss()), List.of());
         manager.enforce(less);
@@ -211,7 +211,7 @@ class FrontTableManagerTest {
                         "0/0 org.postern.drivers",
                         "1/0 org.postern.drivers",
                         "1/60020 org.postern",
-                        "10/40000 org.onosproject.core"),
+                        "12/40000 org.onosproject.core"),
                 stored());
     }
 
@@ -330,12 +330,12 @@ class FrontTableManagerTest {
         assertEquals(Optional.empty(), manager.forwardingGap(SWITCH), "nobody forwards");
         world.flows.install(rule(world.acl, 0, 10, everything(), output(2)));
         assertEquals(
-                "org.onosproject.acl forwards by rules in tables 0 to 9, which Postern's go before, and table 10 has none:"
-                        + " have them written to table 10 too",
+                "org.onosproject.acl forwards by rules in tables 0 to 11, which Postern's go before, and table 12 has none:"
+                        + " have them written to table 12 too",
                 manager.forwardingGap(SWITCH).get());
-        world.flows.install(rule(core, 10, 40_000, arp(), PUNT));
+        world.flows.install(rule(core, FrontTable.FORWARD, 40_000, arp(), PUNT));
         assertTrue(manager.forwardingGap(SWITCH).isPresent(), "ARP alone is no forwarding");
-        FlowRule behind = rule(world.acl, 10, 10, everything(), output(2));
+        FlowRule behind = rule(world.acl, FrontTable.FORWARD, 10, everything(), output(2));
         world.flows.install(behind);
         assertEquals(Optional.empty(), manager.forwardingGap(SWITCH));
         world.flows.loseSilently(behind::equals);
@@ -359,7 +359,7 @@ class FrontTableManagerTest {
     @Test
     void aRuleThatOnlyLeadsOnOrAsksForArpIsNoForwardingBehindThePolicy() {
         world.flows.install(rule(world.acl, 0, 10, everything(), goTo(20)));
-        world.flows.install(rule(world.acl, 10, 10, inPort(1), DROP));
+        world.flows.install(rule(world.acl, FrontTable.FORWARD, 10, inPort(1), DROP));
         world.flows.install(rule(Rules.SOMEBODY, 0, 5, inPort(9), PUNT));
         assertTrue(manager.forwardingGap(SWITCH).isPresent());
         world.flows.install(rule(core, 0, 5, inPort(8), PUNT));
@@ -386,7 +386,7 @@ class FrontTableManagerTest {
         world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
-        FlowRule intent = rule(intents, 10, 100, inPort(1), output(2));
+        FlowRule intent = rule(intents, FrontTable.FORWARD, 100, inPort(1), output(2));
         manager.usesObjectives(intent);
         world.flows.install(intent);
         done(manager.withdraw(SWITCH, Optional.empty()));
@@ -411,7 +411,7 @@ class FrontTableManagerTest {
         world.nameFrontDriver();
         manager.settle(SWITCH);
         Await.until("the flow of fwd moves", () -> !has(path));
-        assertEquals(List.of("0/0 org.postern.drivers", "10/10 org.onosproject.fwd"), stored());
+        assertEquals(List.of("0/0 org.postern.drivers", "12/10 org.onosproject.fwd"), stored());
         assertTrue(has(wayToForward()));
     }
 
@@ -474,10 +474,10 @@ class FrontTableManagerTest {
         world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
-        FlowRule normal = rule(world.acl, 10, 1, everything(), output(2));
+        FlowRule normal = rule(world.acl, FrontTable.FORWARD, 1, everything(), output(2));
         world.flows.install(normal);
         done(manager.withdraw(SWITCH, Optional.empty()));
-        assertEquals(List.of("0/1 org.onosproject.acl", "10/1 org.onosproject.acl"), stored());
+        assertEquals(List.of("0/1 org.onosproject.acl", "12/1 org.onosproject.acl"), stored());
         world.nameFrontDriver();
         manager.enforce(floor());
         assertEquals(Optional.empty(), manager.forwardingGap(SWITCH));
@@ -488,9 +488,10 @@ class FrontTableManagerTest {
         world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
-        FlowRule path = rule(forwarding, 10, 10, inPort(1), output(2));
-        FlowRule request = rule(core, 10, 40_000, arp(), PUNT);
-        world.flows.install(path, request, rule(permitOwner, 1, 60_020, inPort(1), goTo(10)));
+        FlowRule path = rule(forwarding, FrontTable.FORWARD, 10, inPort(1), output(2));
+        FlowRule request = rule(core, FrontTable.FORWARD, 40_000, arp(), PUNT);
+        world.flows.install(
+                path, request, rule(permitOwner, 1, 60_020, inPort(1), goTo(FrontTable.FORWARD)));
         done(manager.withdraw(SWITCH, Optional.empty()));
         assertEquals(List.of("0/10 org.onosproject.fwd", "0/40000 org.onosproject.core"), stored());
         assertEquals(Optional.empty(), manager.floor(SWITCH));
@@ -502,7 +503,7 @@ class FrontTableManagerTest {
         world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
-        FlowRule path = rule(forwarding, 10, 10, inPort(1), output(2));
+        FlowRule path = rule(forwarding, FrontTable.FORWARD, 10, inPort(1), output(2));
         world.flows.install(path);
         int before = world.flows.history().size();
         done(manager.withdraw(SWITCH, Optional.empty()));
@@ -522,7 +523,7 @@ class FrontTableManagerTest {
         world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
-        FlowRule normal = rule(forwarding, 10, 0, everything(), output(2));
+        FlowRule normal = rule(forwarding, FrontTable.FORWARD, 0, everything(), output(2));
         world.flows.install(normal);
         done(manager.withdraw(SWITCH, Optional.empty()));
         assertEquals(List.of("0/0 org.onosproject.fwd"), stored());
@@ -533,7 +534,7 @@ class FrontTableManagerTest {
         world.nameFrontDriver();
         manager.enforce(floor());
         done(manager.lay(floor()));
-        FlowRule path = rule(forwarding, 10, 10, inPort(1), output(2));
+        FlowRule path = rule(forwarding, FrontTable.FORWARD, 10, inPort(1), output(2));
         world.flows.install(path);
         world.flows.refuse(operation -> operation.type() == FlowRuleOperation.Type.REMOVE);
         assertTrue(

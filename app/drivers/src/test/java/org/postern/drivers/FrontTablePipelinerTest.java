@@ -120,7 +120,16 @@ class FrontTablePipelinerTest {
         ApplicationId floorOwner = world.core.getAppId(FrontTable.APPLICATION);
         Await.until(
                 "the way to FORWARD",
-                () -> world.flows.rules().contains(rule(floorOwner, 0, 0, everything(), goTo(10))));
+                () ->
+                        world.flows
+                                .rules()
+                                .contains(
+                                        rule(
+                                                floorOwner,
+                                                0,
+                                                0,
+                                                everything(),
+                                                goTo(FrontTable.FORWARD))));
     }
 
     /** How an objective ended. */

@@ -173,8 +173,8 @@ class WithdrawalTest {
         world.flows.install(world.foreign(0, 10));
         world.startEnforcement();
         String reason =
-                "org.example.somebody forwards by rules in tables 0 to 9, which Postern's go before, and table 10 has none:"
-                        + " have them written to table 10 too";
+                "org.example.somebody forwards by rules in tables 0 to 11, which Postern's go before, and table 12 has none:"
+                        + " have them written to table 12 too";
         assertEquals(FIRST + ": " + reason, refusal(() -> world.enforcement.enforce(FIRST, "noc")));
         assertEquals("ovs", world.status().driver());
         world.configuration.post(FIRST, "basic", "{'driver': 'postern-ovs'}");
