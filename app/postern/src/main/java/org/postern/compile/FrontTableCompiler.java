@@ -163,7 +163,7 @@ public final class FrontTableCompiler {
                 .build();
     }
 
-    private static TrafficSelector selector(PacketMatch match) {
+    static TrafficSelector selector(PacketMatch match) {
         TrafficSelector.Builder selector = DefaultTrafficSelector.builder();
         match.inPort().ifPresent(selector::matchInPort);
         match.vlan().ifPresent(selector::matchVlanId);

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.onosproject.net.DeviceId;
@@ -14,12 +15,22 @@ import org.postern.policy.AccessDevice;
 import org.postern.policy.EtherTypes;
 import org.postern.policy.Mode;
 import org.postern.policy.PortRole;
+import org.postern.policy.SingleTable;
 
 /** Reads the port roles of an access device from JSON, field by field. */
 final class AccessDeviceReader {
     private static final Set<String> FIELDS =
             ImmutableSortedSet.of(
-                    "access", "chain", "etherTypes", "mode", "server", "transit", "uplink");
+                    "access",
+                    "backend",
+                    "chain",
+                    "etherTypes",
+                    "exit",
+                    "mode",
+                    "server",
+                    "transit",
+                    "uplink",
+                    "via");
 
     private static final Pattern ID = Pattern.compile("of:[0-9a-f]{16}");
 
@@ -70,10 +81,11 @@ final class AccessDeviceReader {
         }
         Mode mode = errors.choice(json, where + ".", "mode", Mode.ENFORCE);
         Set<Integer> etherTypes = etherTypes(json, where + ".", errors);
+        Optional<SingleTable> singleTable = SingleTableReader.read(json, where + ".", roles, errors);
         if (!errors.isEmpty()) {
             throw new ConfigurationException(errors.messages());
         }
-        return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes);
+        return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes, singleTable);
     }
 
     private static Set<Integer> etherTypes(JsonNode json, String where, FieldErrors errors) {

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.onosproject.net.DeviceId;
@@ -18,6 +19,7 @@ public final class AccessDevice {
     private final String chain;
     private final Mode mode;
     private final ImmutableSortedSet<Integer> etherTypes;
+    private final SingleTable singleTable;
 
     /**
      * Creates an access device.
@@ -46,11 +48,52 @@ public final class AccessDevice {
             String chain,
             Mode mode,
             Set<Integer> etherTypes) {
+        this(id, roles, chain, mode, etherTypes, Optional.empty());
+    }
+
+    /**
+     * Creates an access device.
+     *
+     * @param id the device
+     * @param roles role of each port that the configuration names
+     * @param chain name of the ring or daisy chain that its transit ports belong to
+     * @param mode whether anything is enforced on it
+     * @param etherTypes Ethernet types that pass from access ports beside {@link
+     *     EtherTypes#ALLOWED}
+     * @param singleTable its ways out if the policy is put into its one table; empty if Postern's
+     *     tables stand in front
+     */
+    public AccessDevice(
+            DeviceId id,
+            Map<PortNumber, PortRole> roles,
+            String chain,
+            Mode mode,
+            Set<Integer> etherTypes,
+            Optional<SingleTable> singleTable) {
         this.id = Objects.requireNonNull(id);
         this.roles = ImmutableSortedMap.copyOf(roles, Comparator.comparingLong(PortNumber::toLong));
         this.chain = Objects.requireNonNull(chain);
         this.mode = Objects.requireNonNull(mode);
         this.etherTypes = ImmutableSortedSet.copyOf(etherTypes);
+        this.singleTable = singleTable.orElse(null);
+    }
+
+    /**
+     * Returns how the policy is put on the device.
+     *
+     * @return the backend
+     */
+    public Backend backend() {
+        return singleTable == null ? Backend.FRONT_TABLE : Backend.SINGLE_TABLE;
+    }
+
+    /**
+     * Returns the ways out of a device with one table.
+     *
+     * @return empty for {@link Backend#FRONT_TABLE}
+     */
+    public Optional<SingleTable> singleTable() {
+        return Optional.ofNullable(singleTable);
     }
 
     /**
@@ -150,7 +193,8 @@ public final class AccessDevice {
                 && roles.equals(that.roles)
                 && chain.equals(that.chain)
                 && mode == that.mode
-                && etherTypes.equals(that.etherTypes);
+                && etherTypes.equals(that.etherTypes)
+                && Objects.equals(singleTable, that.singleTable);
     }
 
     @Override

@@ -343,7 +343,7 @@ class PolicyPropertiesTest {
                 () -> "let out after " + last + ": " + partial.explain(packet));
     }
 
-    private static Policy withClass(Policy policy, Subscriber subscriber, String serviceClass) {
+    static Policy withClass(Policy policy, Subscriber subscriber, String serviceClass) {
         Map<String, Subscriber> all = new HashMap<>(policy.subscribers());
         all.put(subscriber.id(), subscriber.toBuilder().serviceClass(serviceClass).build());
         return new Policy(
