@@ -224,6 +224,15 @@ class StatusTest {
     }
 
     @Test
+    void deviceWithASingleTableIsShownWithWhatThatDoesNotDo() {
+        console.enforcement.devices.add(
+                Statuses.of(S1, DeviceState.IN_FORCE, "", NOW).limits("no reset").build());
+        String text = console.run(new DevicesCommand());
+        assertTrue(
+                text.contains("  driver postern-ovs, single table\n  limit: no reset"), () -> text);
+    }
+
+    @Test
     void manyForeignRulesAreCounted() {
         Statuses status = Statuses.of(S1, DeviceState.DEGRADED, "", NOW);
         for (int i = 0; i < 7; i++) {
@@ -302,6 +311,7 @@ class StatusTest {
                         .unverified(
                                 NOW.minusSeconds(60), NOW.minusSeconds(18), "OFFLINE, PROGRAMMING")
                         .warnings("w")
+                        .limits("no reset")
                         .foreign(2, 65000, "org.other")
                         .build());
         console.enforcement.suspensions.add(
@@ -315,14 +325,14 @@ class StatusTest {
                         + "\"reason\":\"outage\",\"by\":\"ada\"}],"
                         + "\"nextHops\":[],"
                         + "\"devices\":[{\"device\":\"of:0000000000000001\",\"driver\":\"postern-ovs\","
-                        + "\"backend\":\"front-table\",\"state\":\"IN_FORCE\",\"reason\":\"\","
+                        + "\"backend\":\"single-table\",\"state\":\"IN_FORCE\",\"reason\":\"\","
                         + "\"since\":\"2026-03-01T08:01:30Z\","
                         + "\"rules\":{\"desired\":120,\"present\":118,\"verified\":117},\"driftRepaired\":3,\"rejected\":0,"
                         + "\"unverified\":{\"from\":\"2026-03-01T08:00:30Z\",\"to\":\"2026-03-01T08:01:12Z\","
                         + "\"seconds\":42,\"reason\":\"OFFLINE, PROGRAMMING\"},"
                         + "\"foreignRules\":[{\"table\":2,\"priority\":65000,\"application\":\"org.other\","
                         + "\"selector\":\"[IN_PORT:7]\",\"treatment\":\"[OUTPUT:8]\"}],"
-                        + "\"warnings\":[\"w\"]}]}",
+                        + "\"warnings\":[\"w\"],\"limits\":[\"no reset\"]}]}",
                 json.toString());
         assertEquals(json.get("devices"), console.json(new DevicesCommand(), "-j"));
     }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Collectors;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.flow.FlowRule;
@@ -13,6 +14,7 @@ import org.onosproject.net.flow.FlowRuleService;
 import org.postern.compile.DeviceRules;
 import org.postern.drivers.FrontTableService;
 import org.postern.drivers.RuleOperations;
+import org.postern.policy.Backend;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -151,11 +153,43 @@ final class DeviceProgrammer {
         }
         return RuleOperations.sequence(
                 List.of(
-                        () -> frontTable.lay(goal.floor()),
+                        () -> lay(goal, view),
                         () -> operations.add(missing),
                         // rules are removed by their keys: not what was laid over an old permit
-                        () -> operations.remove(view.stale(permitOwner.id(), DeviceView.all(goal))),
-                        () -> frontTable.trim(goal.floor())));
+                        () -> operations.remove(stale(view, DeviceView.all(goal), false)),
+                        () -> trim(goal),
+                        () -> operations.remove(stale(view, DeviceView.all(goal), true))));
+    }
+
+    /** Without the front table the floor is Postern's own too, and denies in any order. */
+    private CompletableFuture<Void> lay(DeviceRules goal, DeviceView view) {
+        return goal.backend() == Backend.FRONT_TABLE
+                ? frontTable.lay(goal.floor())
+                : operations.add(view.missing(goal.floor().rules()));
+    }
+
+    private CompletableFuture<Void> trim(DeviceRules goal) {
+        return goal.backend() == Backend.FRONT_TABLE
+                ? frontTable.trim(goal.floor())
+                : CompletableFuture.completedFuture(null);
+    }
+
+    /** Postern's own rules that are not wanted any more: those that drop, or the others. */
+    private List<FlowRule> stale(DeviceView view, List<FlowRule> wanted, boolean dropping) {
+        return view.stale(permitOwner.id(), wanted).stream()
+                .filter(rule -> DeviceView.drops(rule) == dropping)
+                .collect(Collectors.toList());
+    }
+
+    /**
+     * Takes off a held device what Postern itself owns: what it outputs first, then what it denies.
+     */
+    CompletableFuture<Void> clear() {
+        DeviceView view = new DeviceView(flowRules.getFlowEntries(device));
+        return RuleOperations.sequence(
+                List.of(
+                        () -> operations.remove(stale(view, List.of(), false)),
+                        () -> operations.remove(stale(view, List.of(), true))));
     }
 
     private void finished(DeviceRules goal, Throwable problem) {

@@ -11,6 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.onosproject.net.flow.FlowEntry;
 import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.instructions.Instruction;
 import org.postern.compile.DeviceRules;
 import org.postern.drivers.FrontTable;
 
@@ -52,6 +53,13 @@ final class DeviceView {
         return live.values().stream()
                 .filter(entry -> entry.appId() == appId && !keep.containsKey(entry))
                 .collect(Collectors.toList());
+    }
+
+    /** Whether a rule stops packets: nothing is output, and no table follows. */
+    static boolean drops(FlowRule rule) {
+        return rule.treatment().tableTransition() == null
+                && rule.treatment().allInstructions().stream()
+                        .noneMatch(i -> i.type() == Instruction.Type.OUTPUT);
     }
 
     /** How many of the rules were seen in the switch after a moment. */

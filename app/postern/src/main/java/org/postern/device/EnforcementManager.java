@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,6 +24,8 @@ import org.onosproject.core.CoreService;
 import org.onosproject.mastership.MastershipListener;
 import org.onosproject.mastership.MastershipService;
 import org.onosproject.net.DeviceId;
+import org.onosproject.net.Port;
+import org.onosproject.net.PortNumber;
 import org.onosproject.net.device.DeviceEvent;
 import org.onosproject.net.device.DeviceListener;
 import org.onosproject.net.device.DeviceService;
@@ -43,6 +46,7 @@ import org.postern.audit.Reasons;
 import org.postern.compile.DeviceRules;
 import org.postern.compile.FrontTableCompiler;
 import org.postern.compile.RejectMeters;
+import org.postern.compile.SingleTableCompiler;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableService;
 import org.postern.infrastructure.InfrastructureListener;
@@ -52,6 +56,7 @@ import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptLedger;
 import org.postern.observe.AttemptService;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.Backend;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
 import org.postern.policy.PolicyLines;
@@ -136,6 +141,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private AttemptLedger ledger;
     private PolicyPlanner planner;
     private DeviceInspector inspector;
+    private Pipelines pipelines;
     private ScheduledExecutorService watcher;
     private ExecutorService workers;
 
@@ -159,8 +165,10 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         new Planned(
                                 new FrontTableCompiler(
                                         coreService.registerApplication(FrontTable.APPLICATION),
-                                        appId)));
-        inspector = new DeviceInspector(this, planner, store);
+                                        appId),
+                                new SingleTableCompiler(appId)));
+        pipelines = new Pipelines(deviceService, driverService, frontTableService);
+        inspector = new DeviceInspector(this, planner, store, pipelines);
         store.listen(planner::plan);
         infrastructureManager.addListener(infrastructureListener);
         subscriberService.addListener(subscriberListener);
@@ -192,7 +200,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         workers.shutdownNow();
         Set<DeviceId> left =
                 policy().devices().keySet().stream()
-                        .filter(d -> frontTableService.floor(d).isPresent())
+                        .filter(d -> !frontTableService.isOff(d))
                         .collect(Collectors.toSet());
         if (left.isEmpty()) {
             log.info("Stopped");
@@ -209,8 +217,11 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private final class Planned implements PolicyPlanner.Devices {
         private final FrontTableCompiler compiler;
 
-        private Planned(FrontTableCompiler compiler) {
+        private final SingleTableCompiler singleTable;
+
+        private Planned(FrontTableCompiler compiler, SingleTableCompiler singleTable) {
             this.compiler = compiler;
+            this.singleTable = singleTable;
         }
 
         @Override
@@ -221,12 +232,22 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         @Override
         public DeviceRules compile(Policy policy, AccessDevice device) {
             List<PolicyLine> lines = PolicyLines.of(policy, device);
+            if (device.backend() == Backend.SINGLE_TABLE) {
+                return singleTable.compile(device, lines, portsOf(device.id()));
+            }
             RejectMeters meters =
                     rejectService.require(
                             device.id(),
                             FrontTableCompiler.metersOf(lines),
                             policy.infrastructure().rejectRates());
             return compiler.compile(device.id(), lines, meters);
+        }
+
+        private Set<PortNumber> portsOf(DeviceId device) {
+            return deviceService.getPorts(device).stream()
+                    .map(Port::number)
+                    .filter(number -> !number.isLogical())
+                    .collect(Collectors.toSet());
         }
 
         @Override
@@ -249,7 +270,8 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private void converge(DeviceId device) {
         if (deviceService.isAvailable(device)
                 && mastershipService.isLocalMaster(device)
-                && frontTableService.isFront(device)) {
+                && policy().devices().containsKey(device)
+                && pipelines.carries(policy().devices().get(device))) {
             planner.programmerOf(device).ifPresent(DeviceProgrammer::converge);
         }
     }
@@ -298,9 +320,21 @@ public class EnforcementManager implements EnforcementService, AttemptService {
             case DEVICE_UPDATED:
                 converge(device);
                 break;
+            case PORT_ADDED:
+            case PORT_REMOVED:
+                if (isSingleTable(device)) {
+                    plan();
+                }
+                break;
             default:
                 break;
         }
+    }
+
+    /** Whether the rules of a device name each of its ports. */
+    private boolean isSingleTable(DeviceId device) {
+        AccessDevice known = policy().devices().get(device);
+        return known != null && known.backend() == Backend.SINGLE_TABLE;
     }
 
     private void ruleChanged(FlowRuleEvent event) {
@@ -454,7 +488,10 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         DeviceProgrammer programmer = planner.take(device, by);
         try {
             programmer.awaitPass();
-            frontTableService.withdraw(device, driver).get(WITHDRAWAL, TimeUnit.SECONDS);
+            (isSingleTable(device) && !pipelines.hasFrontTable(device)
+                            ? clear(programmer, driver)
+                            : frontTableService.withdraw(device, driver))
+                    .get(WITHDRAWAL, TimeUnit.SECONDS);
             planner.planAndWait();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -481,10 +518,34 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         }
     }
 
+    private static CompletableFuture<Void> clear(
+            DeviceProgrammer programmer, Optional<String> driver) {
+        return driver.isPresent()
+                ? CompletableFuture.failedFuture(
+                        new IllegalArgumentException(
+                                "driver "
+                                        + driver.get()
+                                        + ": a device with backend single-table keeps the driver it has; leave"
+                                        + " --driver out"))
+                : programmer.clear();
+    }
+
     @Override
     public void enforce(DeviceId device, String by) {
         known(device);
-        inspector
+        if (isSingleTable(device)) {
+            pipelines
+                    .fault(policy().devices().get(device))
+                    .ifPresent(
+                            reason -> {
+                                throw new IllegalArgumentException(device + ": " + reason);
+                            });
+            auditLog.record(by, "enforce", device.toString());
+            planner.giveBack(device);
+            converge(device);
+            return;
+        }
+        pipelines
                 .misfit(device)
                 .ifPresent(
                         reason -> {
