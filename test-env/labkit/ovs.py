@@ -160,6 +160,19 @@ class AccessSwitch:
         assert self.controller is not None, "connect() first"
         self._set_controller(self.controller)
 
+    def add_port(self, name: str, number: int) -> None:
+        """Gives it one more port, an internal one, with that number."""
+        run(
+            ["ovs-vsctl", "add-port", self.name, name, "--", "set", "interface", name, "type=internal"]
+            + [f"ofport_request={number}"],
+            check=True,
+        )
+        run(["ip", "link", "set", name, "up"], check=True)
+
+    def remove_port(self, name: str) -> None:
+        """Ends :meth:`add_port`."""
+        run(["ovs-vsctl", "del-port", self.name, name], check=True)
+
     def restart(self) -> None:
         """A power cycle: every access switch's tables are lost, for they share one daemon. Aggregation is not concerned."""
         self._openvswitch.stop_switchd()

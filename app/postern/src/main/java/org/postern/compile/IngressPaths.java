@@ -1,7 +1,6 @@
 package org.postern.compile;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.Iterables;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -85,9 +84,8 @@ final class IngressPaths {
         }
     }
 
-    /** Whether an earlier path than the given one takes all packets of an expression. */
-    static boolean isTaken(Iterable<PolicyPath> paths, int before, PacketMatch match) {
-        return Iterables.any(
-                Iterables.limit(paths, before), earlier -> earlier.covers(match));
+    /** Whether one of the first paths takes all packets of another. */
+    static boolean isTaken(List<PolicyPath> paths, int first, PolicyPath other) {
+        return paths.subList(0, first).stream().anyMatch(earlier -> earlier.covers(other));
     }
 }

@@ -2,10 +2,13 @@ package org.postern.compile;
 
 import com.google.common.collect.Lists;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.onlab.packet.MacAddress;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.Chain;
 import org.postern.policy.PacketMatch;
@@ -73,15 +76,27 @@ final class OneTable {
                 passing.add(List.of(path));
             }
         }
-        Lists.reverse(passing).forEach(some -> some.forEach(p -> entries.add(entry(p))));
+        Lists.reverse(passing).forEach(some -> some.forEach(this::enter));
     }
 
-    private Entry entry(PolicyPath path) {
-        return new Entry(
-                path,
-                path.denies()
-                        ? Optional.empty()
-                        : Optional.of(ways.wayOf(path.match(), path.nextHop())));
+    private void enter(PolicyPath path) {
+        if (path.denies()) {
+            entries.add(new Entry(path, Optional.empty()));
+            return;
+        }
+        if (path.carriesOn()) {
+            // what would be switched to another port than the rest
+            for (MacAddress mac : ways.macs().keySet()) {
+                path.match()
+                        .and(PacketMatch.ANY.destinationMac(mac))
+                        .ifPresent(match -> output(path.narrowed(match), Optional.of(mac)));
+            }
+        }
+        output(path, path.nextHop());
+    }
+
+    private void output(PolicyPath path, Optional<MacAddress> destination) {
+        entries.add(new Entry(path, Optional.of(ways.wayTo(destination))));
     }
 
     private boolean mayNameWay(PolicyPath denial) {
@@ -93,7 +108,8 @@ final class OneTable {
         for (int i = 0; i < index; i++) {
             PolicyPath earlier = paths.get(i);
             if (earlier.carriesOn()) {
-                Optional<PacketMatch> common = earlier.and(paths.get(index));
+                Optional<PolicyPath> common =
+                        earlier.and(paths.get(index)).map(earlier::narrowed);
                 if (common.isPresent() && !IngressPaths.isTaken(paths, i, common.get())) {
                     return true;
                 }
@@ -105,20 +121,18 @@ final class OneTable {
     /** The packets of a path that passes, which a later one would deny or steer. */
     private List<PolicyPath> aboveOthers(int index, List<PolicyPath> later) {
         PolicyPath passing = paths.get(index);
-        Set<PacketMatch> common = new LinkedHashSet<>();
+        Map<PacketMatch, PolicyPath> common = new LinkedHashMap<>();
         for (PolicyPath acting : later) {
             passing.and(acting)
-                    .filter(match -> !IngressPaths.isTaken(paths, index, match))
-                    .ifPresent(common::add);
+                    .ifPresent(match -> common.computeIfAbsent(match, passing::narrowed));
         }
-        List<PolicyPath> above = new ArrayList<>();
-        for (PacketMatch match : common) {
-            PolicyPath part = passing.narrowed(match);
-            if (common.stream().noneMatch(m -> !m.equals(match) && passing.narrowed(m).covers(part))) {
-                above.add(part);
-            }
-        }
-        return above;
+        List<PolicyPath> all =
+                common.values().stream()
+                        .filter(part -> !IngressPaths.isTaken(paths, index, part))
+                        .collect(Collectors.toList());
+        return all.stream()
+                .filter(part -> all.stream().noneMatch(p -> p != part && p.covers(part)))
+                .collect(Collectors.toList());
     }
 
     /** Leaves out denials that a later one makes too, if nothing else speaks between. */
@@ -181,10 +195,9 @@ final class OneTable {
             return level;
         }
 
-        /** The line whose packets are counted, all of them. */
+        /** The line whose packets are counted. */
         Optional<PolicyLine> counting() {
-            return path.counting()
-                    .filter(line -> !path.carriesOn() || !path.isPart());
+            return path.counting();
         }
 
         /** The port of what is output. */
@@ -196,17 +209,16 @@ final class OneTable {
             return path.isLike(other.path) && way.equals(other.way);
         }
 
-        /** What makes counters incomparable: 0 to 6. */
+        /** What makes counters incomparable: 0 to 5. */
         int kind() {
-            Optional<PolicyLine> line = counting();
-            boolean known = line.flatMap(PolicyLine::subscriber).isPresent();
             if (path.carriesOn()) {
-                return line.isPresent() ? 1 : 0;
+                return 0;
             }
+            boolean known = counting().flatMap(PolicyLine::subscriber).isPresent();
             if (path.denies()) {
-                return !line.isPresent() ? 2 : known ? 4 : 3;
+                return !counting().isPresent() ? 1 : known ? 3 : 2;
             }
-            return known ? 6 : 5;
+            return known ? 5 : 4;
         }
     }
 }

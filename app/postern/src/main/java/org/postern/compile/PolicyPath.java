@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
+import org.postern.policy.Counted;
 import org.postern.policy.PacketMatch;
 import org.postern.policy.PolicyLine;
 
@@ -17,81 +18,85 @@ import org.postern.policy.PolicyLine;
  * packet's. Immutable.
  */
 final class PolicyPath {
-    private final PacketMatch match;
-    private final PacketMatch whole;
-    private final ImmutableList<PolicyLine> lines;
+    /** Of a number that is not asked. */
+    private static final int ANY = -1;
 
-    // asked of every pair of paths
+    private final PacketMatch match;
+    private final ImmutableList<PolicyLine> lines;
+    private final boolean denies;
+    private final MacAddress nextHop;
+    private final PolicyLine counting;
+
+    // of the match; pairs of paths are compared by these first, there are many pairs
     private final VlanId vlan;
     private final MacAddress sourceMac;
     private final int etherType;
     private final int destinationPort;
 
     PolicyPath(PacketMatch match, List<PolicyLine> lines) {
-        this(match, match, lines);
-    }
-
-    private PolicyPath(PacketMatch match, PacketMatch whole, List<PolicyLine> lines) {
         this.match = match;
-        this.whole = whole;
         this.lines = ImmutableList.copyOf(lines);
         this.vlan = match.vlan().orElse(null);
         this.sourceMac = match.sourceMac().orElse(null);
         this.etherType = orAny(match.etherType());
         this.destinationPort = orAny(match.destinationPort());
+        this.denies = last().verdict().denies();
+        PolicyLine steering =
+                lines.stream()
+                        .filter(line -> line.verdict().nextHop().isPresent())
+                        .findFirst()
+                        .orElse(null);
+        this.nextHop = steering == null ? null : steering.verdict().nextHop().get();
+        PolicyLine deciding = denies ? last() : steering;
+        this.counting =
+                deciding == null || !deciding.counted().isPresent() ? null : deciding;
     }
 
     private static int orAny(OptionalInt number) {
-        return number.orElse(-1);
+        return number.orElse(ANY);
     }
 
     /** The same path for fewer packets. */
     PolicyPath narrowed(PacketMatch fewer) {
-        return new PolicyPath(fewer, whole, lines);
+        return new PolicyPath(fewer, lines);
     }
 
     PacketMatch match() {
         return match;
     }
 
-    /** Whether the path was narrowed. */
-    boolean isPart() {
-        return !match.equals(whole);
-    }
-
-    /** The line that decides. */
+    /** The line that has the last word. */
     PolicyLine last() {
         return Iterables.getLast(lines);
     }
 
     boolean denies() {
-        return last().verdict().denies();
+        return denies;
     }
 
     /** Where packets are steered on the way, if they are. */
     Optional<MacAddress> nextHop() {
-        return lines.stream().flatMap(line -> line.verdict().nextHop().stream()).findFirst();
+        return Optional.ofNullable(nextHop);
     }
 
     /** Whether packets go on as if nobody had asked. */
     boolean carriesOn() {
-        return !denies() && !nextHop().isPresent();
+        return !denies && nextHop == null;
     }
 
-    /** The line whose packets are counted; of several, the one that says what it is about. */
+    /** The line that denies or steers, if its packets are counted; what carries on is not. */
     Optional<PolicyLine> counting() {
-        return lines.stream().filter(line -> line.counted().isPresent()).findFirst();
+        return Optional.ofNullable(counting);
     }
 
     /** What packets of both match, or empty if there are none. */
     Optional<PacketMatch> and(PolicyPath other) {
-        if (differ(vlan, other.vlan)
-                || differ(sourceMac, other.sourceMac)
-                || differ(etherType, other.etherType)
-                || differ(destinationPort, other.destinationPort)) {
-            return Optional.empty();
-        }
-        return match.and(other.match);
+        return differ(vlan, other.vlan)
+                        || differ(sourceMac, other.sourceMac)
+                        || differ(etherType, other.etherType)
+                        || differ(destinationPort, other.destinationPort)
+                ? Optional.empty()
+                : match.and(other.match);
     }
 
     private static boolean differ(Object one, Object other) {
@@ -99,28 +104,32 @@ final class PolicyPath {
     }
 
     private static boolean differ(int one, int other) {
-        return one >= 0 && other >= 0 && one != other;
+        return one != ANY && other != ANY && one != other;
     }
 
-    /** Whether every packet of an expression is one of this path's. */
-    boolean covers(PacketMatch fewer) {
-        return match.and(fewer).filter(fewer::equals).isPresent();
-    }
-
+    /** Whether every packet of another path is one of this. */
     boolean covers(PolicyPath other) {
-        return and(other).filter(other.match::equals).isPresent();
+        return (vlan == null || vlan.equals(other.vlan))
+                && (sourceMac == null || sourceMac.equals(other.sourceMac))
+                && (etherType == ANY || etherType == other.etherType)
+                && (destinationPort == ANY || destinationPort == other.destinationPort)
+                && match.and(other.match).filter(other.match::equals).isPresent();
     }
 
     /** Whether two paths come to the same, counts included. */
     boolean isLike(PolicyPath other) {
-        return denies() == other.denies()
-                && nextHop().equals(other.nextHop())
-                && Objects.equals(
-                        counting().map(PolicyLine::counted),
-                        other.counting().map(PolicyLine::counted))
-                && Objects.equals(
-                        counting().map(PolicyLine::subscriber),
-                        other.counting().map(PolicyLine::subscriber));
+        return denies == other.denies
+                && Objects.equals(nextHop, other.nextHop)
+                && Objects.equals(countedAs(), other.countedAs())
+                && Objects.equals(countedOf(), other.countedOf());
+    }
+
+    private Counted countedAs() {
+        return counting == null ? null : counting.counted().orElse(null);
+    }
+
+    private String countedOf() {
+        return counting == null ? null : counting.subscriber().orElse(null);
     }
 
     @Override

@@ -60,7 +60,7 @@ final class SingleTableLimits {
             all.add("connections of classes that reject are dropped without a reset");
         }
         if (lines.stream().anyMatch(SingleTableLimits::monitors)) {
-            all.add("what monitoring lets pass is not counted where it has no rule");
+            all.add("what monitoring lets pass is not counted");
         }
         if (outputs > 0) {
             all.add(

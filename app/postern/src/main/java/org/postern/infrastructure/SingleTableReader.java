@@ -1,14 +1,11 @@
 package org.postern.infrastructure;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.common.collect.ImmutableMap;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.onlab.packet.IpAddress;
-import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.Backend;
@@ -63,32 +60,21 @@ final class SingleTableReader {
         }
         JsonNode via = json.path("via");
         if (!via.isMissingNode() && !via.isObject()) {
-            errors.add(where + "via", via, "it must be an object: ports by address or MAC");
+            errors.add(where + "via", via, "it must be an object: ports by MAC address");
         }
-        Map<IpPrefix, PortNumber> addresses = new HashMap<>();
         Map<MacAddress, PortNumber> macs = new HashMap<>();
         for (Iterator<String> keys = via.fieldNames(); keys.hasNext(); ) {
             String key = keys.next();
             PortNumber port = port("via." + key, via.get(key));
-            if (port == null) {
-                continue;
-            }
-            if (MAC.matcher(key).matches()) {
-                macs.put(MacAddress.valueOf(key), port);
-                continue;
-            }
-            try {
-                addresses.put(IpAddress.valueOf(key).toIpPrefix(), port);
-            } catch (IllegalArgumentException e) {
-                errors.add(
-                        where + "via",
-                        key,
-                        "it must be an IPv4 or IPv6 host address, or a MAC address");
+            if (!MAC.matcher(key).matches()) {
+                errors.add(where + "via", key, "it must be a MAC address, six pairs of digits");
+            } else if (port != null && macs.put(MacAddress.valueOf(key), port) != null) {
+                errors.add(where + "via", key, "it is named twice");
             }
         }
         return exit == null
                 ? Optional.empty()
-                : Optional.of(new SingleTable(exit, ImmutableMap.copyOf(addresses), macs));
+                : Optional.of(new SingleTable(exit, macs));
     }
 
     private Optional<PortNumber> uplink() {

@@ -1,10 +1,10 @@
 package org.postern.policy;
 
-import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onosproject.net.PortNumber;
 
@@ -14,23 +14,18 @@ import org.onosproject.net.PortNumber;
  */
 public final class SingleTable {
     private final PortNumber exit;
-    private final ImmutableMap<IpPrefix, PortNumber> addresses;
-    private final ImmutableMap<MacAddress, PortNumber> macs;
+    private final ImmutableSortedMap<MacAddress, PortNumber> macs;
 
     /**
      * Creates the ways out of a device.
      *
      * @param exit the port towards the ISP's network
-     * @param addresses ports of hosts that are reached by another one, by their addresses
-     * @param macs likewise by their MACs: relays and the portal, to which packets are steered
+     * @param macs ports of hosts of the same layer-2 network that are reached by another one
      */
-    public SingleTable(
-            PortNumber exit,
-            Map<IpPrefix, PortNumber> addresses,
-            Map<MacAddress, PortNumber> macs) {
+    public SingleTable(PortNumber exit, Map<MacAddress, PortNumber> macs) {
         this.exit = Objects.requireNonNull(exit);
-        this.addresses = ImmutableMap.copyOf(addresses);
-        this.macs = ImmutableMap.copyOf(macs);
+        this.macs =
+                ImmutableSortedMap.copyOf(macs, Comparator.comparingLong(MacAddress::toLong));
     }
 
     /**
@@ -43,41 +38,38 @@ public final class SingleTable {
     }
 
     /**
-     * Returns the port by which a packet leaves.
+     * Returns the hosts that are reached by another port.
      *
-     * @param match which packets
-     * @param nextHop MAC to which they are steered, if they are
-     * @return the port of the next hop or of the destination if there is one, else {@link #exit}
+     * @return ports by MAC
      */
-    public PortNumber wayOf(PacketMatch match, Optional<MacAddress> nextHop) {
-        if (nextHop.isPresent()) {
-            return macs.getOrDefault(nextHop.get(), exit);
-        }
-        return match.destination()
-                .flatMap(
-                        to ->
-                                addresses.entrySet().stream()
-                                        .filter(via -> via.getKey().contains(to))
-                                        .map(Map.Entry::getValue)
-                                        .findFirst())
-                .orElse(exit);
+    public Map<MacAddress, PortNumber> macs() {
+        return macs;
+    }
+
+    /**
+     * Returns the port by which a frame leaves.
+     *
+     * @param destination its destination, if that is known
+     * @return the port of that host, else {@link #exit}
+     */
+    public PortNumber wayTo(Optional<MacAddress> destination) {
+        return destination.map(mac -> macs.getOrDefault(mac, exit)).orElse(exit);
     }
 
     @Override
     public boolean equals(Object other) {
         return other instanceof SingleTable
                 && exit.equals(((SingleTable) other).exit)
-                && addresses.equals(((SingleTable) other).addresses)
                 && macs.equals(((SingleTable) other).macs);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(exit, addresses, macs);
+        return Objects.hash(exit, macs);
     }
 
     @Override
     public String toString() {
-        return "single table, exit " + exit + ", via " + addresses + macs;
+        return "single table, exit " + exit + ", via " + macs;
     }
 }

@@ -111,9 +111,11 @@ class SingleTablePropertiesTest {
                                             single.device
                                                     .singleTable()
                                                     .orElseThrow()
-                                                    .wayOf(
-                                                            Iterables.getLast(path).match(),
-                                                            nextHop)));
+                                                    .wayTo(
+                                                            Optional.of(
+                                                                    nextHop.orElse(
+                                                                            packet.frame()
+                                                                                    .destination())))));
             assertTrue(
                     alone && !nextHop.isPresent() || output,
                     () -> told(single, packet, path, outcome));

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
-import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
 import org.onosproject.core.DefaultApplicationId;
 import org.onosproject.net.PortNumber;
@@ -32,6 +31,12 @@ final class SingleTableSwitch {
                     .mapToObj(PortNumber::portNumber)
                     .collect(Collectors.toList());
 
+    /** The relay and a host of {@link org.postern.policy.RandomPolicies} that are not behind the exit. */
+    static final Map<MacAddress, PortNumber> VIA =
+            Map.of(
+                    MacAddress.valueOf("02:00:00:00:02:25"), PortNumber.portNumber(50),
+                    MacAddress.valueOf("02:00:00:00:01:02"), PortNumber.portNumber(51));
+
     private final FakeSwitch table = FakeSwitch.create();
 
     /** The same device, keeping its driver; what is permitted leaves by a port of the ISP's side. */
@@ -42,7 +47,7 @@ final class SingleTableSwitch {
                         .map(Map.Entry::getKey)
                         .findFirst()
                         .orElse(PortNumber.portNumber(100));
-        return keepingItsDriver(device, new SingleTable(exit, Map.of(), Map.of()));
+        return keepingItsDriver(device, new SingleTable(exit, VIA));
     }
 
     static AccessDevice keepingItsDriver(AccessDevice device, SingleTable ways) {
@@ -55,18 +60,6 @@ final class SingleTableSwitch {
                         .filter(t -> !org.postern.policy.EtherTypes.ALLOWED.contains(t))
                         .collect(Collectors.toSet()),
                 Optional.of(ways));
-    }
-
-    static SingleTable ways(long exit, String address, long port) {
-        return new SingleTable(
-                PortNumber.portNumber(exit),
-                Map.of(IpAddress.valueOf(address).toIpPrefix(), PortNumber.portNumber(port)),
-                Map.of());
-    }
-
-    static SingleTable ways(long exit, MacAddress mac, long port) {
-        return new SingleTable(
-                PortNumber.portNumber(exit), Map.of(), Map.of(mac, PortNumber.portNumber(port)));
     }
 
     static DeviceRules compiled(Policy policy, AccessDevice device) {

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
@@ -97,16 +96,13 @@ class AccessDeviceReaderTest {
                         ID,
                         json(
                                 "{'transit': [90, 91], 'server': [50], 'backend': 'single-table', 'exit': 91,"
-                                        + " 'via': {'198.51.100.25': 50, '2001:db8::25': 50, '02:00:00:00:00:25': 90}}"));
+                                        + " 'via': {'02:00:00:00:00:25': 90, '02:00:00:00:00:50': 50}}"));
         assertEquals(
                 new SingleTable(
                         PortNumber.portNumber(91),
                         Map.of(
-                                IpPrefix.valueOf("198.51.100.25/32"), PortNumber.portNumber(50),
-                                IpPrefix.valueOf("2001:db8::25/128"), PortNumber.portNumber(50)),
-                        Map.of(
-                                MacAddress.valueOf("02:00:00:00:00:25"),
-                                PortNumber.portNumber(90))),
+                                MacAddress.valueOf("02:00:00:00:00:25"), PortNumber.portNumber(90),
+                                MacAddress.valueOf("02:00:00:00:00:50"), PortNumber.portNumber(50))),
                 full.singleTable().orElseThrow());
     }
 
@@ -130,13 +126,22 @@ class AccessDeviceReaderTest {
                                 + " permitted mail is output"),
                 wrong(single + "'exit': 1}", ".exit", "1", port),
                 wrong(single + "'exit': 'eth0'}", ".exit", "\"eth0\"", port),
-                wrong(single + "'via': [1]}", ".via", "[1]", "it must be an object: ports by address or MAC"),
-                wrong(single + "'via': {'198.51.100.25': 7}}", ".via.198.51.100.25", "7", port),
+                wrong(single + "'via': [1]}", ".via", "[1]", "it must be an object: ports by MAC address"),
                 wrong(
-                        single + "'via': {'198.51.100.0/24': 100}}",
+                        single + "'via': {'02:00:00:00:00:25': 7}}",
+                        ".via.02:00:00:00:00:25",
+                        "7",
+                        port),
+                wrong(
+                        single + "'via': {'0a:00:00:00:00:25': 100, '0A:00:00:00:00:25': 100}}",
                         ".via",
-                        "198.51.100.0/24",
-                        "it must be an IPv4 or IPv6 host address, or a MAC address"));
+                        "0A:00:00:00:00:25",
+                        "it is named twice"),
+                wrong(
+                        single + "'via': {'198.51.100.25': 100}}",
+                        ".via",
+                        "198.51.100.25",
+                        "it must be a MAC address, six pairs of digits"));
     }
 
     @ParameterizedTest
