@@ -82,7 +82,7 @@ final class SingleTableLimits {
     private String unexpressed(Chain chain) {
         return "not dropped on port "
                 + Joiner.on(", ").join(ports.get(chain))
-                + ", since what may pass would have to name its way: "
+                + ", since a part of it may pass, and where to is not known: "
                 + named(unexpressed.get(chain));
     }
 

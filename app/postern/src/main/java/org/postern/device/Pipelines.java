@@ -129,6 +129,10 @@ final class Pipelines {
                     "it has backend single-table, but the front table is still on it: postern-withdraw takes that off,"
                             + " postern-enforce then puts the policy into the one table");
         }
+        if (devices.getDevice(device) == null) {
+            // nothing can be said against it, nor written to it, yet
+            return Optional.empty();
+        }
         Optional<Class<?>> pipeline = pipelineOf(device);
         if (!pipeline.isPresent()) {
             return Optional.of(

@@ -8,28 +8,35 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onosproject.core.DefaultApplicationId;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.criteria.Criteria;
 import org.postern.fakeswitch.FakeSwitch;
 import org.postern.fakeswitch.Outcome;
 import org.postern.fakeswitch.Packet;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Chain;
 import org.postern.policy.Policy;
+import org.postern.policy.Infrastructure;
 import org.postern.policy.PolicyLines;
 import org.postern.policy.Quarantine;
 import org.postern.policy.SingleTable;
+import org.postern.policy.SubmissionServer;
 
 /** The policy in one table: who is stopped, who is left to everybody's rules, what is output where. */
 class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
     private static final long NEIGHBOUR = 3;
     private static final String SERVER_MAC = "02:00:00:00:00:51";
     private static final long SERVER_PORT = 7;
+
+    private static final PortNumber HOME_PORT = PortNumber.portNumber(HOME);
 
     private final Map<MacAddress, PortNumber> via =
             Map.of(MacAddress.valueOf(SERVER_MAC), PortNumber.portNumber(SERVER_PORT));
@@ -205,6 +212,38 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         for (FlowRule rule : after) {
             assertTrue(rule.selector().toString().contains("IN_PORT:" + port), rule::toString);
         }
+    }
+
+    private static long rulesOf(Policy policy, Map<MacAddress, PortNumber> via) {
+        AccessDevice single =
+                SingleTableSwitch.keepingItsDriver(
+                        policy.devices().get(DEVICE),
+                        new SingleTable(PortNumber.portNumber(UPLINK), via));
+        return SingleTableSwitch.rules(SingleTableSwitch.compiled(policy, single)).stream()
+                .filter(r -> r.selector().criteria().contains(Criteria.matchInPort(HOME_PORT)))
+                .count();
+    }
+
+    private Policy serving(String... addresses) {
+        List<SubmissionServer> servers = new ArrayList<>();
+        for (String address : addresses) {
+            servers.add(
+                    new SubmissionServer(
+                            address, Set.of(IpAddress.valueOf(address)), Set.of(587)));
+        }
+        return new Policy(
+                new Infrastructure(servers, List.of(), List.of(), "residential"),
+                List.of(device()),
+                List.of(),
+                List.of());
+    }
+
+    @Test
+    void rulesOfAPortAreAsManyAsTheGuideSays() {
+        assertEquals(22, rulesOf(serving(), Map.of()));
+        assertEquals(22 + 4, rulesOf(serving(SERVER), Map.of()));
+        assertEquals(22 + 5, rulesOf(serving(SERVER_6), Map.of()));
+        assertEquals(22 + 9 + 5, rulesOf(serving(SERVER, SERVER_6), via));
     }
 
     @Test

@@ -85,7 +85,7 @@ class SingleTablePropertiesTest {
         return path.stream().flatMap(line -> line.verdict().nextHop().stream()).findFirst();
     }
 
-    @Property(tries = 800)
+    @Property(tries = 500)
     @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
     void whatTheLinesDenyIsDroppedOrALimitAndWhatTheyPassIsLeftAloneOrOutput(
             @ForAll("scenarios") Scenario scenario) {
@@ -182,7 +182,7 @@ class SingleTablePropertiesTest {
         }
     }
 
-    @Property(tries = 300)
+    @Property(tries = 100)
     void aChangeOfClassNeverReusesACounter(@ForAll("scenarios") Scenario scenario) {
         RandomPolicies choose = scenario.choices();
         for (Subscriber subscriber : scenario.policy().subscribers().values()) {
@@ -210,7 +210,7 @@ class SingleTablePropertiesTest {
         }
     }
 
-    @Property(tries = 300)
+    @Property(tries = 200)
     void whatIsDroppedBeforeAndAfterAChangeIsDroppedThroughout(
             @ForAll("scenarios") Scenario scenario) {
         List<Subscriber> all = new ArrayList<>(scenario.policy().subscribers().values());
