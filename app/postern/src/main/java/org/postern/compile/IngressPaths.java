@@ -25,6 +25,7 @@ final class IngressPaths {
 
     private final ChainLines lines;
     private final List<PolicyPath> paths = new ArrayList<>();
+    private final PathsByVlan<PolicyPath> byVlan = new PathsByVlan<>(path -> path);
 
     private IngressPaths(ChainLines lines) {
         this.lines = lines;
@@ -35,12 +36,17 @@ final class IngressPaths {
      *
      * @param lines policy lines
      * @param port where packets come in
-     * @return paths, in the order in which they speak
+     * @return the paths
      */
-    static List<PolicyPath> of(ChainLines lines, PortNumber port) {
+    static IngressPaths of(ChainLines lines, PortNumber port) {
         IngressPaths ingress = new IngressPaths(lines);
         ingress.follow(Chain.CLASSIFY, PacketMatch.ANY.inPort(port), List.of());
-        return ingress.paths;
+        return ingress;
+    }
+
+    /** All paths, in the order in which they speak. */
+    List<PolicyPath> all() {
+        return paths;
     }
 
     private void follow(Chain chain, PacketMatch within, List<PolicyLine> before) {
@@ -55,7 +61,7 @@ final class IngressPaths {
             if (next.isPresent()) {
                 follow(next.get(), match.get(), path);
             } else {
-                add(new PolicyPath(match.get(), path));
+                add(new PolicyPath(match.get(), path, paths.size()));
             }
             if (match.get().equals(within)) {
                 return;
@@ -73,19 +79,35 @@ final class IngressPaths {
         }
     }
 
-    /** Whether parts of a path's packets carry on. */
-    private boolean isCutOut(PolicyPath path) {
-        return paths.stream().anyMatch(p -> p.carriesOn() && p.and(path).isPresent());
-    }
-
     private void addLive(PolicyPath path) {
-        if (paths.stream().noneMatch(earlier -> earlier.covers(path))) {
+        if (!isTaken(path)) {
             paths.add(path);
+            byVlan.add(path);
         }
     }
 
-    /** Whether one of the first paths takes all packets of another. */
-    static boolean isTaken(List<PolicyPath> paths, int first, PolicyPath other) {
-        return paths.subList(0, first).stream().anyMatch(earlier -> earlier.covers(other));
+    /** Whether a path before it takes all packets of a path, or of a part of one. */
+    boolean isTaken(PolicyPath path) {
+        for (PolicyPath earlier : byVlan.around(path)) {
+            if (earlier.order() < path.order() && earlier.covers(path)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether some of a path's packets carry on before it speaks. */
+    boolean isCutOut(PolicyPath path) {
+        for (PolicyPath earlier : byVlan.near(path)) {
+            if (earlier.order() < path.order()
+                    && earlier.carriesOn()
+                    && earlier.and(path)
+                            .map(earlier::narrowed)
+                            .filter(part -> !isTaken(part))
+                            .isPresent()) {
+                return true;
+            }
+        }
+        return false;
     }
 }

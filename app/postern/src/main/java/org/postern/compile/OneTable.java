@@ -1,6 +1,7 @@
 package org.postern.compile;
 
 import com.google.common.collect.Lists;
+import com.google.common.collect.Streams;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,13 +25,13 @@ final class OneTable {
     /** What denies here cuts out all that a subscriber may send, and would name its way. */
     private static final Set<Chain> WITHOUT_WAY = Set.of(Chain.GUARD, Chain.INBOUND);
 
-    private final List<PolicyPath> paths;
+    private final IngressPaths paths;
     private final boolean access;
     private final SingleTable ways;
     private final List<PolicyPath> unexpressed = new ArrayList<>();
     private final List<Entry> entries = new ArrayList<>();
 
-    private OneTable(List<PolicyPath> paths, boolean access, SingleTable ways) {
+    private OneTable(IngressPaths paths, boolean access, SingleTable ways) {
         this.paths = paths;
         this.access = access;
         this.ways = ways;
@@ -39,12 +40,12 @@ final class OneTable {
     /**
      * Makes the table of one port.
      *
-     * @param paths paths of its packets, in the order in which they speak
+     * @param paths paths of its packets
      * @param access whether it is a subscriber's: what it sends goes to the ISP's network; where to
      *     packets from there would go is not known
      * @param ways the ports by which packets leave
      */
-    static OneTable of(List<PolicyPath> paths, boolean access, SingleTable ways) {
+    static OneTable of(IngressPaths paths, boolean access, SingleTable ways) {
         OneTable table = new OneTable(paths, access, ways);
         table.fill();
         table.omitRepeated();
@@ -63,25 +64,24 @@ final class OneTable {
     }
 
     private void fill() {
-        List<PolicyPath> acting = new ArrayList<>();
-        List<List<PolicyPath>> passing = new ArrayList<>();
-        for (int i = paths.size() - 1; i >= 0; i--) {
-            PolicyPath path = paths.get(i);
+        PathsByVlan<PolicyPath> acting = new PathsByVlan<>(path -> path);
+        List<List<PolicyPath>> wanted = new ArrayList<>();
+        for (PolicyPath path : Lists.reverse(paths.all())) {
             if (path.carriesOn()) {
-                passing.add(aboveOthers(i, acting));
-            } else if (path.denies() && !mayNameWay(path) && isCutOut(i)) {
+                wanted.add(aboveOthers(path, acting));
+            } else if (path.denies() && !mayNameWay(path) && paths.isCutOut(path)) {
                 unexpressed.add(path);
             } else {
                 acting.add(path);
-                passing.add(List.of(path));
+                wanted.add(List.of(path));
             }
         }
-        Lists.reverse(passing).forEach(some -> some.forEach(this::enter));
+        Lists.reverse(wanted).forEach(some -> some.forEach(this::enter));
     }
 
     private void enter(PolicyPath path) {
         if (path.denies()) {
-            entries.add(new Entry(path, Optional.empty()));
+            entries.add(new Entry(path, Optional.empty(), entries.size()));
             return;
         }
         if (path.carriesOn()) {
@@ -96,81 +96,65 @@ final class OneTable {
     }
 
     private void output(PolicyPath path, Optional<MacAddress> destination) {
-        entries.add(new Entry(path, Optional.of(ways.wayTo(destination))));
+        entries.add(new Entry(path, Optional.of(ways.wayTo(destination)), entries.size()));
     }
 
     private boolean mayNameWay(PolicyPath denial) {
         return access && !WITHOUT_WAY.contains(denial.last().chain());
     }
 
-    /** Whether parts of a path's packets pass before it speaks. */
-    private boolean isCutOut(int index) {
-        for (int i = 0; i < index; i++) {
-            PolicyPath earlier = paths.get(i);
-            if (earlier.carriesOn()) {
-                Optional<PolicyPath> common =
-                        earlier.and(paths.get(index)).map(earlier::narrowed);
-                if (common.isPresent() && !IngressPaths.isTaken(paths, i, common.get())) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
     /** The packets of a path that passes, which a later one would deny or steer. */
-    private List<PolicyPath> aboveOthers(int index, List<PolicyPath> later) {
-        PolicyPath passing = paths.get(index);
+    private List<PolicyPath> aboveOthers(PolicyPath passing, PathsByVlan<PolicyPath> later) {
         Map<PacketMatch, PolicyPath> common = new LinkedHashMap<>();
-        for (PolicyPath acting : later) {
+        for (PolicyPath acting : later.near(passing)) {
             passing.and(acting)
                     .ifPresent(match -> common.computeIfAbsent(match, passing::narrowed));
         }
-        List<PolicyPath> all =
+        List<PolicyPath> parts =
                 common.values().stream()
-                        .filter(part -> !IngressPaths.isTaken(paths, index, part))
+                        .filter(part -> !paths.isTaken(part))
                         .collect(Collectors.toList());
-        return all.stream()
-                .filter(part -> all.stream().noneMatch(p -> p != part && p.covers(part)))
+        return parts.stream()
+                .filter(part -> parts.stream().noneMatch(p -> p != part && p.covers(part)))
                 .collect(Collectors.toList());
     }
 
     /** Leaves out denials that a later one makes too, if nothing else speaks between. */
     private void omitRepeated() {
+        PathsByVlan<Entry> later = new PathsByVlan<>(Entry::path);
         List<Entry> kept = new ArrayList<>();
         for (Entry entry : Lists.reverse(new ArrayList<>(entries))) {
-            if (!entry.path.denies() || !isRepeated(entry, kept)) {
+            if (!entry.path.denies() || !isRepeated(entry, later)) {
                 kept.add(entry);
+                later.add(entry);
             }
         }
         entries.clear();
         entries.addAll(Lists.reverse(kept));
     }
 
-    /** The later ones are given in reverse order. */
-    private static boolean isRepeated(Entry entry, List<Entry> later) {
-        for (Entry next : Lists.reverse(later)) {
-            if (next.isLike(entry)) {
-                if (next.path.covers(entry.path)) {
-                    return true;
-                }
-            } else if (next.path.and(entry.path).isPresent()) {
-                return false;
+    private static boolean isRepeated(Entry entry, PathsByVlan<Entry> later) {
+        for (Entry same : later.around(entry.path)) {
+            if (same.isLike(entry)
+                    && same.path.covers(entry.path)
+                    && Streams.stream(later.near(entry.path))
+                            .filter(between -> between.position < same.position)
+                            .noneMatch(between -> between.contradicts(entry))) {
+                return true;
             }
         }
         return false;
     }
 
     private void level() {
-        for (int i = entries.size() - 1; i >= 0; i--) {
-            Entry entry = entries.get(i);
-            for (Entry later : entries.subList(i + 1, entries.size())) {
-                if (later.level >= entry.level
-                        && !later.isLike(entry)
-                        && later.path.and(entry.path).isPresent()) {
-                    entry.level = later.level + 1;
+        PathsByVlan<Entry> later = new PathsByVlan<>(Entry::path);
+        for (Entry entry : Lists.reverse(entries)) {
+            for (Entry below : later.near(entry.path)) {
+                if (below.level >= entry.level && below.contradicts(entry)) {
+                    entry.level = below.level + 1;
                 }
             }
+            later.add(entry);
         }
     }
 
@@ -178,11 +162,13 @@ final class OneTable {
     static final class Entry {
         private final PolicyPath path;
         private final Optional<PortNumber> way;
+        private final int position;
         private int level;
 
-        private Entry(PolicyPath path, Optional<PortNumber> way) {
+        private Entry(PolicyPath path, Optional<PortNumber> way, int position) {
             this.path = path;
             this.way = way;
+            this.position = position;
         }
 
         /** Which packets, and what becomes of them. */
@@ -207,6 +193,11 @@ final class OneTable {
 
         private boolean isLike(Entry other) {
             return path.isLike(other.path) && way.equals(other.way);
+        }
+
+        /** Whether the two say different things of some packet. */
+        private boolean contradicts(Entry other) {
+            return !isLike(other) && path.and(other.path).isPresent();
         }
 
         /** What makes counters incomparable: 0 to 5. */

@@ -23,6 +23,7 @@ final class PolicyPath {
 
     private final PacketMatch match;
     private final ImmutableList<PolicyLine> lines;
+    private final int order;
     private final boolean denies;
     private final MacAddress nextHop;
     private final PolicyLine counting;
@@ -33,8 +34,14 @@ final class PolicyPath {
     private final int etherType;
     private final int destinationPort;
 
-    PolicyPath(PacketMatch match, List<PolicyLine> lines) {
+    /**
+     * Creates a path.
+     *
+     * @param order how many paths speak before it
+     */
+    PolicyPath(PacketMatch match, List<PolicyLine> lines, int order) {
         this.match = match;
+        this.order = order;
         this.lines = ImmutableList.copyOf(lines);
         this.vlan = match.vlan().orElse(null);
         this.sourceMac = match.sourceMac().orElse(null);
@@ -58,7 +65,12 @@ final class PolicyPath {
 
     /** The same path for fewer packets. */
     PolicyPath narrowed(PacketMatch fewer) {
-        return new PolicyPath(fewer, lines);
+        return new PolicyPath(fewer, lines, order);
+    }
+
+    /** How many paths speak before it. */
+    int order() {
+        return order;
     }
 
     PacketMatch match() {

@@ -124,7 +124,7 @@ public final class SingleTableCompiler {
                     limits.sentences());
         }
 
-        private void add(List<PolicyPath> paths, PortNumber port) {
+        private void add(IngressPaths paths, PortNumber port) {
             boolean access = device.roleOf(port) == PortRole.ACCESS;
             OneTable table = OneTable.of(paths, access, device.singleTable().orElseThrow());
             table.unexpressed().forEach(path -> limits.unexpressed(path, port));

@@ -248,7 +248,7 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
 
     @Test
     void hundredsOfVlansOnAPortAreCompiledWithinTheBand() {
-        for (int vlan = 1; vlan <= 300; vlan++) {
+        for (int vlan = 1; vlan <= 500; vlan++) {
             subscribers.add(
                     at("v" + vlan, NEIGHBOUR + "/" + vlan)
                             .serviceClass(vlan % 10 == 0 ? "business" : "residential")
