@@ -38,7 +38,6 @@ final class ChainLines {
         if (lines == null) {
             throw new IllegalStateException("chain " + chain + " has no lines");
         }
-        return Iterables.mergeSorted(
-                List.of(lines.get(port), lines.get(PortNumber.ANY)), BY_RANK);
+        return Iterables.mergeSorted(List.of(lines.get(port), lines.get(PortNumber.ANY)), BY_RANK);
     }
 }

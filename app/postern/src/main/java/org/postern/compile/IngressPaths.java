@@ -16,7 +16,9 @@ import org.postern.policy.PolicyLine;
  * are left out.
  */
 final class IngressPaths {
-    /** Of these a denial that names no Ethernet type speaks where it has to be told type by type. */
+    /**
+     * Of these a denial that names no Ethernet type speaks where it has to be told type by type.
+     */
     static final List<Integer> TOLD =
             ImmutableList.<Integer>builder()
                     .add(0x0800, 0x0806, 0x86dd)

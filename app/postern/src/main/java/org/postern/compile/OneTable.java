@@ -22,8 +22,19 @@ import org.postern.policy.SingleTable;
  * not come to the same, the one of the earlier path has the higher level.
  */
 final class OneTable {
-    /** What denies here cuts out all that a subscriber may send, and would name its way. */
-    private static final Set<Chain> WITHOUT_WAY = Set.of(Chain.GUARD, Chain.INBOUND);
+    /**
+     * Where parts of what is denied may be output to the ISP's side: mail, and what is open in
+     * quarantine. Not so all that a subscriber sends from its own addresses: it is for neighbours
+     * too, and forwarding has to see its ARP.
+     */
+    private static final Set<Chain> NAMING_WAY =
+            Set.of(
+                    Chain.CLASSIFY,
+                    Chain.MAIL_OUT,
+                    Chain.FRAGMENTS,
+                    Chain.QUARANTINE,
+                    Chain.WALLED_GARDEN,
+                    Chain.TUNNELS);
 
     private final IngressPaths paths;
     private final boolean access;
@@ -100,7 +111,7 @@ final class OneTable {
     }
 
     private boolean mayNameWay(PolicyPath denial) {
-        return access && !WITHOUT_WAY.contains(denial.last().chain());
+        return access && NAMING_WAY.contains(denial.last().chain());
     }
 
     /** The packets of a path that passes, which a later one would deny or steer. */

@@ -55,8 +55,7 @@ final class PolicyPath {
                         .orElse(null);
         this.nextHop = steering == null ? null : steering.verdict().nextHop().get();
         PolicyLine deciding = denies ? last() : steering;
-        this.counting =
-                deciding == null || !deciding.counted().isPresent() ? null : deciding;
+        this.counting = deciding == null || !deciding.counted().isPresent() ? null : deciding;
     }
 
     private static int orAny(OptionalInt number) {

@@ -32,9 +32,7 @@ final class SingleTableLimits {
     /** Takes note of a denial that is not made. */
     void unexpressed(PolicyPath path, PortNumber port) {
         Chain chain = path.last().chain();
-        unexpressed
-                .computeIfAbsent(chain, c -> new TreeSet<>())
-                .add(path.last().reason());
+        unexpressed.computeIfAbsent(chain, c -> new TreeSet<>()).add(path.last().reason());
         ports.computeIfAbsent(chain, c -> new TreeSet<>()).add(port.toLong());
     }
 
@@ -88,6 +86,8 @@ final class SingleTableLimits {
 
     private static String named(Set<String> reasons) {
         String first = reasons.stream().limit(NAMED).collect(Collectors.joining("; "));
-        return reasons.size() > NAMED ? first + "; and " + (reasons.size() - NAMED) + " more" : first;
+        return reasons.size() > NAMED
+                ? first + "; and " + (reasons.size() - NAMED) + " more"
+                : first;
     }
 }

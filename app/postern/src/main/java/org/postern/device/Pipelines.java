@@ -18,9 +18,9 @@ import org.postern.policy.AccessDevice;
 import org.postern.policy.Backend;
 
 /**
- * Which devices can carry the policy, by the pipeline that their driver makes of them. A rule that a
- * pipeline changes on its way is worse than none: so each is refused that is not known to take rules
- * as they are.
+ * Which devices can carry the policy, by the pipeline that their driver makes of them. A rule that
+ * a pipeline changes on its way is worse than none: so each is refused that is not known to take
+ * rules as they are.
  */
 final class Pipelines {
     /** ONOS's pipeline of one table, which takes rules as they are. */
@@ -85,7 +85,12 @@ final class Pipelines {
                 + name
                 + " cannot put the policy in front of forwarding; "
                 + misfit(device)
-                        .map(reason -> reason + pipelineOf(device).map(Pipelines::alternative).orElse(""))
+                        .map(
+                                reason ->
+                                        reason
+                                                + pipelineOf(device)
+                                                        .map(Pipelines::alternative)
+                                                        .orElse(""))
                         .orElse(
                                 "postern-enforce names "
                                         + FrontTable.DRIVER
@@ -153,7 +158,10 @@ final class Pipelines {
     private static String trap(Class<?> pipeline) {
         for (Class<?> type = pipeline; type != null; type = type.getSuperclass()) {
             if (TRAPS.containsKey(type.getSimpleName())) {
-                return "pipeline " + pipeline.getSimpleName() + ": " + TRAPS.get(type.getSimpleName());
+                return "pipeline "
+                        + pipeline.getSimpleName()
+                        + ": "
+                        + TRAPS.get(type.getSimpleName());
             }
         }
         return "pipeline "

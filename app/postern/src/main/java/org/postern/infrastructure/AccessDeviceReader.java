@@ -81,11 +81,13 @@ final class AccessDeviceReader {
         }
         Mode mode = errors.choice(json, where + ".", "mode", Mode.ENFORCE);
         Set<Integer> etherTypes = etherTypes(json, where + ".", errors);
-        Optional<SingleTable> singleTable = SingleTableReader.read(json, where + ".", roles, errors);
+        Optional<SingleTable> singleTable =
+                SingleTableReader.read(json, where + ".", roles, errors);
         if (!errors.isEmpty()) {
             throw new ConfigurationException(errors.messages());
         }
-        return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes, singleTable);
+        return new AccessDevice(
+                device, roles, chain.asText("default"), mode, etherTypes, singleTable);
     }
 
     private static Set<Integer> etherTypes(JsonNode json, String where, FieldErrors errors) {

@@ -23,14 +23,16 @@ final class SingleTableReader {
     private final Map<PortNumber, PortRole> roles;
     private final FieldErrors errors;
 
-    private SingleTableReader(
-            String where, Map<PortNumber, PortRole> roles, FieldErrors errors) {
+    private SingleTableReader(String where, Map<PortNumber, PortRole> roles, FieldErrors errors) {
         this.where = where;
         this.roles = roles;
         this.errors = errors;
     }
 
-    /** Reads the three fields of a device whose port roles are known; empty without errors means the front table. */
+    /**
+     * Reads the three fields of a device whose port roles are known; empty without errors means the
+     * front table.
+     */
     static Optional<SingleTable> read(
             JsonNode json, String where, Map<PortNumber, PortRole> roles, FieldErrors errors) {
         Backend backend = errors.choice(json, where, "backend", Backend.FRONT_TABLE);
@@ -49,8 +51,7 @@ final class SingleTableReader {
     }
 
     private Optional<SingleTable> read(JsonNode json) {
-        PortNumber exit =
-                json.has("exit") ? port("exit", json.get("exit")) : uplink().orElse(null);
+        PortNumber exit = json.has("exit") ? port("exit", json.get("exit")) : uplink().orElse(null);
         if (exit == null && !json.has("exit")) {
             errors.add(
                     where + "exit",
@@ -72,9 +73,7 @@ final class SingleTableReader {
                 errors.add(where + "via", key, "it is named twice");
             }
         }
-        return exit == null
-                ? Optional.empty()
-                : Optional.of(new SingleTable(exit, macs));
+        return exit == null ? Optional.empty() : Optional.of(new SingleTable(exit, macs));
     }
 
     private Optional<PortNumber> uplink() {
@@ -92,8 +91,7 @@ final class SingleTableReader {
                 return port;
             }
         }
-        errors.add(
-                where + field, value, "it must be one of the uplink, transit and server ports");
+        errors.add(where + field, value, "it must be one of the uplink, transit and server ports");
         return null;
     }
 }

@@ -24,8 +24,7 @@ public final class SingleTable {
      */
     public SingleTable(PortNumber exit, Map<MacAddress, PortNumber> macs) {
         this.exit = Objects.requireNonNull(exit);
-        this.macs =
-                ImmutableSortedMap.copyOf(macs, Comparator.comparingLong(MacAddress::toLong));
+        this.macs = ImmutableSortedMap.copyOf(macs, Comparator.comparingLong(MacAddress::toLong));
     }
 
     /**

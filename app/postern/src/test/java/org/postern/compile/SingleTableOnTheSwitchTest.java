@@ -23,14 +23,16 @@ import org.postern.fakeswitch.Outcome;
 import org.postern.fakeswitch.Packet;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Chain;
-import org.postern.policy.Policy;
 import org.postern.policy.Infrastructure;
+import org.postern.policy.Policy;
 import org.postern.policy.PolicyLines;
 import org.postern.policy.Quarantine;
 import org.postern.policy.SingleTable;
 import org.postern.policy.SubmissionServer;
 
-/** The policy in one table: who is stopped, who is left to everybody's rules, what is output where. */
+/**
+ * The policy in one table: who is stopped, who is left to everybody's rules, what is output where.
+ */
 class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
     private static final long NEIGHBOUR = 3;
     private static final String SERVER_MAC = "02:00:00:00:00:51";
@@ -117,12 +119,7 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
                         .prefix(IpPrefix.valueOf("10.64.0.3/32"))
                         .build());
         Packet tagged =
-                Packet.from(MAC)
-                        .to(GATEWAY)
-                        .vlan(100)
-                        .ipv4(HERE, FOREIGN)
-                        .tcp(40_000, 25)
-                        .build();
+                Packet.from(MAC).to(GATEWAY).vlan(100).ipv4(HERE, FOREIGN).tcp(40_000, 25).build();
         assertEquals(
                 tagged, output(UPLINK, NEIGHBOUR, tagged).outputs().get(0).frame(), "tag and all");
         dropped(NEIGHBOUR, tcp(FOREIGN, 25));
@@ -147,9 +144,7 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
     void quarantineIsEnforcedAndItsContactPathOutput() {
         subscribers.add(
                 at("ill", NEIGHBOUR)
-                        .quarantine(
-                                new Quarantine(
-                                        "quarantined", "spam", Instant.EPOCH, "noc"))
+                        .quarantine(new Quarantine("quarantined", "spam", Instant.EPOCH, "noc"))
                         .build());
         dropped(NEIGHBOUR, tcp(FOREIGN, 587));
         dropped(NEIGHBOUR, tcp(SERVER, 587));
@@ -162,9 +157,7 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         nextHops.put("quarantine portal", PORTAL_MAC);
         subscribers.add(
                 at("ill", NEIGHBOUR)
-                        .quarantine(
-                                new Quarantine(
-                                        "walled-garden", "spam", Instant.EPOCH, "noc"))
+                        .quarantine(new Quarantine("walled-garden", "spam", Instant.EPOCH, "noc"))
                         .build());
         dropped(NEIGHBOUR, tcp(FOREIGN, 443));
         dropped(NEIGHBOUR, tcp(FOREIGN, 25));
@@ -228,8 +221,7 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         List<SubmissionServer> servers = new ArrayList<>();
         for (String address : addresses) {
             servers.add(
-                    new SubmissionServer(
-                            address, Set.of(IpAddress.valueOf(address)), Set.of(587)));
+                    new SubmissionServer(address, Set.of(IpAddress.valueOf(address)), Set.of(587)));
         }
         return new Policy(
                 new Infrastructure(servers, List.of(), List.of(), "residential"),
@@ -273,8 +265,7 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         assertThrows(
                 IllegalStateException.class,
                 () ->
-                        new SingleTableCompiler(
-                                        new DefaultApplicationId(2, "org.postern"))
+                        new SingleTableCompiler(new DefaultApplicationId(2, "org.postern"))
                                 .compile(
                                         single,
                                         PolicyLines.of(policy, single).stream()

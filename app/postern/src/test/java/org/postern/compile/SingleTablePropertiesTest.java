@@ -201,8 +201,7 @@ class SingleTablePropertiesTest {
                                 assertTrue(
                                         !there.containsKey(key)
                                                 || counting != null
-                                                        && counting.counted()
-                                                                .equals(line.counted())
+                                                        && counting.counted().equals(line.counted())
                                                         && counting.subscriber()
                                                                 .equals(line.subscriber()),
                                         () -> line + " became " + there.get(key));

@@ -31,7 +31,10 @@ final class SingleTableSwitch {
                     .mapToObj(PortNumber::portNumber)
                     .collect(Collectors.toList());
 
-    /** The relay and a host of {@link org.postern.policy.RandomPolicies} that are not behind the exit. */
+    /**
+     * The relay and a host of {@link org.postern.policy.RandomPolicies} that are not behind the
+     * exit.
+     */
     static final Map<MacAddress, PortNumber> VIA =
             Map.of(
                     MacAddress.valueOf("02:00:00:00:02:25"), PortNumber.portNumber(50),
@@ -39,7 +42,9 @@ final class SingleTableSwitch {
 
     private final FakeSwitch table = FakeSwitch.create();
 
-    /** The same device, keeping its driver; what is permitted leaves by a port of the ISP's side. */
+    /**
+     * The same device, keeping its driver; what is permitted leaves by a port of the ISP's side.
+     */
     static AccessDevice keepingItsDriver(AccessDevice device) {
         PortNumber exit =
                 device.roles().entrySet().stream()

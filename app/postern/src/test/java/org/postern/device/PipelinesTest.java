@@ -29,7 +29,8 @@ import org.onosproject.net.driver.Behaviour;
 
 /** Devices whose pipeline would make something else of the rules get none, and it is said why. */
 class PipelinesTest {
-    private static final String REDIRECT_BECOMES_PERMIT = "its ACL table only logs set-field and output";
+    private static final String REDIRECT_BECOMES_PERMIT =
+            "its ACL table only logs set-field and output";
     private static final String ALL_IPV6_TCP =
             "it takes the TCP port out of IPv6 rules, so that a rule against port 25 would stop all TCP over IPv6";
 
@@ -49,7 +50,9 @@ class PipelinesTest {
 
     private void singleTable() {
         world.configuration.post(
-                FIRST, "postern", "{'uplink': [100], 'access': [1, 2, 3], 'backend': 'single-table'}");
+                FIRST,
+                "postern",
+                "{'uplink': [100], 'access': [1, 2, 3], 'backend': 'single-table'}");
     }
 
     private void connect(String hardware, String driver) {
@@ -65,7 +68,9 @@ class PipelinesTest {
                 trap(OvsOfdpaPipeline.class, REDIRECT_BECOMES_PERMIT),
                 trap(Ofdpa3QmxPipeline.class, ALL_IPV6_TCP),
                 trap(FabricPipeliner.class, "its ACL table knows no IPv6 addresses"),
-                trap(OpenVSwitchPipeline.class, "its tables are laid out for virtual tenant networks"),
+                trap(
+                        OpenVSwitchPipeline.class,
+                        "its tables are laid out for virtual tenant networks"),
                 trap(PicaPipeline.class, "is not known to take rules as they are"),
                 trap(AristaPipeliner.class, "is not known to take rules as they are"));
     }

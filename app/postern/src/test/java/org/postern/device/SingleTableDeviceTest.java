@@ -91,7 +91,8 @@ class SingleTableDeviceTest {
         enforced();
         String limits = String.join("\n", world.status().limits());
         assertTrue(limits.contains("until ONOS has restored them"), limits);
-        assertTrue(limits.contains("a port that appears is open until its rules are there"), limits);
+        assertTrue(
+                limits.contains("a port that appears is open until its rules are there"), limits);
         assertTrue(limits.contains("from port 25 to pool 10.64.0.0/16"), limits);
     }
 
@@ -164,8 +165,7 @@ class SingleTableDeviceTest {
         Set<FlowRule> rules = Set.copyOf(world.rulesOf(FIRST));
         assertEquals(
                 "driver default: a device with backend single-table keeps the driver it has; leave --driver out",
-                refusal(
-                        () -> world.enforcement.withdraw(FIRST, Optional.of("default"), "noc")));
+                refusal(() -> world.enforcement.withdraw(FIRST, Optional.of("default"), "noc")));
         world.awaitInForce();
         int begun = world.flows.history().size();
         world.enforcement.withdraw(FIRST, Optional.empty(), "noc");

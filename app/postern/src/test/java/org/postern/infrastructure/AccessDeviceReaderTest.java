@@ -102,7 +102,8 @@ class AccessDeviceReaderTest {
                         PortNumber.portNumber(91),
                         Map.of(
                                 MacAddress.valueOf("02:00:00:00:00:25"), PortNumber.portNumber(90),
-                                MacAddress.valueOf("02:00:00:00:00:50"), PortNumber.portNumber(50))),
+                                MacAddress.valueOf("02:00:00:00:00:50"),
+                                        PortNumber.portNumber(50))),
                 full.singleTable().orElseThrow());
     }
 
@@ -126,7 +127,11 @@ class AccessDeviceReaderTest {
                                 + " permitted mail is output"),
                 wrong(single + "'exit': 1}", ".exit", "1", port),
                 wrong(single + "'exit': 'eth0'}", ".exit", "\"eth0\"", port),
-                wrong(single + "'via': [1]}", ".via", "[1]", "it must be an object: ports by MAC address"),
+                wrong(
+                        single + "'via': [1]}",
+                        ".via",
+                        "[1]",
+                        "it must be an object: ports by MAC address"),
                 wrong(
                         single + "'via': {'02:00:00:00:00:25': 7}}",
                         ".via.02:00:00:00:00:25",
