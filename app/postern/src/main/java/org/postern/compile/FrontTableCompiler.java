@@ -122,7 +122,7 @@ public final class FrontTableCompiler {
             }
         }
         if (permits.stream().anyMatch(rule -> !rule.treatment().meters().isEmpty())) {
-            permits.add(PuntRule.of(device, permitOwner, meters.ofDevice().orElseThrow()));
+            permits.addAll(PuntRule.of(device, permitOwner, meters.ofDevice().orElseThrow()));
         }
         return new DeviceRules(new Floor(device, lasting, passing), permits, counted);
     }
