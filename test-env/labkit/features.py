@@ -113,7 +113,7 @@ def _build(lab: Lab):
 
 
 def _class_of(feature: str) -> str:
-    return f"bench-{feature}"
+    return f"bench-{feature.lower()}"
 
 
 def _set(lab: Lab, feature: str) -> None:
