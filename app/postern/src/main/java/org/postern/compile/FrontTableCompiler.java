@@ -42,6 +42,7 @@ public final class FrontTableCompiler {
                     .put(Chain.INBOUND, FrontTable.INBOUND)
                     .put(Chain.QUARANTINE, FrontTable.QUARANTINE)
                     .put(Chain.WALLED_GARDEN, FrontTable.WALLED_GARDEN)
+                    .put(Chain.MAC_GUARD, FrontTable.MAC_GUARD)
                     .put(Chain.GUARD, FrontTable.GUARD)
                     .put(Chain.TUNNELS, FrontTable.TUNNELS)
                     .build();
@@ -121,7 +122,7 @@ public final class FrontTableCompiler {
             }
         }
         if (permits.stream().anyMatch(rule -> !rule.treatment().meters().isEmpty())) {
-            permits.add(PuntRule.of(device, permitOwner, meters.ofDevice().orElseThrow()));
+            permits.addAll(PuntRule.of(device, permitOwner, meters.ofDevice().orElseThrow()));
         }
         return new DeviceRules(new Floor(device, lasting, passing), permits, counted);
     }

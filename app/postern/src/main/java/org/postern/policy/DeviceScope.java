@@ -140,7 +140,7 @@ final class DeviceScope {
      * always there, also if nobody is guarded: so no other line changes when the first one is.
      */
     Verdict onward() {
-        return Verdict.jump(Chain.GUARD);
+        return Verdict.jump(Chain.MAC_GUARD);
     }
 
     /** What becomes of mail that is let out: it may be for a neighbour. */

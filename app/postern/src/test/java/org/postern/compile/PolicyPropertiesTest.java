@@ -201,9 +201,10 @@ class PolicyPropertiesTest {
         return chain == Chain.QUARANTINE || chain == Chain.WALLED_GARDEN;
     }
 
-    /** In somebody else's name: a subscriber's in GUARD, a server's in CLASSIFY. */
+    /** In somebody else's name: a subscriber's in the guards, a server's in CLASSIFY. */
     private static boolean isForged(PolicyLine last) {
         return last.chain() == Chain.GUARD
+                || last.chain() == Chain.MAC_GUARD
                 || last.chain() == Chain.CLASSIFY
                         && (last.match().source().isPresent()
                                 || last.match().sourceMac().isPresent());
@@ -231,7 +232,8 @@ class PolicyPropertiesTest {
                             || isForged(last)
                             || last.chain() == Chain.TUNNELS
                             || packet.isOpaque()
-                            || last.match().arpSender().isPresent(),
+                            || last.match().arpSender().isPresent()
+                            || last.match().neighbourTarget().isPresent(),
                     () -> packet + "\n" + whole.explain(packet));
         }
     }
