@@ -23,9 +23,8 @@ import org.postern.policy.SingleTable;
  */
 final class OneTable {
     /**
-     * Where parts of what is denied may be output to the ISP's side: mail, and what is open in
-     * quarantine. Not so all that a subscriber sends from its own addresses: it is for neighbours
-     * too, and forwarding has to see its ARP.
+     * Where parts of what is denied may be output to the ISP's side: mail, tunnels, and what is
+     * open in quarantine.
      */
     private static final Set<Chain> NAMING_WAY =
             Set.of(

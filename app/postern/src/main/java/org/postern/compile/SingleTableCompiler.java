@@ -81,7 +81,13 @@ public final class SingleTableCompiler {
      */
     public DeviceRules compile(
             AccessDevice device, List<PolicyLine> lines, Collection<PortNumber> ports) {
-        ChainLines chains = new ChainLines(lines);
+        // every port would need a rule for every address that is not its own, and name the way of
+        // what is
+        ChainLines chains =
+                new ChainLines(
+                        lines.stream()
+                                .filter(line -> !SingleTableLimits.isGuard(line))
+                                .collect(Collectors.toList()));
         Compilation compilation = new Compilation(device, new SingleTableLimits(lines));
         ingressPorts(device, ports)
                 .forEach(port -> compilation.add(IngressPaths.of(chains, port), port));

@@ -16,6 +16,8 @@ import org.postern.policy.Verdict;
 
 /** What one table does not do of a device's policy, in words for operators. */
 final class SingleTableLimits {
+    private static final Set<Chain> GUARDS = Set.of(Chain.MAC_GUARD, Chain.GUARD);
+
     /** Further names are only counted. */
     private static final int NAMED = 5;
 
@@ -54,6 +56,17 @@ final class SingleTableLimits {
                 "Ethernet types of access ports are not held to a list of those allowed: only those known to hide"
                         + " IP are dropped");
         unexpressed.keySet().forEach(chain -> all.add(unexpressed(chain)));
+        Set<String> guarded =
+                lines.stream()
+                        .filter(SingleTableLimits::isGuard)
+                        .flatMap(line -> line.subscriber().stream())
+                        .collect(Collectors.toCollection(TreeSet::new));
+        if (!guarded.isEmpty()) {
+            all.add(
+                    "sourceGuard does nothing here, neither are its subscribers held to their addresses nor others kept"
+                            + " from claiming them: "
+                            + named(guarded));
+        }
         if (lines.stream().anyMatch(line -> line.verdict().equals(Verdict.REJECT))) {
             all.add("connections of classes that reject are dropped without a reset");
         }
@@ -71,6 +84,11 @@ final class SingleTableLimits {
         return all;
     }
 
+    /** Whether a line denies sources. */
+    static boolean isGuard(PolicyLine line) {
+        return GUARDS.contains(line.chain()) && line.verdict().denies();
+    }
+
     private static boolean monitors(PolicyLine line) {
         return line.counted()
                 .filter(c -> c == Counted.MONITORED || c == Counted.MONITORED_OTHER)
@@ -79,15 +97,14 @@ final class SingleTableLimits {
 
     private String unexpressed(Chain chain) {
         return "not dropped on port "
-                + Joiner.on(", ").join(ports.get(chain))
+                + named(ports.get(chain))
                 + ", since a part of it may pass, and where to is not known: "
                 + named(unexpressed.get(chain));
     }
 
-    private static String named(Set<String> reasons) {
-        String first = reasons.stream().limit(NAMED).collect(Collectors.joining("; "));
-        return reasons.size() > NAMED
-                ? first + "; and " + (reasons.size() - NAMED) + " more"
-                : first;
+    private static String named(Set<?> all) {
+        String first =
+                all.stream().limit(NAMED).map(String::valueOf).collect(Collectors.joining("; "));
+        return all.size() > NAMED ? first + "; and " + (all.size() - NAMED) + " more" : first;
     }
 }

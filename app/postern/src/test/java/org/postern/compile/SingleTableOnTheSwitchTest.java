@@ -1,6 +1,7 @@
 package org.postern.compile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -175,14 +176,18 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
     }
 
     @Test
-    void aGuardedSubscribersIdentityIsNotBorrowedButItIsNotHeldToItAndThatIsSaid() {
+    void sourcesAreNotGuardedAndThatIsSaid() {
         Packet claim =
                 Packet.from(MAC).to(GATEWAY).ipv4(GUARDED_HOST, FOREIGN).tcp(40_000, 443).build();
-        dropped(HOME, claim);
+        leftAlone(HOME, claim);
         leftAlone(GUARDED, claim);
         leftAlone(GUARDED, tcp(FOREIGN, 443));
+        dropped(GUARDED, tcp(FOREIGN, 25));
         String limits = String.join("\n", compiled().limits());
-        assertTrue(limits.contains("not a source of subscriber guarded"), limits);
+        assertTrue(limits.contains("sourceGuard does nothing here"), limits);
+        assertTrue(limits.contains("claiming them: guarded"), limits);
+        subscribers.removeIf(s -> s.id().equals("guarded"));
+        assertFalse(String.join("\n", compiled().limits()).contains("sourceGuard"));
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -56,6 +57,16 @@ class SingleTablePropertiesTest {
             whole = SingleTableSwitch.with(rules);
         }
 
+        private List<PolicyLine> unguarded() {
+            return lines.stream()
+                    .filter(line -> !SingleTableLimits.isGuard(line))
+                    .collect(Collectors.toList());
+        }
+
+        private PolicyLine last(PacketHeader seen) {
+            return Iterables.getLast(PolicyLines.explain(lines, seen));
+        }
+
         private PortRole role(TruePacket packet) {
             return device.roleOf(packet.inPort());
         }
@@ -66,12 +77,13 @@ class SingleTablePropertiesTest {
             boolean namesNoType =
                     PolicyLines.explain(lines, seen).stream()
                             .noneMatch(line -> line.match().etherType().isPresent());
-            return namesNoType
+            return SingleTableLimits.isGuard(last(seen))
+                    || namesNoType
                             && IngressPaths.TOLD.stream()
                                     .map(PacketMatch.ANY::etherType)
                                     .noneMatch(type -> type.matches(seen))
                     || OneTable.of(
-                                    IngressPaths.of(new ChainLines(lines), packet.inPort()),
+                                    IngressPaths.of(new ChainLines(unguarded()), packet.inPort()),
                                     role(packet) == PortRole.ACCESS,
                                     device.singleTable().orElseThrow())
                             .unexpressed()
