@@ -57,6 +57,7 @@ final class DevicesText {
         if (device.rejected() > 0) {
             table.remark("rejected " + device.rejected() + " connections");
         }
+        device.tableSpace().forEach(sentence -> table.remark("table space: " + sentence));
         device.warnings().forEach(warning -> table.remark("warning: " + warning));
         List<ForeignRule> foreign = device.foreignRules();
         for (ForeignRule rule : foreign.subList(0, Math.min(FOREIGN_RULES_SHOWN, foreign.size()))) {

@@ -410,7 +410,7 @@ public class FrontTableManager implements FrontTableService {
     /** Lays what is not there, as long as a condition holds. */
     private CompletableFuture<Void> layMissing(Floor floor, BooleanSupplier condition) {
         Map<FlowRule, FlowRule> byKey =
-                entries(floor.device(), rule -> true).stream()
+                entries(floor.device(), operations::isThere).stream()
                         .collect(Collectors.toMap(r -> r, r -> r, (a, b) -> a));
         // to ONOS and the switch a rule of the same table, priority and selector is the same rule:
         // somebody's last rule of table 0 makes way for the floor's, but must not be lost

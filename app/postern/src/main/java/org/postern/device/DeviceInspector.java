@@ -15,6 +15,7 @@ import org.onosproject.net.Device;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.MastershipRole;
 import org.onosproject.net.PortNumber;
+import org.postern.compile.CompactForm;
 import org.postern.compile.DeviceRules;
 import org.postern.drivers.FrontTable;
 import org.postern.policy.AccessDevice;
@@ -78,6 +79,12 @@ final class DeviceInspector {
                     .unverified(memory.unverified())
                     .foreignRules(foreign)
                     .warnings(warnings)
+                    .tableSpace(
+                            planner.isWithdrawn(device)
+                                    ? List.of()
+                                    : manager.form(device)
+                                            .map(CompactForm::sentences)
+                                            .orElse(List.of()))
                     .build();
         }
     }
@@ -154,7 +161,15 @@ final class DeviceInspector {
                     DeviceState.PROGRAMMING,
                     unseen + " rules are confirmed, but were not seen in the last two polls");
         }
-        return new Judgement(DeviceState.IN_FORCE, "");
+        // nothing passes that should not, but not everybody has what is theirs
+        return manager.form(device)
+                .filter(CompactForm::isIncomplete)
+                .map(
+                        form ->
+                                new Judgement(
+                                        DeviceState.DEGRADED,
+                                        "tables have no room for all of the policy; see table space"))
+                .orElse(new Judgement(DeviceState.IN_FORCE, ""));
     }
 
     private String unsupported(DeviceId device) {

@@ -11,11 +11,13 @@ public final class DeviceStatus {
     private final Builder b;
     private final ImmutableList<ForeignRule> foreignRules;
     private final ImmutableList<String> warnings;
+    private final ImmutableList<String> tableSpace;
 
     private DeviceStatus(Builder builder) {
         b = builder;
         foreignRules = ImmutableList.copyOf(builder.foreignRules);
         warnings = ImmutableList.copyOf(builder.warnings);
+        tableSpace = ImmutableList.copyOf(builder.tableSpace);
     }
 
     static Builder of(DeviceId device) {
@@ -139,6 +141,15 @@ public final class DeviceStatus {
         return warnings;
     }
 
+    /**
+     * Returns what has no room in the device's tables.
+     *
+     * @return sentences: which limit, and what was left out; none if nothing was
+     */
+    public List<String> tableSpace() {
+        return tableSpace;
+    }
+
     /** A span during which a device was not verified. Immutable. */
     public static final class Unverified {
         private final Instant from;
@@ -195,6 +206,7 @@ public final class DeviceStatus {
         private Unverified unverified;
         private List<ForeignRule> foreignRules = List.of();
         private List<String> warnings = List.of();
+        private List<String> tableSpace = List.of();
 
         private Builder(DeviceId device) {
             this.device = device;
@@ -241,6 +253,11 @@ public final class DeviceStatus {
 
         Builder warnings(List<String> sentences) {
             warnings = sentences;
+            return this;
+        }
+
+        Builder tableSpace(List<String> sentences) {
+            tableSpace = sentences;
             return this;
         }
 

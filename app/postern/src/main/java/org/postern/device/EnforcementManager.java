@@ -8,8 +8,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,11 +42,14 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Reasons;
+import org.postern.compile.CompactForm;
 import org.postern.compile.DeviceRules;
 import org.postern.compile.FrontTableCompiler;
 import org.postern.compile.RejectMeters;
+import org.postern.compile.TableSpace;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableService;
+import org.postern.drivers.TableFullService;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.observe.AttemptBaselines;
@@ -54,7 +59,6 @@ import org.postern.observe.AttemptService;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
-import org.postern.policy.PolicyLines;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 import org.postern.reject.RejectService;
@@ -117,6 +121,9 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     protected FrontTableService frontTableService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected TableFullService tableFullService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected InfrastructureManager infrastructureManager;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -131,6 +138,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
 
+    private final Map<DeviceId, CompactForm> forms = new ConcurrentHashMap<>();
     private ApplicationId appId;
     private EnforcementStore store;
     private AttemptLedger ledger;
@@ -215,12 +223,25 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
         @Override
         public DeviceProgrammer newProgrammer(DeviceId device) {
-            return new DeviceProgrammer(device, appId, frontTableService, flowRuleService, workers);
+            return new DeviceProgrammer(
+                    device,
+                    appId,
+                    frontTableService,
+                    flowRuleService,
+                    workers,
+                    tableFullService,
+                    EnforcementManager.this::plan);
         }
 
         @Override
         public DeviceRules compile(Policy policy, AccessDevice device) {
-            List<PolicyLine> lines = PolicyLines.of(policy, device);
+            TableSpace space =
+                    planner.programmerOf(device.id())
+                            .map(p -> p.space(device.ruleLimit()))
+                            .orElse(TableSpace.UNLIMITED);
+            CompactForm form = CompactForm.of(policy, device, space);
+            forms.put(device.id(), form);
+            List<PolicyLine> lines = form.lines();
             RejectMeters meters =
                     rejectService.require(
                             device.id(),
@@ -237,8 +258,14 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         @Override
         public void planned(Set<DeviceId> enforced) {
             rejectService.retain(enforced);
+            forms.keySet().retainAll(enforced);
             watch(EnforcementManager.this::keepMeters);
         }
+    }
+
+    /** What of the policy has room on a device; empty before it was planned. */
+    Optional<CompactForm> form(DeviceId device) {
+        return Optional.ofNullable(forms.get(device));
     }
 
     /** True if a device has confirmed all that it should have now. */
@@ -292,6 +319,8 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                     planner.programmerOf(device).ifPresent(DeviceProgrammer::disconnected);
                     break;
                 }
+                // it may be another switch, or have been given more room
+                tryFullTables(device);
                 converge(device);
                 break;
             case DEVICE_ADDED:
@@ -300,6 +329,12 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                 break;
             default:
                 break;
+        }
+    }
+
+    private void tryFullTables(DeviceId device) {
+        if (planner.programmerOf(device).filter(DeviceProgrammer::forgetFullTables).isPresent()) {
+            plan();
         }
     }
 
@@ -338,6 +373,13 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     private void look() {
         planner.makeUp();
+        for (DeviceId device : policy().devices().keySet()) {
+            if (planner.programmerOf(device)
+                    .filter(DeviceProgrammer::forgetFormerlyFullTables)
+                    .isPresent()) {
+                plan();
+            }
+        }
         keepMeters();
         // another node counts on what it is master of, and knows better when it is ours again
         ledger.retain(
@@ -497,6 +539,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                             throw new IllegalArgumentException(device + ": " + reason);
                         });
         auditLog.record(by, "enforce", device.toString());
+        planner.programmerOf(device).ifPresent(DeviceProgrammer::forgetFullTables);
         planner.giveBack(device);
         frontTableService.nameDriver(device);
         converge(device);

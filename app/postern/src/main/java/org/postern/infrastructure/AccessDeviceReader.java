@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.onosproject.net.DeviceId;
@@ -19,7 +20,14 @@ import org.postern.policy.PortRole;
 final class AccessDeviceReader {
     private static final Set<String> FIELDS =
             ImmutableSortedSet.of(
-                    "access", "chain", "etherTypes", "mode", "server", "transit", "uplink");
+                    "access",
+                    "chain",
+                    "etherTypes",
+                    "mode",
+                    "ruleLimit",
+                    "server",
+                    "transit",
+                    "uplink");
 
     private static final Pattern ID = Pattern.compile("of:[0-9a-f]{16}");
 
@@ -30,6 +38,11 @@ final class AccessDeviceReader {
 
     /** OpenFlow 1.3 OFPP_MAX. */
     private static final long LARGEST_PORT = 0xffffff00L;
+
+    /** Below, no table with anything in it would have room. */
+    private static final int LOWEST_LIMIT = 16;
+
+    private static final int HIGHEST_LIMIT = 1_000_000;
 
     private AccessDeviceReader() {}
 
@@ -70,10 +83,13 @@ final class AccessDeviceReader {
         }
         Mode mode = errors.choice(json, where + ".", "mode", Mode.ENFORCE);
         Set<Integer> etherTypes = etherTypes(json, where + ".", errors);
+        OptionalInt ruleLimit =
+                errors.number(json, where + ".", "ruleLimit", LOWEST_LIMIT, HIGHEST_LIMIT);
         if (!errors.isEmpty()) {
             throw new ConfigurationException(errors.messages());
         }
-        return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes);
+        return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes)
+                .withRuleLimit(ruleLimit);
     }
 
     private static Set<Integer> etherTypes(JsonNode json, String where, FieldErrors errors) {

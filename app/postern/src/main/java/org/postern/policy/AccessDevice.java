@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.onosproject.net.DeviceId;
@@ -18,6 +19,7 @@ public final class AccessDevice {
     private final String chain;
     private final Mode mode;
     private final ImmutableSortedSet<Integer> etherTypes;
+    private final OptionalInt ruleLimit;
 
     /**
      * Creates an access device.
@@ -46,11 +48,42 @@ public final class AccessDevice {
             String chain,
             Mode mode,
             Set<Integer> etherTypes) {
+        this(id, roles, chain, mode, etherTypes, OptionalInt.empty());
+    }
+
+    private AccessDevice(
+            DeviceId id,
+            Map<PortNumber, PortRole> roles,
+            String chain,
+            Mode mode,
+            Set<Integer> etherTypes,
+            OptionalInt ruleLimit) {
         this.id = Objects.requireNonNull(id);
         this.roles = ImmutableSortedMap.copyOf(roles, Comparator.comparingLong(PortNumber::toLong));
         this.chain = Objects.requireNonNull(chain);
         this.mode = Objects.requireNonNull(mode);
         this.etherTypes = ImmutableSortedSet.copyOf(etherTypes);
+        this.ruleLimit = ruleLimit;
+    }
+
+    /**
+     * Returns the same device with a limit of rules.
+     *
+     * @param limit most rules that Postern may have in one of its tables, 1 or more; empty for as
+     *     many as it takes
+     * @return the device
+     */
+    public AccessDevice withRuleLimit(OptionalInt limit) {
+        return new AccessDevice(id, roles, chain, mode, etherTypes, limit);
+    }
+
+    /**
+     * Returns the limit of rules.
+     *
+     * @return most rules that Postern may have in one of its tables; empty for as many as it takes
+     */
+    public OptionalInt ruleLimit() {
+        return ruleLimit;
     }
 
     /**
@@ -150,7 +183,8 @@ public final class AccessDevice {
                 && roles.equals(that.roles)
                 && chain.equals(that.chain)
                 && mode == that.mode
-                && etherTypes.equals(that.etherTypes);
+                && etherTypes.equals(that.etherTypes)
+                && ruleLimit.equals(that.ruleLimit);
     }
 
     @Override
