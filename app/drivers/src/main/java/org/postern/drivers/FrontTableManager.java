@@ -136,7 +136,7 @@ public class FrontTableManager implements FrontTableService {
                         groupedThreads("postern/drivers", "front-table", log));
         componentConfigService.registerProperties(getClass());
         modified(context);
-        records = new FrontTableRecords(storageService, appId, floors::remove);
+        records = new FrontTableRecords(storageService, appId, executor, floors::remove);
         networkConfigService.addListener(configListener);
         records.fronts().forEach(this::followDriverName);
         log.info("Started with the floors of {} devices", records.enforced().size());
@@ -201,9 +201,9 @@ public class FrontTableManager implements FrontTableService {
             boolean another = !present.isEmpty() && !present.equals(FrontTable.DRIVER);
             records.change(
                     device,
+                    floor.lasting(),
                     stored ->
-                            stored.withFormerDriver(another ? present : stored.formerDriver())
-                                    .withFloor(floor.lasting()));
+                            stored.withFormerDriver(another ? present : stored.formerDriver()));
         }
         floors.put(device, floor);
     }
@@ -274,6 +274,7 @@ public class FrontTableManager implements FrontTableService {
     @Override
     public boolean isOff(DeviceId device) {
         return !floor(device).isPresent()
+                && !records.isIncomplete(device)
                 && entries(
                                 device,
                                 rule -> FrontTable.isPolicyTable(rule) && owners.isPosterns(rule))
@@ -308,6 +309,10 @@ public class FrontTableManager implements FrontTableService {
         if (!mastershipService.isLocalMaster(device)
                 || !isFront(device)
                 || withdrawing.contains(device)) {
+            return;
+        }
+        if (!floor(device).isPresent() && records.isIncomplete(device)) {
+            // to open it would be wrong, and what is known of its floor is not safe
             return;
         }
         Floor floor = floor(device).orElseGet(() -> open(device));
