@@ -28,8 +28,7 @@ abstract class SubscriberChangeCommand extends PosternCommand {
                         List.of());
         // a quarantine is begun and ended in spite of a flaw
         Optional<String> caveat =
-                Identification.flaw(policy, after)
-                        .or(() -> Identification.caveat(policy, after));
+                Identification.flaw(policy, after).or(() -> Identification.caveat(policy, after));
         if (outputJson()) {
             show(Json.change(after, caveat));
         } else {

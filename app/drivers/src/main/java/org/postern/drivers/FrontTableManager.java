@@ -202,8 +202,7 @@ public class FrontTableManager implements FrontTableService {
             records.change(
                     device,
                     floor.lasting(),
-                    stored ->
-                            stored.withFormerDriver(another ? present : stored.formerDriver()));
+                    stored -> stored.withFormerDriver(another ? present : stored.formerDriver()));
         }
         floors.put(device, floor);
     }

@@ -41,6 +41,7 @@ final class FrontTableRecords {
     private final Executor executor;
     private final Consumer<DeviceId> released;
     private final Map<DeviceId, Floor> floors = new ConcurrentHashMap<>();
+
     /** The keys of the parts of those floors. */
     private final Map<DeviceId, List<String>> known = new HashMap<>();
 

@@ -25,7 +25,9 @@ import org.projectfloodlight.openflow.protocol.errormsg.OFFlowModFailedErrorMsg;
  */
 @Component(immediate = true, service = TableFullService.class)
 public class TableFullListener implements TableFullService {
-    /** How long a refusal counts: longer than programming a device takes until it sees it failed. */
+    /**
+     * How long a refusal counts: longer than programming a device takes until it sees it failed.
+     */
     private static final long LATELY = Duration.ofMinutes(1).toNanos();
 
     /**

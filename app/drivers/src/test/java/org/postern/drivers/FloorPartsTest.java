@@ -62,8 +62,7 @@ class FloorPartsTest {
                                         60_050,
                                         DefaultTrafficSelector.builder()
                                                 .matchInPort(PortNumber.portNumber(1 + i))
-                                                .matchIPSrc(
-                                                        IpPrefix.valueOf(0x0a400000 + i, 32))
+                                                .matchIPSrc(IpPrefix.valueOf(0x0a400000 + i, 32))
                                                 .build(),
                                         i % 2 == 0 ? DROP : goTo(FrontTable.FORWARD)))
                 .collect(Collectors.toList());

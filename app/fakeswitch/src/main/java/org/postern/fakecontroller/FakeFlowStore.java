@@ -31,8 +31,8 @@ import org.onosproject.net.flow.TableId;
  * ONOS's flow rule service and store. Batches take effect and are confirmed on a thread of its own,
  * one after the other, unless the test holds them; one that has a refused rule fails as a whole.
  * Rules are pending until a poll sees them. What a table has no room for is refused, stays pending
- * in the store and is tried again at each poll. As in ONOS, a rule is its device, table, priority and
- * selector: another one of the same takes its place, whoever owns it.
+ * in the store and is tried again at each poll. As in ONOS, a rule is its device, table, priority
+ * and selector: another one of the same takes its place, whoever owns it.
  */
 public final class FakeFlowStore extends FlowRuleServiceAdapter {
     private final Map<FlowRule, Entry> entries = new LinkedHashMap<>();

@@ -21,7 +21,8 @@ import org.onosproject.store.service.Versioned;
  * starts again reads it.
  */
 public final class FakeStorage extends TestStorageService {
-    private static final Set<String> WRITES = Set.of("put", "remove", "compute", "computeIfPresent");
+    private static final Set<String> WRITES =
+            Set.of("put", "remove", "compute", "computeIfPresent");
     private static final Set<String> COMPUTES = Set.of("compute", "computeIfPresent");
 
     /** What Atomix takes as one value, about; more is refused, in bytes. */
@@ -34,7 +35,8 @@ public final class FakeStorage extends TestStorageService {
     /**
      * Has the cluster fail some writes, as when most nodes are down: they change nothing and throw.
      *
-     * @param keys tells of each key that is put, computed or removed, in any map, whether the write fails
+     * @param keys tells of each key that is put, computed or removed, in any map, whether the write
+     *     fails
      */
     public void failWrites(Predicate<Object> keys) {
         failing = keys;

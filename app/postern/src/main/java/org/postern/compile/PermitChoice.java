@@ -87,10 +87,7 @@ final class PermitChoice {
     /** The lines that have room, in order. */
     List<PolicyLine> chosen() {
         return lines.stream()
-                .filter(
-                        l ->
-                                chosen.contains(l)
-                                        || l.isFloor() && !crowded.contains(l.chain()))
+                .filter(l -> chosen.contains(l) || l.isFloor() && !crowded.contains(l.chain()))
                 .collect(Collectors.toList());
     }
 
@@ -180,8 +177,7 @@ final class PermitChoice {
      * that is there in part the denials would be left without what its own addresses are let
      * through by.
      */
-    private List<PolicyLine> withoutSomeSubscribers(
-            Chain chain, List<PolicyLine> must, int limit) {
+    private List<PolicyLine> withoutSomeSubscribers(Chain chain, List<PolicyLine> must, int limit) {
         List<PolicyLine> kept = new ArrayList<>();
         Map<String, List<PolicyLine>> bySubscriber = new TreeMap<>();
         for (PolicyLine line : must) {

@@ -237,8 +237,7 @@ final class DeviceProgrammer {
 
     private void finished(DeviceRules goal, Throwable problem) {
         boolean next;
-        boolean full =
-                RefusedRulesException.in(problem).filter(r -> learn(r.rules())).isPresent();
+        boolean full = RefusedRulesException.in(problem).filter(r -> learn(r.rules())).isPresent();
         synchronized (this) {
             running = false;
             if (problem == null) {
@@ -265,9 +264,7 @@ final class DeviceProgrammer {
         Map<Integer, Long> byTable =
                 refused.stream()
                         .filter(r -> fullTables.isFull(device, FrontTable.tableOf(r)))
-                        .collect(
-                                Collectors.groupingBy(
-                                        FrontTable::tableOf, Collectors.counting()));
+                        .collect(Collectors.groupingBy(FrontTable::tableOf, Collectors.counting()));
         if (byTable.isEmpty()) {
             return false;
         }

@@ -167,8 +167,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
 
     /** Only a release ends a quarantine; an import that knows nothing of it must not. */
     private static Subscriber keepingQuarantine(Subscriber subscriber, Subscriber former) {
-        Optional<Quarantine> kept =
-                Optional.ofNullable(former).flatMap(Subscriber::quarantine);
+        Optional<Quarantine> kept = Optional.ofNullable(former).flatMap(Subscriber::quarantine);
         return kept.isPresent() && !subscriber.quarantine().isPresent()
                 ? subscriber.toBuilder().quarantine(kept.get()).build()
                 : subscriber;
@@ -229,8 +228,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 } else {
                     store.compute(
                             former.id(),
-                            (id, stored) ->
-                                    new SubscriberRecord(quarantinedAs(stored, former)));
+                            (id, stored) -> new SubscriberRecord(quarantinedAs(stored, former)));
                 }
                 written.pop();
             }
@@ -323,7 +321,8 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         Reasons.checked(reason),
                         Instant.now().truncatedTo(ChronoUnit.MILLIS),
                         by);
-        // nothing else is checked: neither a class that went nor a flaw, of its own or of another's,
+        // nothing else is checked: neither a class that went nor a flaw, of its own or of
+        // another's,
         // keeps abuse going
         Subscriber after = change(id, stored -> stored.quarantine(quarantine));
         auditLog.record(by, "quarantine", id + ": " + quarantine);

@@ -275,8 +275,7 @@ class DeviceProgrammerTest {
             assertTrue(sendsMail(world.flows.rules(), ALICE));
             desire(after);
             programmer.converge();
-            Await.until(
-                    "the old permits go", () -> !sendsMail(world.flows.rules(), ALICE));
+            Await.until("the old permits go", () -> !sendsMail(world.flows.rules(), ALICE));
             world.flows.refuse(o -> false);
         }
     }
@@ -286,8 +285,7 @@ class DeviceProgrammerTest {
         DeviceRules rules = rules(alice("residential"), bob("business"));
         int most =
                 rules.floor().rules().stream()
-                        .collect(
-                                Collectors.groupingBy(FrontTable::tableOf, Collectors.counting()))
+                        .collect(Collectors.groupingBy(FrontTable::tableOf, Collectors.counting()))
                         .values()
                         .stream()
                         .mapToInt(Long::intValue)

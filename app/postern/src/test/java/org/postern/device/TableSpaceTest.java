@@ -10,8 +10,10 @@ import static org.postern.device.ControllerWorld.submits;
 import static org.postern.device.ControllerWorld.subscriber;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +31,7 @@ class TableSpaceTest {
     private static final int FIRST_DROPPING = 200;
     private static final int FIRST_SENDING = 500;
     private static final int MANY = 100;
+    private static final int ROUNDS = 8;
 
     private final ControllerWorld world = new ControllerWorld();
 
@@ -73,7 +76,10 @@ class TableSpaceTest {
         Await.until(
                 "they are planned for",
                 () ->
-                        world.enforcement.policy().subscribers().keySet()
+                        world.enforcement
+                                .policy()
+                                .subscribers()
+                                .keySet()
                                 .containsAll(
                                         subscribers.stream()
                                                 .map(Subscriber::id)
@@ -81,8 +87,7 @@ class TableSpaceTest {
     }
 
     private void limit(String ruleLimit) {
-        world.configuration.post(
-                FIRST, "postern", "{'uplink': [100]" + ruleLimit + "}");
+        world.configuration.post(FIRST, "postern", "{'uplink': [100]" + ruleLimit + "}");
     }
 
     /** The device has all that it should have, and the switch what ONOS has. */
@@ -104,8 +109,7 @@ class TableSpaceTest {
     private long largestTable() {
         Map<Integer, Long> tables =
                 world.flows.rules().stream()
-                        .collect(
-                                Collectors.groupingBy(FrontTable::tableOf, Collectors.counting()));
+                        .collect(Collectors.groupingBy(FrontTable::tableOf, Collectors.counting()));
         return tables.values().stream().mapToLong(Long::longValue).max().orElse(0);
     }
 
@@ -119,7 +123,8 @@ class TableSpaceTest {
         limit(", 'ruleLimit': " + LIMIT);
         register(dropping(MANY));
         Await.until(
-                "it is compact", () -> status().tableSpace().toString().contains((MANY + 1) + " subscribers"));
+                "it is compact",
+                () -> status().tableSpace().toString().contains((MANY + 1) + " subscribers"));
         DeviceStatus status = settled();
         assertTrue(largestTable() <= LIMIT);
         assertEquals(DeviceState.IN_FORCE, status.state(), status.reason());
@@ -185,6 +190,67 @@ class TableSpaceTest {
         Await.until("with room it is whole again", () -> status().tableSpace().isEmpty());
         settled();
         assertTrue(sendsMail(world.flows.rules(), FIRST_SENDING + MANY - 1));
+    }
+
+    @Test
+    void changesOnAFullSwitchNeverOpenWhoIsClosedBeforeAndAfter() {
+        Random random = new Random(64);
+        world.flows.limitTables(LIMIT);
+        Map<String, String> classes = new HashMap<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            Map<String, String> before = Map.copyOf(classes);
+            List<Subscriber> changed = new ArrayList<>();
+            for (Subscriber subscriber : sending(MANY)) {
+                if (random.nextInt(3) == 0) {
+                    String next = random.nextBoolean() ? "business" : "residential";
+                    classes.put(subscriber.id(), next);
+                    changed.add(subscriber.toBuilder().serviceClass(next).build());
+                }
+            }
+            int begin = world.flows.history().size();
+            register(changed);
+            settled();
+            List<List<FlowRule>> states = statesSince(begin);
+            for (int i = 0; i < MANY; i++) {
+                String id = "s" + i;
+                int port = FIRST_SENDING + i;
+                if (!"business".equals(before.get(id)) && !"business".equals(classes.get(id))) {
+                    states.forEach(state -> assertFalse(sendsMail(state, port), id));
+                }
+            }
+            assertFalse(sendsMail(world.flows.rules(), ALICE));
+            assertTrue(largestTable() <= LIMIT);
+        }
+    }
+
+    @Test
+    void whoStaysQuarantinedOnAFullSwitchStaysInWhileOthersComeAndGo() {
+        int first = FIRST_DROPPING;
+        register(dropping(MANY));
+        IntStream.range(0, 8).forEach(i -> quarantine("r" + i));
+        int classify =
+                (int)
+                        world.flows.rules().stream()
+                                .filter(r -> FrontTable.tableOf(r) == FrontTable.CLASSIFY)
+                                .count();
+        Await.until("they are in", () -> !submits(world.flows.rules(), first + 7));
+        world.flows.limitTables(Math.max(LIMIT, classify + 1));
+        for (int i = 1; i < 8; i++) {
+            int begin = world.flows.history().size();
+            world.subscribers.release("r" + i, "test");
+            quarantine("r" + (i + 20));
+            int port = first + i + 20;
+            Await.until("the next is in", () -> !submits(world.flows.rules(), port));
+            for (List<FlowRule> state : statesSince(begin)) {
+                assertFalse(submits(state, first), () -> "with " + state);
+                assertTrue(submits(state, ALICE), () -> "with " + state);
+            }
+        }
+        settled();
+    }
+
+    private void quarantine(String id) {
+        world.subscribers.quarantine(id, "quarantined", "spam", "test");
     }
 
     @Test

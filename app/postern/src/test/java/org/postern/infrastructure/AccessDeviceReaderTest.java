@@ -7,12 +7,14 @@ import static org.postern.infrastructure.InfrastructureReaderTest.json;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.AccessDevice;
@@ -75,6 +77,39 @@ class AccessDeviceReaderTest {
         Set<Integer> all = new HashSet<>(EtherTypes.ALLOWED);
         all.addAll(Set.of(0x600, 0x88b8, 0xffff));
         assertEquals(all, device.etherTypes());
+    }
+
+    @Test
+    void aRuleLimitIsReadAndWithoutItThereIsNone() {
+        assertEquals(
+                OptionalInt.empty(),
+                AccessDeviceReader.read(ID, json("{'uplink': [100]}")).ruleLimit());
+        for (int limit : List.of(16, 64, 1_000_000)) {
+            assertEquals(
+                    OptionalInt.of(limit),
+                    AccessDeviceReader.read(
+                                    ID, json("{'uplink': [100], 'ruleLimit': " + limit + "}"))
+                            .ruleLimit());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"0", "15", "-64", "1000001", "4294967360", "64.5", "true", "null", "[64]"})
+    void aRuleLimitThatCannotBeIsRefusedByName(String value) {
+        ConfigurationException refused =
+                assertThrows(
+                        ConfigurationException.class,
+                        () ->
+                                AccessDeviceReader.read(
+                                        ID, json("{'uplink': [100], 'ruleLimit': " + value + "}")));
+        assertEquals(
+                List.of(
+                        WHERE
+                                + ".ruleLimit: "
+                                + value
+                                + " is not acceptable: it must be a whole number, 16 to 1000000"),
+                refused.errors());
     }
 
     private static Arguments wrong(String text, String field, String value, String allowed) {
@@ -178,7 +213,7 @@ class AccessDeviceReaderTest {
                                 "{'uplink': [100], 'acess': [1]}",
                                 ".acess",
                                 "[1]",
-                                "there is no such field; use one of access, chain, etherTypes, mode, server, transit, uplink"),
+                                "there is no such field; use one of access, chain, etherTypes, mode, ruleLimit, server, transit, uplink"),
                         wrong(
                                 "{'uplink': [100], 'access': [100]}",
                                 ".uplink[0]",
