@@ -153,7 +153,7 @@ final class DeviceInspector {
         if (!failure.isEmpty()) {
             return new Judgement(DeviceState.DEGRADED, failure);
         }
-        if (!programmer.filter(DeviceProgrammer::isConfirmed).isPresent()) {
+        if (!programmer.filter(DeviceProgrammer::hasConfirmed).isPresent()) {
             return new Judgement(DeviceState.PROGRAMMING, "rules are on their way to the switch");
         }
         if (unseen > 0) {

@@ -121,6 +121,11 @@ final class DeviceProgrammer {
         return desired != null && desired == confirmed && !running;
     }
 
+    /** The same, also while it is looked whether anything of it was lost. */
+    synchronized boolean hasConfirmed() {
+        return desired != null && desired == confirmed;
+    }
+
     /**
      * True if a device that has confirmed everything lost one of its rules, or got one in its place
      * or in Postern's name.
@@ -196,6 +201,7 @@ final class DeviceProgrammer {
             int lost = missing.size() + taken.missing(goal.floor().rules()).size();
             if (confirmed == goal && lost > 0) {
                 driftRepaired += lost;
+                confirmed = null;
                 log.warn(
                         "{} lost {} rules that somebody took away; putting them back",
                         device,

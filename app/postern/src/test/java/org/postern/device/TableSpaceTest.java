@@ -14,11 +14,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.onlab.junit.TestUtils;
 import org.onlab.packet.IpPrefix;
 import org.onosproject.net.flow.FlowRule;
 import org.postern.drivers.FrontTable;
@@ -73,17 +75,15 @@ class TableSpaceTest {
 
     private void register(List<Subscriber> subscribers) {
         world.subscribers.put(subscribers, "test");
-        Await.until(
-                "they are planned for",
-                () ->
-                        world.enforcement
-                                .policy()
-                                .subscribers()
-                                .keySet()
-                                .containsAll(
-                                        subscribers.stream()
-                                                .map(Subscriber::id)
-                                                .collect(Collectors.toSet())));
+        ((PolicyPlanner) planner()).planAndWait();
+    }
+
+    private Object planner() {
+        try {
+            return TestUtils.getField(world.enforcement, "planner");
+        } catch (TestUtils.TestUtilsException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private void limit(String ruleLimit) {
@@ -92,18 +92,20 @@ class TableSpaceTest {
 
     /** The device has all that it should have, and the switch what ONOS has. */
     private DeviceStatus settled() {
+        AtomicReference<DeviceStatus> last = new AtomicReference<>();
         Await.until(
                 "the device is settled",
                 () -> {
                     world.flows.poll();
                     DeviceStatus status = status();
+                    last.set(status);
                     boolean done =
                             status.state() == DeviceState.IN_FORCE
                                     || status.state() == DeviceState.DEGRADED
                                             && status.reason().contains("table space");
                     return done && status.rulesVerified() == status.rulesDesired();
                 });
-        return status();
+        return last.get();
     }
 
     private long largestTable() {
