@@ -61,6 +61,7 @@ final class DevicesText {
         if (device.rejected() > 0) {
             table.remark("rejected " + device.rejected() + " connections");
         }
+        device.tableSpace().forEach(sentence -> table.remark("table space: " + sentence));
         device.warnings().forEach(warning -> table.remark("warning: " + warning));
         device.limits().forEach(limit -> table.remark("limit: " + limit));
         List<ForeignRule> foreign = device.foreignRules();

@@ -109,6 +109,8 @@ final class Json {
                                         .put("application", rule.application())
                                         .put("selector", rule.selector())
                                         .put("treatment", rule.treatment()));
+        ArrayNode tableSpace = json.putArray("tableSpace");
+        device.tableSpace().forEach(tableSpace::add);
         ArrayNode warnings = json.putArray("warnings");
         device.warnings().forEach(warnings::add);
         ArrayNode limits = json.putArray("limits");

@@ -205,6 +205,7 @@ class StatusTest {
                         .unverified(
                                 NOW.minusSeconds(60), NOW.minusSeconds(18), "OFFLINE, PROGRAMMING")
                         .warnings("port 3 carries a link")
+                        .tableSpace("compact form: table 2 is full", "2 subscribers are closed")
                         .foreign(0, 65000, "org.other")
                         .foreign(0, 10, "org.harmless")
                         .build());
@@ -216,6 +217,8 @@ class StatusTest {
                         "  driver postern-ovs",
                         "  1 rules stand in the way",
                         "  not verified from 08:00:30 to 08:01:12 (42 s): OFFLINE, PROGRAMMING",
+                        "  table space: compact form: table 2 is full",
+                        "  table space: 2 subscribers are closed",
                         "  warning: port 3 carries a link",
                         "  foreign rule, in the way of the policy: table 0, priority 65000, by org.other:",
                         "  [IN_PORT:7] -> [OUTPUT:8]",
@@ -312,6 +315,7 @@ class StatusTest {
                                 NOW.minusSeconds(60), NOW.minusSeconds(18), "OFFLINE, PROGRAMMING")
                         .warnings("w")
                         .limits("no reset")
+                        .tableSpace("compact form")
                         .foreign(2, 65000, "org.other")
                         .build());
         console.enforcement.suspensions.add(
@@ -332,7 +336,7 @@ class StatusTest {
                         + "\"seconds\":42,\"reason\":\"OFFLINE, PROGRAMMING\"},"
                         + "\"foreignRules\":[{\"table\":2,\"priority\":65000,\"application\":\"org.other\","
                         + "\"selector\":\"[IN_PORT:7]\",\"treatment\":\"[OUTPUT:8]\"}],"
-                        + "\"warnings\":[\"w\"],\"limits\":[\"no reset\"]}]}",
+                        + "\"tableSpace\":[\"compact form\"],\"warnings\":[\"w\"],\"limits\":[\"no reset\"]}]}",
                 json.toString());
         assertEquals(json.get("devices"), console.json(new DevicesCommand(), "-j"));
     }

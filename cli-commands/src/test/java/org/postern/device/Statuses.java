@@ -53,6 +53,12 @@ public final class Statuses {
         return this;
     }
 
+    /** With something that has no room. */
+    public Statuses tableSpace(String... sentences) {
+        builder.tableSpace(List.of(sentences));
+        return this;
+    }
+
     /** With a rule of another application. */
     public Statuses foreign(int table, int priority, String application) {
         foreign.add(

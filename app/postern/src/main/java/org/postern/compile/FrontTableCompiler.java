@@ -64,6 +64,16 @@ public final class FrontTableCompiler {
     }
 
     /**
+     * Returns the table that a chain becomes.
+     *
+     * @param chain a chain of policy lines
+     * @return its number
+     */
+    public static int tableOf(Chain chain) {
+        return TABLES.get(chain);
+    }
+
+    /**
      * Compiles the lines of a device. Lines that come to one rule, because two subscribers claim
      * the same attachment, are one: the directory refuses that, but while an import swaps
      * attachments, or two nodes add at once, it may be so for a moment, and must not keep the other

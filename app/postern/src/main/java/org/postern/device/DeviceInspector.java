@@ -14,6 +14,7 @@ import org.onosproject.net.ConnectPoint;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.MastershipRole;
 import org.onosproject.net.PortNumber;
+import org.postern.compile.CompactForm;
 import org.postern.compile.DeviceRules;
 import org.postern.drivers.FrontTable;
 import org.postern.policy.AccessDevice;
@@ -98,6 +99,12 @@ final class DeviceInspector {
                     .unverified(memory.unverified())
                     .foreignRules(foreign)
                     .warnings(warnings)
+                    .tableSpace(
+                            planner.isWithdrawn(device)
+                                    ? List.of()
+                                    : manager.form(device)
+                                            .map(CompactForm::sentences)
+                                            .orElse(List.of()))
                     .build();
         }
     }
@@ -171,7 +178,7 @@ final class DeviceInspector {
         if (!failure.isEmpty()) {
             return new Judgement(DeviceState.DEGRADED, failure);
         }
-        if (!programmer.filter(DeviceProgrammer::isConfirmed).isPresent()) {
+        if (!programmer.filter(DeviceProgrammer::hasConfirmed).isPresent()) {
             return new Judgement(DeviceState.PROGRAMMING, "rules are on their way to the switch");
         }
         if (unseen > 0) {
@@ -179,7 +186,15 @@ final class DeviceInspector {
                     DeviceState.PROGRAMMING,
                     unseen + " rules are confirmed, but were not seen in the last two polls");
         }
-        return new Judgement(DeviceState.IN_FORCE, "");
+        // nothing passes that should not, but not everybody has what is theirs
+        return manager.form(device)
+                .filter(CompactForm::isIncomplete)
+                .map(
+                        form ->
+                                new Judgement(
+                                        DeviceState.DEGRADED,
+                                        "tables have no room for all of the policy; see table space"))
+                .orElse(new Judgement(DeviceState.IN_FORCE, ""));
     }
 
     /** Where everybody's rules are in one table, those that stand above or among Postern's. */

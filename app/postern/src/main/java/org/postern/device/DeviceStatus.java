@@ -13,12 +13,14 @@ public final class DeviceStatus {
     private final ImmutableList<ForeignRule> foreignRules;
     private final ImmutableList<String> warnings;
     private final ImmutableList<String> limits;
+    private final ImmutableList<String> tableSpace;
 
     private DeviceStatus(Builder builder) {
         b = builder;
         foreignRules = ImmutableList.copyOf(builder.foreignRules);
         warnings = ImmutableList.copyOf(builder.warnings);
         limits = ImmutableList.copyOf(builder.limits);
+        tableSpace = ImmutableList.copyOf(builder.tableSpace);
     }
 
     static Builder of(DeviceId device) {
@@ -160,6 +162,15 @@ public final class DeviceStatus {
         return limits;
     }
 
+    /**
+     * Returns what has no room in the device's tables.
+     *
+     * @return sentences: which limit, and what was left out; none if nothing was
+     */
+    public List<String> tableSpace() {
+        return tableSpace;
+    }
+
     /** A span during which a device was not verified. Immutable. */
     public static final class Unverified {
         private final Instant from;
@@ -218,6 +229,7 @@ public final class DeviceStatus {
         private List<String> warnings = List.of();
         private List<String> limits = List.of();
         private Backend backend = Backend.FRONT_TABLE;
+        private List<String> tableSpace = List.of();
 
         private Builder(DeviceId device) {
             this.device = device;
@@ -274,6 +286,11 @@ public final class DeviceStatus {
 
         Builder backend(Backend value) {
             backend = value;
+            return this;
+        }
+
+        Builder tableSpace(List<String> sentences) {
+            tableSpace = sentences;
             return this;
         }
 

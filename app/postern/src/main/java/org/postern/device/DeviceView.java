@@ -62,6 +62,16 @@ final class DeviceView {
                         .noneMatch(i -> i.type() == Instruction.Type.OUTPUT);
     }
 
+    /** How many rules a table has of an application and of the floor's owner. */
+    long ownIn(int table, DeviceRules rules, short appId) {
+        short floorOwner = rules.floor().rules().get(0).appId();
+        return live.values().stream()
+                .filter(entry -> FrontTable.isPolicyTable(entry))
+                .filter(entry -> FrontTable.tableOf(entry) == table)
+                .filter(entry -> entry.appId() == appId || entry.appId() == floorOwner)
+                .count();
+    }
+
     /** How many of the rules were seen in the switch after a moment. */
     int verified(DeviceRules rules, Instant after) {
         int count = 0;

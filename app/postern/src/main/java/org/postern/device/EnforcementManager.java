@@ -24,8 +24,6 @@ import org.onosproject.core.CoreService;
 import org.onosproject.mastership.MastershipListener;
 import org.onosproject.mastership.MastershipService;
 import org.onosproject.net.DeviceId;
-import org.onosproject.net.Port;
-import org.onosproject.net.PortNumber;
 import org.onosproject.net.device.DeviceEvent;
 import org.onosproject.net.device.DeviceListener;
 import org.onosproject.net.device.DeviceService;
@@ -43,12 +41,11 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Reasons;
+import org.postern.compile.CompactForm;
 import org.postern.compile.DeviceRules;
-import org.postern.compile.FrontTableCompiler;
-import org.postern.compile.RejectMeters;
-import org.postern.compile.SingleTableCompiler;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableService;
+import org.postern.drivers.TableFullService;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.observe.AttemptBaselines;
@@ -58,8 +55,6 @@ import org.postern.observe.AttemptService;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Backend;
 import org.postern.policy.Policy;
-import org.postern.policy.PolicyLine;
-import org.postern.policy.PolicyLines;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 import org.postern.reject.RejectService;
@@ -122,6 +117,9 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     protected FrontTableService frontTableService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected TableFullService tableFullService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected InfrastructureManager infrastructureManager;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -142,6 +140,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private PolicyPlanner planner;
     private DeviceInspector inspector;
     private Pipelines pipelines;
+    private DeviceCompiler compiler;
     private ScheduledExecutorService watcher;
     private ExecutorService workers;
 
@@ -154,6 +153,12 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         workers = Executors.newFixedThreadPool(4, groupedThreads("postern", "device-%d", log));
         store = new EnforcementStore(storageService, appId);
         ledger = new AttemptLedger(AttemptBaselines.stored(storageService, appId));
+        compiler =
+                new DeviceCompiler(
+                        coreService.registerApplication(FrontTable.APPLICATION),
+                        appId,
+                        deviceService,
+                        rejectService);
         planner =
                 new PolicyPlanner(
                         infrastructureManager,
@@ -162,11 +167,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         frontTableService,
                         auditLog,
                         nextHopService,
-                        new Planned(
-                                new FrontTableCompiler(
-                                        coreService.registerApplication(FrontTable.APPLICATION),
-                                        appId),
-                                new SingleTableCompiler(appId)));
+                        new Planned());
         pipelines = new Pipelines(deviceService, driverService, frontTableService);
         inspector = new DeviceInspector(this, planner, store, pipelines);
         store.listen(planner::plan);
@@ -215,39 +216,21 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     /** The devices as the planner sees them. */
     private final class Planned implements PolicyPlanner.Devices {
-        private final FrontTableCompiler compiler;
-
-        private final SingleTableCompiler singleTable;
-
-        private Planned(FrontTableCompiler compiler, SingleTableCompiler singleTable) {
-            this.compiler = compiler;
-            this.singleTable = singleTable;
-        }
-
         @Override
         public DeviceProgrammer newProgrammer(DeviceId device) {
-            return new DeviceProgrammer(device, appId, frontTableService, flowRuleService, workers);
+            return new DeviceProgrammer(
+                    device,
+                    appId,
+                    frontTableService,
+                    flowRuleService,
+                    workers,
+                    tableFullService,
+                    EnforcementManager.this::plan);
         }
 
         @Override
         public DeviceRules compile(Policy policy, AccessDevice device) {
-            List<PolicyLine> lines = PolicyLines.of(policy, device);
-            if (device.backend() == Backend.SINGLE_TABLE) {
-                return singleTable.compile(device, lines, portsOf(device.id()));
-            }
-            RejectMeters meters =
-                    rejectService.require(
-                            device.id(),
-                            FrontTableCompiler.metersOf(lines),
-                            policy.infrastructure().rejectRates());
-            return compiler.compile(device.id(), lines, meters);
-        }
-
-        private Set<PortNumber> portsOf(DeviceId device) {
-            return deviceService.getPorts(device).stream()
-                    .map(Port::number)
-                    .filter(number -> !number.isLogical())
-                    .collect(Collectors.toSet());
+            return compiler.compile(policy, device, planner.programmerOf(device.id()));
         }
 
         @Override
@@ -258,8 +241,14 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         @Override
         public void planned(Set<DeviceId> enforced) {
             rejectService.retain(enforced);
+            compiler.retain(enforced);
             watch(EnforcementManager.this::keepMeters);
         }
+    }
+
+    /** What of the policy has room on a device; empty before it was planned. */
+    Optional<CompactForm> form(DeviceId device) {
+        return compiler.form(device);
     }
 
     /** True if a device has confirmed all that it should have now. */
@@ -314,6 +303,8 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                     planner.programmerOf(device).ifPresent(DeviceProgrammer::disconnected);
                     break;
                 }
+                // it may be another switch, or have been given more room
+                tryFullTables(device);
                 converge(device);
                 break;
             case DEVICE_ADDED:
@@ -335,6 +326,12 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private boolean isSingleTable(DeviceId device) {
         AccessDevice known = policy().devices().get(device);
         return known != null && known.backend() == Backend.SINGLE_TABLE;
+    }
+
+    private void tryFullTables(DeviceId device) {
+        if (planner.programmerOf(device).filter(DeviceProgrammer::forgetFullTables).isPresent()) {
+            plan();
+        }
     }
 
     private void ruleChanged(FlowRuleEvent event) {
@@ -372,6 +369,13 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     private void look() {
         planner.makeUp();
+        for (DeviceId device : policy().devices().keySet()) {
+            if (planner.programmerOf(device)
+                    .filter(DeviceProgrammer::forgetFormerlyFullTables)
+                    .isPresent()) {
+                plan();
+            }
+        }
         keepMeters();
         // another node counts on what it is master of, and knows better when it is ours again
         ledger.retain(
@@ -558,6 +562,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                             throw new IllegalArgumentException(device + ": " + reason);
                         });
         auditLog.record(by, "enforce", device.toString());
+        planner.programmerOf(device).ifPresent(DeviceProgrammer::forgetFullTables);
         planner.giveBack(device);
         frontTableService.nameDriver(device);
         converge(device);

@@ -281,13 +281,15 @@ final class PolicyPlanner {
     }
 
     private void program(Policy next, AccessDevice device) {
+        DeviceProgrammer programmer =
+                programmers.computeIfAbsent(device.id(), devices::newProgrammer);
         DeviceRules rules = devices.compile(next, device);
         // also for a device that is away: it is laid as soon as it connects
         if (rules.backend() == Backend.FRONT_TABLE
                 && !frontTable.floor(device.id()).filter(rules.floor()::equals).isPresent()) {
             frontTable.enforce(rules.floor());
         }
-        if (programmers.computeIfAbsent(device.id(), devices::newProgrammer).desire(rules)) {
+        if (programmer.desire(rules)) {
             devices.converge(device.id());
         }
     }

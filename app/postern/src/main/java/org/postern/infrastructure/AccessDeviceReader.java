@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.onosproject.net.DeviceId;
@@ -27,6 +28,7 @@ final class AccessDeviceReader {
                     "etherTypes",
                     "exit",
                     "mode",
+                    "ruleLimit",
                     "server",
                     "transit",
                     "uplink",
@@ -41,6 +43,11 @@ final class AccessDeviceReader {
 
     /** OpenFlow 1.3 OFPP_MAX. */
     private static final long LARGEST_PORT = 0xffffff00L;
+
+    /** Below, no table with anything in it would have room. */
+    private static final int LOWEST_LIMIT = 16;
+
+    private static final int HIGHEST_LIMIT = 1_000_000;
 
     private AccessDeviceReader() {}
 
@@ -83,11 +90,20 @@ final class AccessDeviceReader {
         Set<Integer> etherTypes = etherTypes(json, where + ".", errors);
         Optional<SingleTable> singleTable =
                 SingleTableReader.read(json, where + ".", roles, errors);
+        OptionalInt ruleLimit =
+                errors.number(json, where + ".", "ruleLimit", LOWEST_LIMIT, HIGHEST_LIMIT);
+        if (singleTable.isPresent() && ruleLimit.isPresent()) {
+            errors.add(
+                    where + ".ruleLimit",
+                    json.path("ruleLimit"),
+                    "a device with backend \"single-table\" has none: its table is everybody's");
+        }
         if (!errors.isEmpty()) {
             throw new ConfigurationException(errors.messages());
         }
-        return new AccessDevice(
-                device, roles, chain.asText("default"), mode, etherTypes, singleTable);
+        return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes)
+                .withRuleLimit(ruleLimit)
+                .withSingleTable(singleTable);
     }
 
     private static Set<Integer> etherTypes(JsonNode json, String where, FieldErrors errors) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.onosproject.net.DeviceId;
@@ -20,6 +21,7 @@ public final class AccessDevice {
     private final Mode mode;
     private final ImmutableSortedSet<Integer> etherTypes;
     private final SingleTable singleTable;
+    private final OptionalInt ruleLimit;
 
     /**
      * Creates an access device.
@@ -48,34 +50,33 @@ public final class AccessDevice {
             String chain,
             Mode mode,
             Set<Integer> etherTypes) {
-        this(id, roles, chain, mode, etherTypes, Optional.empty());
-    }
-
-    /**
-     * Creates an access device.
-     *
-     * @param id the device
-     * @param roles role of each port that the configuration names
-     * @param chain name of the ring or daisy chain that its transit ports belong to
-     * @param mode whether anything is enforced on it
-     * @param etherTypes Ethernet types that pass from access ports beside {@link
-     *     EtherTypes#ALLOWED}
-     * @param singleTable its ways out if the policy is put into its one table; empty if Postern's
-     *     tables stand in front
-     */
-    public AccessDevice(
-            DeviceId id,
-            Map<PortNumber, PortRole> roles,
-            String chain,
-            Mode mode,
-            Set<Integer> etherTypes,
-            Optional<SingleTable> singleTable) {
         this.id = Objects.requireNonNull(id);
         this.roles = ImmutableSortedMap.copyOf(roles, Comparator.comparingLong(PortNumber::toLong));
         this.chain = Objects.requireNonNull(chain);
         this.mode = Objects.requireNonNull(mode);
         this.etherTypes = ImmutableSortedSet.copyOf(etherTypes);
-        this.singleTable = singleTable.orElse(null);
+        this.singleTable = null;
+        this.ruleLimit = OptionalInt.empty();
+    }
+
+    private AccessDevice(AccessDevice other, SingleTable singleTable, OptionalInt ruleLimit) {
+        this.id = other.id;
+        this.roles = other.roles;
+        this.chain = other.chain;
+        this.mode = other.mode;
+        this.etherTypes = other.etherTypes;
+        this.singleTable = singleTable;
+        this.ruleLimit = ruleLimit;
+    }
+
+    /**
+     * Returns the same device with the policy in its one table.
+     *
+     * @param ways its ways out; empty if Postern's tables stand in front
+     * @return the device
+     */
+    public AccessDevice withSingleTable(Optional<SingleTable> ways) {
+        return new AccessDevice(this, ways.orElse(null), ruleLimit);
     }
 
     /**
@@ -94,6 +95,26 @@ public final class AccessDevice {
      */
     public Optional<SingleTable> singleTable() {
         return Optional.ofNullable(singleTable);
+    }
+
+    /**
+     * Returns the same device with a limit of rules.
+     *
+     * @param limit most rules that Postern may have in one of its tables, 1 or more; empty for as
+     *     many as it takes
+     * @return the device
+     */
+    public AccessDevice withRuleLimit(OptionalInt limit) {
+        return new AccessDevice(this, singleTable, limit);
+    }
+
+    /**
+     * Returns the limit of rules.
+     *
+     * @return most rules that Postern may have in one of its tables; empty for as many as it takes
+     */
+    public OptionalInt ruleLimit() {
+        return ruleLimit;
     }
 
     /**
@@ -194,7 +215,8 @@ public final class AccessDevice {
                 && chain.equals(that.chain)
                 && mode == that.mode
                 && etherTypes.equals(that.etherTypes)
-                && Objects.equals(singleTable, that.singleTable);
+                && Objects.equals(singleTable, that.singleTable)
+                && ruleLimit.equals(that.ruleLimit);
     }
 
     @Override

@@ -56,15 +56,7 @@ final class SingleTableSwitch {
     }
 
     static AccessDevice keepingItsDriver(AccessDevice device, SingleTable ways) {
-        return new AccessDevice(
-                device.id(),
-                device.roles(),
-                device.chain(),
-                device.mode(),
-                device.etherTypes().stream()
-                        .filter(t -> !org.postern.policy.EtherTypes.ALLOWED.contains(t))
-                        .collect(Collectors.toSet()),
-                Optional.of(ways));
+        return device.withSingleTable(Optional.of(ways));
     }
 
     static DeviceRules compiled(Policy policy, AccessDevice device) {

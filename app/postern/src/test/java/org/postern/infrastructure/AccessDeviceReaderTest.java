@@ -7,12 +7,14 @@ import static org.postern.infrastructure.InfrastructureReaderTest.json;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onlab.packet.MacAddress;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
@@ -159,6 +161,39 @@ class AccessDeviceReaderTest {
         assertEquals(List.of(message), problem.errors());
     }
 
+    @Test
+    void aRuleLimitIsReadAndWithoutItThereIsNone() {
+        assertEquals(
+                OptionalInt.empty(),
+                AccessDeviceReader.read(ID, json("{'uplink': [100]}")).ruleLimit());
+        for (int limit : List.of(16, 64, 1_000_000)) {
+            assertEquals(
+                    OptionalInt.of(limit),
+                    AccessDeviceReader.read(
+                                    ID, json("{'uplink': [100], 'ruleLimit': " + limit + "}"))
+                            .ruleLimit());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"0", "15", "-64", "1000001", "4294967360", "64.5", "true", "null", "[64]"})
+    void aRuleLimitThatCannotBeIsRefusedByName(String value) {
+        ConfigurationException refused =
+                assertThrows(
+                        ConfigurationException.class,
+                        () ->
+                                AccessDeviceReader.read(
+                                        ID, json("{'uplink': [100], 'ruleLimit': " + value + "}")));
+        assertEquals(
+                List.of(
+                        WHERE
+                                + ".ruleLimit: "
+                                + value
+                                + " is not acceptable: it must be a whole number, 16 to 1000000"),
+                refused.errors());
+    }
+
     private static Arguments wrong(String text, String field, String value, String allowed) {
         return Arguments.of(text, WHERE + field + ": " + value + " is not acceptable: " + allowed);
     }
@@ -261,7 +296,7 @@ class AccessDeviceReaderTest {
                                 ".acess",
                                 "[1]",
                                 "there is no such field; use one of access, backend, chain, etherTypes, exit, mode,"
-                                        + " server, transit, uplink, via"),
+                                        + " ruleLimit, server, transit, uplink, via"),
                         wrong(
                                 "{'uplink': [100], 'access': [100]}",
                                 ".uplink[0]",
