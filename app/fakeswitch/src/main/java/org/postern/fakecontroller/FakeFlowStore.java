@@ -144,7 +144,7 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
         return full.contains(IndexTableId.of(table));
     }
 
-    private boolean hasRoom(FlowRule rule) {
+    private synchronized boolean hasRoom(FlowRule rule) {
         if (entries.containsKey(rule) && !notInSwitch.contains(rule)) {
             return true;
         }

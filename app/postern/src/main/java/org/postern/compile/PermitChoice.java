@@ -167,7 +167,7 @@ final class PermitChoice {
             must = withoutSomeSubscribers(chain, must, limit);
             rules = must.stream().map(CompactForm::ruleOf).collect(Collectors.toSet());
         }
-        room &= rules.size() <= limit;
+        room = room && rules.size() <= limit;
         taken.put(chain, rules);
         chosen.addAll(must);
     }
@@ -264,12 +264,13 @@ final class PermitChoice {
                         .add(CompactForm.ruleOf(line));
             }
         }
-        fits &=
-                rules.entrySet().stream()
-                        .allMatch(
-                                e ->
-                                        taken.get(e.getKey()).size() + e.getValue().size()
-                                                <= limitOf(e.getKey()));
+        fits =
+                fits
+                        && rules.entrySet().stream()
+                                .allMatch(
+                                        e ->
+                                                taken.get(e.getKey()).size() + e.getValue().size()
+                                                        <= limitOf(e.getKey()));
         if (fits) {
             rules.forEach((chain, added) -> taken.get(chain).addAll(added));
             chosen.addAll(more);

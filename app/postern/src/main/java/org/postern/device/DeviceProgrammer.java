@@ -323,16 +323,16 @@ final class DeviceProgrammer {
             if (desired == null || !hasFrontTable(desired)) {
                 return false;
             }
-            byTable.forEach(
-                    (table, count) -> {
-                        long own = now.ownIn(table, desired, permitOwner.id());
-                        long most = learnt.getOrDefault(table, Integer.MAX_VALUE);
-                        // refused although no more were asked for: others need room too
-                        most -= space.of(table) <= most ? 1 : 0;
-                        int room = (int) Math.max(0, Math.min(own - count, most));
-                        learnt.put(table, room);
-                        log.warn("Table {} of {} is full with {} rules", table, device, room);
-                    });
+            for (Map.Entry<Integer, Long> entry : byTable.entrySet()) {
+                int table = entry.getKey();
+                long own = now.ownIn(table, desired, permitOwner.id());
+                long most = learnt.getOrDefault(table, Integer.MAX_VALUE);
+                // refused although no more were asked for: others need room too
+                most -= space.of(table) <= most ? 1 : 0;
+                int room = (int) Math.max(0, Math.min(own - entry.getValue(), most));
+                learnt.put(table, room);
+                log.warn("Table {} of {} is full with {} rules", table, device, room);
+            }
             learntAt = System.nanoTime();
             return true;
         }
