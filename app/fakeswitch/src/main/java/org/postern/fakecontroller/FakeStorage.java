@@ -146,7 +146,7 @@ public final class FakeStorage extends TestStorageService {
         }
 
         private void refuseLarge(K key) {
-            if (map.containsKey(key)) {
+            if (serializer != null && map.containsKey(key)) {
                 int bytes = serializer.encode(map.get(key).value()).length;
                 if (bytes > LARGEST_VALUE) {
                     map.remove(key);
