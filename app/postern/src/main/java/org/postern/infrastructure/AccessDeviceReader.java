@@ -19,7 +19,8 @@ import org.postern.policy.PortRole;
 final class AccessDeviceReader {
     private static final Set<String> FIELDS =
             ImmutableSortedSet.of(
-                    "access", "chain", "etherTypes", "mode", "server", "transit", "uplink");
+                    "access", "chain", "etherTypes", "mode", "sTagType", "server", "transit",
+                    "uplink");
 
     private static final Pattern ID = Pattern.compile("of:[0-9a-f]{16}");
 
@@ -70,10 +71,26 @@ final class AccessDeviceReader {
         }
         Mode mode = errors.choice(json, where + ".", "mode", Mode.ENFORCE);
         Set<Integer> etherTypes = etherTypes(json, where + ".", errors);
+        int outerTag = outerTag(json, where, errors);
         if (!errors.isEmpty()) {
             throw new ConfigurationException(errors.messages());
         }
-        return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes);
+        return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes, outerTag);
+    }
+
+    private static int outerTag(JsonNode json, String where, FieldErrors errors) {
+        JsonNode type = json.path("sTagType");
+        if (type.isMissingNode() || type.asText().equals("0x88a8")) {
+            return EtherTypes.SERVICE_TAG;
+        }
+        if (!type.isTextual() || !type.asText().equals("0x8100")) {
+            errors.add(
+                    where + ".sTagType",
+                    type,
+                    "it must be \"0x88a8\" (IEEE 802.1ad, also if the field is absent) or \"0x8100\":"
+                            + " what Open vSwitch can push");
+        }
+        return EtherTypes.TAG;
     }
 
     private static Set<Integer> etherTypes(JsonNode json, String where, FieldErrors errors) {

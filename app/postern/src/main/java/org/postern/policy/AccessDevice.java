@@ -18,6 +18,7 @@ public final class AccessDevice {
     private final String chain;
     private final Mode mode;
     private final ImmutableSortedSet<Integer> etherTypes;
+    private final int outerTag;
 
     /**
      * Creates an access device.
@@ -31,7 +32,7 @@ public final class AccessDevice {
     }
 
     /**
-     * Creates an access device.
+     * Creates an access device whose outer tags, where there are two, are of IEEE 802.1ad.
      *
      * @param id the device
      * @param roles role of each port that the configuration names
@@ -46,11 +47,33 @@ public final class AccessDevice {
             String chain,
             Mode mode,
             Set<Integer> etherTypes) {
+        this(id, roles, chain, mode, etherTypes, EtherTypes.SERVICE_TAG);
+    }
+
+    /**
+     * Creates an access device.
+     *
+     * @param id the device
+     * @param roles role of each port that the configuration names
+     * @param chain name of the ring or daisy chain that its transit ports belong to
+     * @param mode whether anything is enforced on it
+     * @param etherTypes Ethernet types that pass from access ports beside {@link
+     *     EtherTypes#ALLOWED}
+     * @param outerTag type of the outer of two VLAN tags, 0x88a8 or 0x8100
+     */
+    public AccessDevice(
+            DeviceId id,
+            Map<PortNumber, PortRole> roles,
+            String chain,
+            Mode mode,
+            Set<Integer> etherTypes,
+            int outerTag) {
         this.id = Objects.requireNonNull(id);
         this.roles = ImmutableSortedMap.copyOf(roles, Comparator.comparingLong(PortNumber::toLong));
         this.chain = Objects.requireNonNull(chain);
         this.mode = Objects.requireNonNull(mode);
         this.etherTypes = ImmutableSortedSet.copyOf(etherTypes);
+        this.outerTag = outerTag;
     }
 
     /**
@@ -72,6 +95,15 @@ public final class AccessDevice {
                 .addAll(EtherTypes.ALLOWED)
                 .addAll(etherTypes)
                 .build();
+    }
+
+    /**
+     * Returns the type of the outer of two VLAN tags of access ports.
+     *
+     * @return 0x88a8 (IEEE 802.1ad) or 0x8100 (IEEE 802.1Q)
+     */
+    public int outerTag() {
+        return outerTag;
     }
 
     /**
@@ -150,7 +182,8 @@ public final class AccessDevice {
                 && roles.equals(that.roles)
                 && chain.equals(that.chain)
                 && mode == that.mode
-                && etherTypes.equals(that.etherTypes);
+                && etherTypes.equals(that.etherTypes)
+                && outerTag == that.outerTag;
     }
 
     @Override

@@ -32,6 +32,12 @@ public final class RandomPolicies {
     private static final int HIGHEST_PORT = 9;
     private static final List<Integer> VLANS = List.of(100, 100, 200, 300);
 
+    /** Within an outer VLAN; one is an outer VLAN's number too. */
+    private static final List<Integer> INNER_VLANS = List.of(7, 7, 8, 100);
+
+    /** Where those who share a VLAN are told by an inner one, not by a source. */
+    private static final int PAIRED_PORT = 3;
+
     /** Disjoint, so that any of them may go to any subscriber. */
     private static final List<String> PREFIXES =
             List.of(
@@ -244,7 +250,8 @@ public final class RandomPolicies {
                 roles,
                 oneIn(4) ? "east" : "default",
                 richerOneIn(10) ? Mode.MONITOR : Mode.ENFORCE,
-                Set.of());
+                Set.of(),
+                oneIn(2) ? 0x88a8 : 0x8100);
     }
 
     private List<Subscriber> subscribers(List<AccessDevice> devices, Infrastructure known) {
@@ -301,7 +308,11 @@ public final class RandomPolicies {
                 oneIn(2)
                         ? Attachment.port(point)
                         : Attachment.vlan(point, VlanId.vlanId(pick(VLANS).shortValue()));
-        if (!richerOneIn(5)) {
+        if (port.toLong() == PAIRED_PORT && line.vlan().isPresent() && !oneIn(3)) {
+            VlanId inner = VlanId.vlanId(pick(INNER_VLANS).shortValue());
+            return Attachment.pair(point, line.vlan().get(), inner);
+        }
+        if (port.toLong() == PAIRED_PORT && line.vlan().isPresent() || !richerOneIn(5)) {
             return line;
         }
         // of those that share a line all are told by prefix, or all by MAC
@@ -404,7 +415,14 @@ public final class RandomPolicies {
         } else if (oneIn(20)) {
             packet = packet.tagged(pick(VLANS), pick(VLANS));
         }
-        return packet;
+        if (packet.inPort().toLong() == PAIRED_PORT && !oneIn(3)) {
+            packet =
+                    packet.tagged(oneIn(20) ? 0 : pick(VLANS), oneIn(12) ? 0 : pick(INNER_VLANS));
+        }
+        if (oneIn(20)) {
+            packet = packet.tagged(pick(VLANS), pick(INNER_VLANS), pick(VLANS));
+        }
+        return packet.seenBehindTags(oneIn(4) ? 1 : 2);
     }
 
     private int port() {

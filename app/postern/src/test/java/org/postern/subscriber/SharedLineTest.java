@@ -94,7 +94,7 @@ class SharedLineTest {
                         + "@02:00:00:00:00:07 tells it by MAC, but subscriber alice shares "
                         + PORT
                         + " and is told by prefix, and a packet could be both's; tell all of a line by prefix, or"
-                        + " all by MAC",
+                        + " all by MAC, or all by inner VLAN",
                 refusal(at("carol", PORT + "@02:00:00:00:00:07")).replace("bob", "alice"));
         occupancy.take(at("dave", VLAN + "@02:00:00:00:00:07"));
         assertEquals(
@@ -103,7 +103,7 @@ class SharedLineTest {
                         + "@10.64.3.0/29 tells it by prefix, but subscriber dave shares "
                         + VLAN
                         + " and is told by MAC, and a packet could be both's; tell all of a line by prefix, or"
-                        + " all by MAC",
+                        + " all by MAC, or all by inner VLAN",
                 refusal(at("erin", VLAN + "@10.64.3.0/29")));
     }
 
@@ -123,7 +123,7 @@ class SharedLineTest {
                         + "@02:00:00:00:00:08 tells it by MAC, but subscriber alice shares "
                         + PORT
                         + " and is told by prefix, and a packet could be both's; tell all of a line by prefix, or"
-                        + " all by MAC",
+                        + " all by MAC, or all by inner VLAN",
                 refusal(at("bob", PORT + "@02:00:00:00:00:08")));
     }
 
