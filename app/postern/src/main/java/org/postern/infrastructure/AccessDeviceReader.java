@@ -80,7 +80,7 @@ final class AccessDeviceReader {
 
     private static int outerTag(JsonNode json, String where, FieldErrors errors) {
         JsonNode type = json.path("sTagType");
-        if (type.isMissingNode() || type.asText().equals("0x88a8")) {
+        if (type.isMissingNode() || type.asText().equalsIgnoreCase("0x88a8")) {
             return EtherTypes.SERVICE_TAG;
         }
         if (!type.isTextual() || !type.asText().equals("0x8100")) {

@@ -69,6 +69,7 @@ class RejectOnTheSwitchTest {
     }
 
     private static Outcome outcome(FakeSwitch tables, TruePacket packet) {
+        tables.lookBehindTags(packet.tagsSeen());
         return tables.forward(packet.frame(), packet.inPort());
     }
 

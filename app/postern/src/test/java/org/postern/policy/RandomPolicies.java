@@ -128,6 +128,9 @@ public final class RandomPolicies {
     private final Random random;
     private final boolean plain;
 
+    /** Whether much is about pairs of tags. */
+    private final boolean paired;
+
     /**
      * Creates a generator.
      *
@@ -140,6 +143,7 @@ public final class RandomPolicies {
     private RandomPolicies(Random random, boolean plain) {
         this.random = random;
         this.plain = plain;
+        this.paired = !plain && oneIn(3);
     }
 
     /**
@@ -299,20 +303,25 @@ public final class RandomPolicies {
 
     /** Few ports and VLANs, so that subscribers often share them. */
     private Attachment attachment(AccessDevice device) {
-        PortNumber port = PortNumber.portNumber(1 + random.nextInt(oneIn(4) ? HIGHEST_PORT : 3));
+        PortNumber port =
+                PortNumber.portNumber(
+                        paired && !oneIn(4)
+                                ? PAIRED_PORT
+                                : 1 + random.nextInt(oneIn(4) ? HIGHEST_PORT : 3));
         if (device.roleOf(port) != PortRole.ACCESS) {
             return null;
         }
         ConnectPoint point = new ConnectPoint(device.id(), port);
         Attachment line =
-                oneIn(2)
+                oneIn(paired ? 8 : 2)
                         ? Attachment.port(point)
                         : Attachment.vlan(point, VlanId.vlanId(pick(VLANS).shortValue()));
-        if (port.toLong() == PAIRED_PORT && line.vlan().isPresent() && !oneIn(3)) {
+        boolean mayBePair = !plain && port.toLong() == PAIRED_PORT && line.vlan().isPresent();
+        if (mayBePair && !oneIn(4)) {
             VlanId inner = VlanId.vlanId(pick(INNER_VLANS).shortValue());
             return Attachment.pair(point, line.vlan().get(), inner);
         }
-        if (port.toLong() == PAIRED_PORT && line.vlan().isPresent() || !richerOneIn(5)) {
+        if (mayBePair || !richerOneIn(5)) {
             return line;
         }
         // of those that share a line all are told by prefix, or all by MAC
@@ -364,7 +373,9 @@ public final class RandomPolicies {
         TruePacket packet =
                 tags(
                         TruePacket.tcp(
-                                1 + random.nextInt(HIGHEST_PORT + 1),
+                                paired && oneIn(2)
+                                        ? PAIRED_PORT
+                                        : 1 + random.nextInt(HIGHEST_PORT + 1),
                                 pick(hosts),
                                 port(),
                                 pick(hosts),
@@ -415,7 +426,7 @@ public final class RandomPolicies {
         } else if (oneIn(20)) {
             packet = packet.tagged(pick(VLANS), pick(VLANS));
         }
-        if (packet.inPort().toLong() == PAIRED_PORT && !oneIn(3)) {
+        if (packet.inPort().toLong() == PAIRED_PORT && !oneIn(paired ? 6 : 3)) {
             packet =
                     packet.tagged(oneIn(20) ? 0 : pick(VLANS), oneIn(12) ? 0 : pick(INNER_VLANS));
         }
