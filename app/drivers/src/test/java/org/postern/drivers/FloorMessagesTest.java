@@ -13,9 +13,6 @@ import static org.postern.drivers.Rules.rule;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import org.onlab.packet.EthType;
-import org.onosproject.net.flow.DefaultTrafficTreatment;
-import org.onosproject.net.flow.TrafficTreatment;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -23,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.onlab.packet.EthType;
 import org.onlab.packet.Ip4Address;
 import org.onlab.packet.Ip6Address;
 import org.onlab.packet.IpPrefix;
@@ -31,8 +29,10 @@ import org.onlab.packet.TpPort;
 import org.onlab.packet.VlanId;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.DefaultTrafficSelector;
+import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.TrafficSelector;
+import org.onosproject.net.flow.TrafficTreatment;
 import org.projectfloodlight.openflow.protocol.OFFactories;
 import org.projectfloodlight.openflow.protocol.OFFlowAdd;
 import org.projectfloodlight.openflow.protocol.OFFlowModFlags;
@@ -230,9 +230,21 @@ class FloorMessagesTest {
                         .transition(FrontTable.TAG_PAIRS)
                         .build();
         assertEquals(
-                "0004" + "0010" + "00000000" + "0012" + "0008" + "00000000"
-                        + "0001" + "0008" + "01" + "000000"
-                        + "0002" + "0018" + "00000000" + "0000000000001064" + "ffffffffffffffff",
+                "0004"
+                        + "0010"
+                        + "00000000"
+                        + "0012"
+                        + "0008"
+                        + "00000000"
+                        + "0001"
+                        + "0008"
+                        + "01"
+                        + "000000"
+                        + "0002"
+                        + "0018"
+                        + "00000000"
+                        + "0000000000001064"
+                        + "ffffffffffffffff",
                 instructions(messages.add(rule(SOMEBODY, 0, 60_014, everything(), off))));
         TrafficTreatment on =
                 DefaultTrafficTreatment.builder()
@@ -242,10 +254,27 @@ class FloorMessagesTest {
                         .transition(FrontTable.MAIL_OUT)
                         .build();
         assertEquals(
-                "0004" + "0020" + "00000000" + "0011" + "0008" + "88a8" + "0000"
-                        + "0019" + "0010" + "80000c02" + "1064" + "000000000000"
-                        + "0001" + "0008" + "02" + "000000"
-                        + "0002" + "0018" + "00000000" + "0000000000000007" + "ffffffffffffffff",
+                "0004"
+                        + "0020"
+                        + "00000000"
+                        + "0011"
+                        + "0008"
+                        + "88a8"
+                        + "0000"
+                        + "0019"
+                        + "0010"
+                        + "80000c02"
+                        + "1064"
+                        + "000000000000"
+                        + "0001"
+                        + "0008"
+                        + "02"
+                        + "000000"
+                        + "0002"
+                        + "0018"
+                        + "00000000"
+                        + "0000000000000007"
+                        + "ffffffffffffffff",
                 instructions(messages.add(rule(SOMEBODY, 1, 60_040, everything(), on))));
     }
 

@@ -78,8 +78,8 @@ public final class FlowKey {
     /**
      * Returns the Ethernet type behind the VLAN tags that the switch looks behind.
      *
-     * @return the type; a further tag's own type (0x8100, 0x88a8) if there are more; 0x05ff for 802.2
-     *     frames
+     * @return the type; a further tag's own type (0x8100, 0x88a8) if there are more; 0x05ff for
+     *     802.2 frames
      */
     public int etherType() {
         return (int) get(Field.ETH_TYPE);

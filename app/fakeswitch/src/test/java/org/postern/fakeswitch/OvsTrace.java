@@ -21,8 +21,7 @@ final class OvsTrace {
     private static final Pattern FINAL =
             Pattern.compile("^Final flow: .*dl_src=([0-9a-f:]{17}),dl_dst=([0-9a-f:]{17}).*");
 
-    private static final Pattern TAG =
-            Pattern.compile("dl_vlan1?=(\\d+),dl_vlan_pcp1?=(\\d+)");
+    private static final Pattern TAG = Pattern.compile("dl_vlan1?=(\\d+),dl_vlan_pcp1?=(\\d+)");
 
     private final List<String> rules;
     private final List<String> outputs;

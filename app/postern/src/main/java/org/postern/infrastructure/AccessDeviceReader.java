@@ -19,7 +19,13 @@ import org.postern.policy.PortRole;
 final class AccessDeviceReader {
     private static final Set<String> FIELDS =
             ImmutableSortedSet.of(
-                    "access", "chain", "etherTypes", "mode", "sTagType", "server", "transit",
+                    "access",
+                    "chain",
+                    "etherTypes",
+                    "mode",
+                    "sTagType",
+                    "server",
+                    "transit",
                     "uplink");
 
     private static final Pattern ID = Pattern.compile("of:[0-9a-f]{16}");

@@ -43,8 +43,21 @@ public final class EtherTypes {
      */
     public static final Set<Integer> OPAQUE =
             ImmutableSortedSet.of(
-                    TAG, SERVICE_TAG, 0x9100, 0x9200, 0x9300, 0x880b, 0x8847, 0x8848, 0x8863, 0x8864,
-                    0x88e7, 0x22f3, 0x894f, 0x6558, 0x88e5);
+                    TAG,
+                    SERVICE_TAG,
+                    0x9100,
+                    0x9200,
+                    0x9300,
+                    0x880b,
+                    0x8847,
+                    0x8848,
+                    0x8863,
+                    0x8864,
+                    0x88e7,
+                    0x22f3,
+                    0x894f,
+                    0x6558,
+                    0x88e5);
 
     private EtherTypes() {}
 

@@ -96,8 +96,7 @@ final class Occupancy {
     private void takeShare(Subscriber subscriber, Attachment attachment) {
         Sign sign = Sign.of(attachment);
         Attachment line = attachment.wholeLine();
-        SetMultimap<Sign, String> told =
-                shares.computeIfAbsent(line, l -> HashMultimap.create());
+        SetMultimap<Sign, String> told = shares.computeIfAbsent(line, l -> HashMultimap.create());
         told.put(sign, subscriber.id());
         for (Sign other : Sign.values()) {
             Optional<String> neighbour =

@@ -93,7 +93,9 @@ final class AccessSwitch {
         return to.equals(packet.frame().destination()) ? Verdict.PASS : Verdict.PASS.steeredTo(to);
     }
 
-    /** Nothing of a frame changes but where it is steered, and the type of a tag that was put back. */
+    /**
+     * Nothing of a frame changes but where it is steered, and the type of a tag that was put back.
+     */
     private static void checkUntouched(Packet before, Packet after) {
         byte[] was = before.bytes();
         byte[] is = after.withDestination(before.destination()).bytes();

@@ -89,7 +89,10 @@ class PolicyPropertiesTest {
                             && expected.equals(linesSay(lines, packet));
             Statistics.label("decided in").collect(Iterables.getLast(path).chain());
             path.stream()
-                    .filter(line -> PAIRED.contains(line.chain()) && line.match().customerVlan().isPresent())
+                    .filter(
+                            line ->
+                                    PAIRED.contains(line.chain())
+                                            && line.match().customerVlan().isPresent())
                     .forEach(line -> Statistics.label("told by pair in").collect(line.chain()));
             Statistics.label("decided").collect(kind(expected));
         }

@@ -106,8 +106,7 @@ class IdentificationTest {
 
     @Test
     void aPairOfVlansCannotBeRedirectedAndThatIsSaid() {
-        Subscriber shop =
-                at("shop", "of:0000000000000001/2/300.7").serviceClass("steered").build();
+        Subscriber shop = at("shop", "of:0000000000000001/2/300.7").serviceClass("steered").build();
         String flaw = flaw("residential", POOLS, shop).orElse("none");
         assertTrue(
                 flaw.contains("attachment of:0000000000000001/2/300.7 and relay mx")

@@ -419,7 +419,10 @@ public final class NaiveEvaluator {
                         () ->
                                 first(
                                         packet,
-                                        a -> isOfVlan(a, vlan) && a.isShared() && isSource(packet, a)))
+                                        a ->
+                                                isOfVlan(a, vlan)
+                                                        && a.isShared()
+                                                        && isSource(packet, a)))
                 .or(() -> first(packet, a -> isOfVlan(a, vlan) && !a.isShared()))
                 .or(() -> first(packet, a -> isWhole(a) && a.isShared() && isSource(packet, a)))
                 .or(() -> first(packet, a -> isWhole(a) && !a.isShared()));

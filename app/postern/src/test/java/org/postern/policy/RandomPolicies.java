@@ -427,8 +427,7 @@ public final class RandomPolicies {
             packet = packet.tagged(pick(VLANS), pick(VLANS));
         }
         if (packet.inPort().toLong() == PAIRED_PORT && !oneIn(paired ? 6 : 3)) {
-            packet =
-                    packet.tagged(oneIn(20) ? 0 : pick(VLANS), oneIn(12) ? 0 : pick(INNER_VLANS));
+            packet = packet.tagged(oneIn(20) ? 0 : pick(VLANS), oneIn(12) ? 0 : pick(INNER_VLANS));
         }
         if (oneIn(20)) {
             packet = packet.tagged(pick(VLANS), pick(INNER_VLANS), pick(VLANS));

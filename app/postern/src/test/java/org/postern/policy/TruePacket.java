@@ -325,7 +325,8 @@ public final class TruePacket {
     /**
      * Tells whether a switch sees IP in it if there is any.
      *
-     * @return true for more tags than it looks behind, or MPLS: what is within OpenFlow does not see
+     * @return true for more tags than it looks behind, or MPLS: what is within OpenFlow does not
+     *     see
      */
     public boolean isOpaque() {
         return tags.size() > tagsSeen || kind == Kind.MPLS;
