@@ -194,7 +194,10 @@ class RulesPerFeatureTest {
         more.put("`OUTER.INNER`, the first of a port and outer VLAN", eachLine);
         more.put("`OUTER.INNER`, the first of a device", one - plain - each - eachLine);
         int jailed =
-                rules(at("residential", "1"), at("residential", "2/100.7"), jailed("quarantined", "2/100.8"));
+                rules(
+                        at("residential", "1"),
+                        at("residential", "2/100.7"),
+                        jailed("quarantined", "2/100.8"));
         int jailedToo =
                 rules(
                         at("residential", "1"),
@@ -203,10 +206,7 @@ class RulesPerFeatureTest {
         more.put("`OUTER.INNER`, quarantine `mail`", jailedToo - jailed);
         more.put(
                 "`OUTER.INNER`, the first in quarantine",
-                jailed
-                        - one
-                        - (jailedToo - jailed)
-                        - more.get("quarantine `mail`, the first"));
+                jailed - one - (jailedToo - jailed) - more.get("quarantine `mail`, the first"));
     }
 
     private static void quarantines(Map<String, Integer> more) {
