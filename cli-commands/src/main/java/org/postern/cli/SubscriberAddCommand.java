@@ -20,7 +20,8 @@ import org.postern.subscriber.SubscriberAdminService;
         detailedDescription =
                 "Usage: postern-subscriber-add [-c CLASS] [-p PREFIX]... [-m MAC]..."
                         + " [--monitor] [--replace] ID ATTACHMENT...\n"
-                        + "An attachment is DEVICE/PORT, or DEVICE/PORT/VLAN for one VLAN of a port;"
+                        + "An attachment is DEVICE/PORT, or DEVICE/PORT/VLAN for one VLAN of a port,"
+                        + " or DEVICE/PORT/OUTER.INNER for a pair of VLANs;"
                         + " where several share that,\n"
                         + "followed by @PREFIX or @MAC for the subscriber's own source.\n"
                         + "Example: postern-subscriber-add -c business -p 10.64.1.7/32 shop of:0000000000000001/3")
@@ -61,7 +62,7 @@ public class SubscriberAddCommand extends SubscriberChangeCommand {
     @Argument(
             index = 1,
             name = "ATTACHMENT",
-            description = "where it is attached: DEVICE/PORT[/VLAN][@PREFIX or @MAC]",
+            description = "where it is attached: DEVICE/PORT[/VLAN[.INNER]][@PREFIX or @MAC]",
             required = true,
             multiValued = true)
     @Completion(AttachmentCompleter.class)

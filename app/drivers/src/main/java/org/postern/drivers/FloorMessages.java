@@ -1,11 +1,13 @@
 package org.postern.drivers;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.TrafficTreatment;
 import org.onosproject.net.flow.criteria.ArpHaCriterion;
 import org.onosproject.net.flow.criteria.ArpOpCriterion;
 import org.onosproject.net.flow.criteria.ArpPaCriterion;
@@ -16,14 +18,21 @@ import org.onosproject.net.flow.criteria.IPCriterion;
 import org.onosproject.net.flow.criteria.IPProtocolCriterion;
 import org.onosproject.net.flow.criteria.IPv6NDTargetAddressCriterion;
 import org.onosproject.net.flow.criteria.Icmpv6TypeCriterion;
+import org.onosproject.net.flow.criteria.MetadataCriterion;
 import org.onosproject.net.flow.criteria.PortCriterion;
 import org.onosproject.net.flow.criteria.TcpPortCriterion;
 import org.onosproject.net.flow.criteria.UdpPortCriterion;
 import org.onosproject.net.flow.criteria.VlanIdCriterion;
+import org.onosproject.net.flow.instructions.Instruction;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction.L2SubType;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModVlanHeaderInstruction;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModVlanIdInstruction;
 import org.projectfloodlight.openflow.protocol.OFBarrierRequest;
 import org.projectfloodlight.openflow.protocol.OFFactory;
 import org.projectfloodlight.openflow.protocol.OFFlowAdd;
 import org.projectfloodlight.openflow.protocol.OFFlowModFlags;
+import org.projectfloodlight.openflow.protocol.action.OFAction;
 import org.projectfloodlight.openflow.protocol.instruction.OFInstruction;
 import org.projectfloodlight.openflow.protocol.match.Match;
 import org.projectfloodlight.openflow.protocol.match.MatchField;
@@ -35,6 +44,7 @@ import org.projectfloodlight.openflow.types.IPv6Address;
 import org.projectfloodlight.openflow.types.IPv6AddressWithMask;
 import org.projectfloodlight.openflow.types.IpProtocol;
 import org.projectfloodlight.openflow.types.OFBufferId;
+import org.projectfloodlight.openflow.types.OFMetadata;
 import org.projectfloodlight.openflow.types.OFPort;
 import org.projectfloodlight.openflow.types.OFVlanVidMatch;
 import org.projectfloodlight.openflow.types.TableId;
@@ -79,11 +89,52 @@ final class FloorMessages {
     }
 
     private List<OFInstruction> instructions(FlowRule rule) {
-        if (rule.treatment().tableTransition() == null) {
-            return List.of();
+        TrafficTreatment treatment = rule.treatment();
+        List<OFInstruction> instructions = new ArrayList<>();
+        List<OFAction> actions = new ArrayList<>();
+        for (Instruction instruction : treatment.immediate()) {
+            if (instruction.type() != Instruction.Type.NOACTION) {
+                actions.add(action(instruction));
+            }
         }
-        int next = rule.treatment().tableTransition().tableId();
-        return List.of(factory.instructions().gotoTable(TableId.of(next)));
+        if (!actions.isEmpty()) {
+            instructions.add(factory.instructions().applyActions(actions));
+        }
+        if (treatment.tableTransition() != null) {
+            int next = treatment.tableTransition().tableId();
+            instructions.add(factory.instructions().gotoTable(TableId.of(next)));
+        }
+        if (treatment.writeMetadata() != null) {
+            instructions.add(
+                    factory.instructions()
+                            .writeMetadata(
+                                    U64.of(treatment.writeMetadata().metadata()),
+                                    U64.of(treatment.writeMetadata().metadataMask())));
+        }
+        return instructions;
+    }
+
+    private OFAction action(Instruction instruction) {
+        L2ModificationInstruction change =
+                instruction instanceof L2ModificationInstruction
+                        ? (L2ModificationInstruction) instruction
+                        : null;
+        switch (change == null ? L2SubType.TUNNEL_ID : change.subtype()) {
+            case VLAN_POP:
+                return factory.actions().popVlan();
+            case VLAN_PUSH:
+                EthType type =
+                        EthType.of(
+                                ((ModVlanHeaderInstruction) change).ethernetType().toShort()
+                                        & 0xffff);
+                return factory.actions().pushVlan(type);
+            case VLAN_ID:
+                short vlan = ((ModVlanIdInstruction) change).vlanId().toShort();
+                return factory.actions()
+                        .setField(factory.oxms().vlanVid(OFVlanVidMatch.ofVlan(vlan)));
+            default:
+                throw new IllegalArgumentException("a floor rule cannot do " + instruction);
+        }
     }
 
     private Match match(FlowRule rule) {
@@ -96,6 +147,10 @@ final class FloorMessages {
 
     private static void set(Match.Builder match, Criterion criterion) {
         switch (criterion.type()) {
+            case METADATA:
+                long metadata = ((MetadataCriterion) criterion).metadata();
+                match.setExact(MatchField.METADATA, OFMetadata.of(U64.of(metadata)));
+                break;
             case IN_PORT:
                 PortNumber port = ((PortCriterion) criterion).port();
                 match.setExact(MatchField.IN_PORT, OFPort.of((int) port.toLong()));

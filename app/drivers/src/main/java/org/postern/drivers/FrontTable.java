@@ -20,6 +20,9 @@ public final class FrontTable {
     /** By the role of the ingress port; every packet enters here. */
     public static final int CLASSIFY = 0;
 
+    /** What must be told by its inner tag: the outer one is taken off before and put back here. */
+    public static final int TAG_PAIRS = 1;
+
     /** TCP port 25 from subscribers. */
     public static final int MAIL_OUT = 2;
 

@@ -13,12 +13,14 @@ import static org.postern.drivers.Rules.rule;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.onlab.packet.EthType;
 import org.onlab.packet.Ip4Address;
 import org.onlab.packet.Ip6Address;
 import org.onlab.packet.IpPrefix;
@@ -27,8 +29,10 @@ import org.onlab.packet.TpPort;
 import org.onlab.packet.VlanId;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.DefaultTrafficSelector;
+import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.TrafficSelector;
+import org.onosproject.net.flow.TrafficTreatment;
 import org.projectfloodlight.openflow.protocol.OFFactories;
 import org.projectfloodlight.openflow.protocol.OFFlowAdd;
 import org.projectfloodlight.openflow.protocol.OFFlowModFlags;
@@ -94,6 +98,10 @@ class FloorMessagesTest {
                         "VLAN, with the bit that says there is one",
                         matching().matchVlanId(VlanId.vlanId((short) 100)),
                         "80000c02" + "1064"),
+                Arguments.of(
+                        "metadata",
+                        matching().matchMetadata(0x2064),
+                        "80000408" + "0000000000002064"),
                 Arguments.of("TCP", matching().matchIPProtocol((byte) 6), "80001401" + "06"),
                 Arguments.of(
                         "IPv6 fragment header",
@@ -177,7 +185,6 @@ class FloorMessagesTest {
                 matching().matchInnerVlanId(VlanId.vlanId((short) 7)),
                 matching().matchEthSrcMasked(MacAddress.ZERO, MacAddress.BROADCAST),
                 matching().matchArpTpa(Ip4Address.valueOf("10.64.0.1")),
-                matching().matchMetadata(1),
                 matching().matchTcpDstMasked(TpPort.tpPort(16), TpPort.tpPort(0xfff0)),
                 matching().matchEthDstMasked(MacAddress.ZERO, MacAddress.BROADCAST));
     }
@@ -212,6 +219,74 @@ class FloorMessagesTest {
                 instructions(
                         messages.add(
                                 rule(SOMEBODY, 0, 0, everything(), goTo(FrontTable.FORWARD)))));
+    }
+
+    @Test
+    void anOuterTagIsTakenOffAndPutBack() {
+        TrafficTreatment off =
+                DefaultTrafficTreatment.builder()
+                        .popVlan()
+                        .writeMetadata(0x1064, -1L)
+                        .transition(FrontTable.TAG_PAIRS)
+                        .build();
+        assertEquals(
+                "0004"
+                        + "0010"
+                        + "00000000"
+                        + "0012"
+                        + "0008"
+                        + "00000000"
+                        + "0001"
+                        + "0008"
+                        + "01"
+                        + "000000"
+                        + "0002"
+                        + "0018"
+                        + "00000000"
+                        + "0000000000001064"
+                        + "ffffffffffffffff",
+                instructions(messages.add(rule(SOMEBODY, 0, 60_014, everything(), off))));
+        TrafficTreatment on =
+                DefaultTrafficTreatment.builder()
+                        .pushVlan(new EthType(0x88a8))
+                        .setVlanId(VlanId.vlanId((short) 100))
+                        .writeMetadata(7, -1L)
+                        .transition(FrontTable.MAIL_OUT)
+                        .build();
+        assertEquals(
+                "0004"
+                        + "0020"
+                        + "00000000"
+                        + "0011"
+                        + "0008"
+                        + "88a8"
+                        + "0000"
+                        + "0019"
+                        + "0010"
+                        + "80000c02"
+                        + "1064"
+                        + "000000000000"
+                        + "0001"
+                        + "0008"
+                        + "02"
+                        + "000000"
+                        + "0002"
+                        + "0018"
+                        + "00000000"
+                        + "0000000000000007"
+                        + "ffffffffffffffff",
+                instructions(messages.add(rule(SOMEBODY, 1, 60_040, everything(), on))));
+    }
+
+    @Test
+    void anActionThatIsNotEncodedIsRefusedRatherThanLeftOut() {
+        for (TrafficTreatment.Builder treatment :
+                List.of(
+                        DefaultTrafficTreatment.builder().setVlanPcp((byte) 3),
+                        DefaultTrafficTreatment.builder().setOutput(PortNumber.portNumber(1)))) {
+            FlowRule rule = rule(SOMEBODY, 0, 60_061, everything(), treatment.build());
+            assertThrows(IllegalArgumentException.class, () -> messages.add(rule));
+        }
     }
 
     @Test

@@ -10,13 +10,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.onlab.packet.EthType;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.IndexTableId;
 import org.onosproject.net.flow.instructions.Instruction;
 import org.onosproject.net.flow.instructions.Instructions.OutputInstruction;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction;
 import org.onosproject.net.flow.instructions.L2ModificationInstruction.L2SubType;
 import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModEtherInstruction;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModVlanHeaderInstruction;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModVlanIdInstruction;
 import org.onosproject.net.flow.instructions.L4ModificationInstruction.ModTransportPortInstruction;
 
 /**
@@ -37,6 +41,7 @@ public final class FakeSwitch {
     private static final int HIGHEST_PRIORITY = 65535;
 
     private final int terminalTable;
+    private int vlanLimit = 1;
 
     /** The rules of each table, highest priority first. */
     private final Map<Integer, TreeMap<Integer, Map<Match, Entry>>> tables = new HashMap<>();
@@ -85,6 +90,17 @@ public final class FakeSwitch {
     }
 
     /**
+     * Sets how many VLAN tags the switch looks behind, as {@code other_config:vlan-limit} of Open
+     * vSwitch does; 1 until this is called.
+     *
+     * @param limit 1 or 2
+     */
+    public synchronized void lookBehindTags(int limit) {
+        checkArgument(limit == 1 || limit == 2, "not 1 or 2: %s", limit);
+        vlanLimit = limit;
+    }
+
+    /**
      * Installs rules. A rule with the table, priority and match of one that is there replaces it
      * and keeps its counters (Open vSwitch without RESET_COUNTS, which ONOS never sends). All or
      * nothing; the order does not matter.
@@ -130,8 +146,10 @@ public final class FakeSwitch {
                 throw new RefusedRuleException(
                         "priority " + rule.priority() + " is not in 0..65535");
             }
-            return new Entry(
-                    rule, Match.of(rule.selector()), Program.of(rule.treatment(), table(rule)));
+            Match match = Match.of(rule.selector());
+            Program program = Program.of(rule.treatment(), table(rule));
+            program.checkTags(match.asksForTag());
+            return new Entry(rule, match, program);
         } catch (RefusedRuleException refused) {
             throw new RefusedRuleException(refused.getMessage() + " in " + rule);
         }
@@ -284,7 +302,7 @@ public final class FakeSwitch {
         Passage(Packet frame, PortNumber inPort) {
             this.frame = frame;
             this.inPort = inPort;
-            this.key = FlowKey.parse(frame).with(Field.IN_PORT, inPort.toLong());
+            this.key = FlowKey.parse(frame, vlanLimit).with(Field.IN_PORT, inPort.toLong());
         }
 
         Outcome run() {
@@ -353,6 +371,10 @@ public final class FakeSwitch {
                 key = key.with(Field.L4_DST, to);
                 return;
             }
+            if (!(action instanceof ModEtherInstruction)) {
+                tag((L2ModificationInstruction) action);
+                return;
+            }
             ModEtherInstruction set = (ModEtherInstruction) action;
             if (set.subtype() == L2SubType.ETH_DST) {
                 frame = frame.withDestination(set.mac());
@@ -360,6 +382,28 @@ public final class FakeSwitch {
             } else {
                 frame = frame.withSource(set.mac());
                 key = key.with(Field.ETH_SRC, set.mac().toLong());
+            }
+        }
+
+        /** What has no tag loses none (Open vSwitch refuses rules that would be the first). */
+        private void tag(L2ModificationInstruction action) {
+            switch (action.subtype()) {
+                case VLAN_PUSH:
+                    EthType type = ((ModVlanHeaderInstruction) action).ethernetType();
+                    frame = frame.withOuterTag(type.toShort() & 0xffff, 0);
+                    key = key.pushed();
+                    break;
+                case VLAN_POP:
+                    if (key.tagged()) {
+                        frame = frame.withoutOuterTag();
+                        key = key.popped();
+                    }
+                    break;
+                default:
+                    int vlan = ((ModVlanIdInstruction) action).vlanId().toShort();
+                    frame = frame.withVlan(vlan);
+                    key = key.inVlan(vlan);
+                    break;
             }
         }
     }

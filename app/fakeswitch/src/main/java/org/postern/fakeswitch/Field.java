@@ -13,6 +13,10 @@ enum Field {
     ETH_TYPE(16),
     /** Twelve bits of VLAN number and, above them, OpenFlow's "a tag is present" bit. */
     VLAN_VID(13),
+    /**
+     * The second tag, as {@link #VLAN_VID}; no rule can ask for it before the first one is popped.
+     */
+    INNER_VLAN(13),
     IP_PROTO(8),
     IPV4_SRC(32),
     IPV4_DST(32),

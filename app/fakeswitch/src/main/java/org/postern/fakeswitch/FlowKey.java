@@ -9,7 +9,7 @@ import org.onlab.packet.MacAddress;
 
 /**
  * What a rule of Open vSwitch 3.1 sees of a frame: the product of {@code miniflow_extract}
- * (lib/flow.c) with {@code vlan-limit=1}, and of fragment mode {@code normal} ({@code
+ * (lib/flow.c) with {@code vlan-limit=1} or 2, and of fragment mode {@code normal} ({@code
  * rule_dpif_lookup_from_table}), in which every IP fragment, the first one too, has transport ports
  * 0. A field that the frame does not have, or that is cut off, reads 0. Immutable.
  */
@@ -34,7 +34,34 @@ public final class FlowKey {
      * @return its key, with ingress port and metadata 0
      */
     public static FlowKey parse(Packet frame) {
-        return new FrameParser(frame.bytes()).parse();
+        return parse(frame, 1);
+    }
+
+    /**
+     * Parses a frame.
+     *
+     * @param frame the frame
+     * @param vlanLimit how many VLAN tags the switch looks behind, 1 or 2 ({@code
+     *     other_config:vlan-limit})
+     * @return its key, with ingress port and metadata 0
+     */
+    public static FlowKey parse(Packet frame, int vlanLimit) {
+        return new FrameParser(frame.bytes(), vlanLimit).parse();
+    }
+
+    /** Returns this key without the outer tag. */
+    FlowKey popped() {
+        return with(Field.VLAN_VID, get(Field.INNER_VLAN)).with(Field.INNER_VLAN, 0);
+    }
+
+    /** Returns this key with one more tag outside, of VLAN 0. */
+    FlowKey pushed() {
+        return with(Field.INNER_VLAN, get(Field.VLAN_VID)).with(Field.VLAN_VID, VLAN_PRESENT);
+    }
+
+    /** Returns this key with another VLAN in the outer tag, which is there. */
+    FlowKey inVlan(int vlan) {
+        return with(Field.VLAN_VID, vlan | VLAN_PRESENT);
     }
 
     /** Returns this key with another value in one field. */
@@ -49,10 +76,10 @@ public final class FlowKey {
     }
 
     /**
-     * Returns the Ethernet type after at most one VLAN tag.
+     * Returns the Ethernet type behind the VLAN tags that the switch looks behind.
      *
-     * @return the type; a second tag's own type (0x8100, 0x88a8) if there are two; 0x05ff for 802.2
-     *     frames
+     * @return the type; a further tag's own type (0x8100, 0x88a8) if there are more; 0x05ff for
+     *     802.2 frames
      */
     public int etherType() {
         return (int) get(Field.ETH_TYPE);
@@ -74,6 +101,24 @@ public final class FlowKey {
      */
     public int vlan() {
         return (int) get(Field.VLAN_VID) & VLAN_NUMBER;
+    }
+
+    /**
+     * Tells whether the switch has seen a second VLAN tag.
+     *
+     * @return true if there are two, and it looks behind both
+     */
+    public boolean taggedTwice() {
+        return (get(Field.INNER_VLAN) & VLAN_PRESENT) != 0;
+    }
+
+    /**
+     * Returns the second tag's VLAN number.
+     *
+     * @return 0..4095; 0 without a second tag
+     */
+    public int innerVlan() {
+        return (int) get(Field.INNER_VLAN) & VLAN_NUMBER;
     }
 
     /**
@@ -131,6 +176,7 @@ public final class FlowKey {
         text.append(",eth_dst=").append(MacAddress.valueOf(get(Field.ETH_DST)));
         if (tagged()) {
             text.append(",vlan_vid=").append(vlan());
+            text.append(taggedTwice() ? "." + innerVlan() : "");
         }
         text.append(String.format(",eth_type=0x%04x", etherType()));
         if (etherType() == FrameParser.IPV4) {

@@ -48,6 +48,7 @@ final class FrameParser {
     private static final int ND_TARGET_OPTION = 2;
 
     private final byte[] data;
+    private final int vlanLimit;
     private final long[] values = new long[Field.values().length];
     private int position;
 
@@ -61,8 +62,14 @@ final class FrameParser {
     private boolean laterFragment;
     private int transport;
 
-    FrameParser(byte[] data) {
+    /**
+     * Reads a frame.
+     *
+     * @param vlanLimit how many tags are looked behind
+     */
+    FrameParser(byte[] data, int vlanLimit) {
         this.data = data;
+        this.vlanLimit = vlanLimit;
         this.size = data.length;
     }
 
@@ -77,11 +84,10 @@ final class FrameParser {
         set(Field.ETH_DST, mac(0));
         set(Field.ETH_SRC, mac(6));
         pull(12);
-        int tpid = u16(0);
-        // One tag only (vlan-limit), and none that is cut off: then the tag's own type stays the
+        // Not more tags than the limit, and none that is cut off: then the tag's own type stays the
         // Ethernet type.
-        if ((tpid == VLAN || tpid == VLAN_SERVICE) && size >= 6) {
-            set(Field.VLAN_VID, u16(2) & 0xfff | 0x1000);
+        for (int tags = 0; tags < vlanLimit && isTag(u16(0)) && size >= 6; tags++) {
+            set(tags == 0 ? Field.VLAN_VID : Field.INNER_VLAN, u16(2) & 0xfff | 0x1000);
             pull(4);
         }
         int type = etherType();
@@ -93,6 +99,10 @@ final class FrameParser {
         } else if (type == ARP || type == RARP) {
             arp();
         }
+    }
+
+    private static boolean isTag(int type) {
+        return type == VLAN || type == VLAN_SERVICE;
     }
 
     private int etherType() {

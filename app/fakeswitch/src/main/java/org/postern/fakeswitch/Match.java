@@ -62,6 +62,11 @@ final class Match {
         return true;
     }
 
+    /** Whether only frames with a VLAN tag match. */
+    boolean asksForTag() {
+        return (values[Field.VLAN_VID.ordinal()] & PRESENT) != 0;
+    }
+
     private void add(Criterion criterion) {
         switch (criterion.type()) {
             case IN_PORT:

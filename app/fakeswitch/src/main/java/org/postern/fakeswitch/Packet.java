@@ -24,6 +24,12 @@ public final class Packet {
     private static final int MAC = 6;
     private static final int TCP_CHECKSUM = 16;
 
+    /** As many as Open vSwitch can be told to read. */
+    private static final int MOST_TAGS = 2;
+
+    /** Length of a VLAN tag in bytes. */
+    private static final int TAG = 4;
+
     private final byte[] bytes;
 
     private Packet(byte[] bytes) {
@@ -166,7 +172,7 @@ public final class Packet {
      * @return a new frame; this one if it holds no TCP header
      */
     public Packet withTcpDestination(int port) {
-        FrameParser parser = new FrameParser(bytes);
+        FrameParser parser = new FrameParser(bytes, MOST_TAGS);
         parser.parse();
         int at = parser.transport();
         if (at == 0) {
@@ -180,6 +186,55 @@ public final class Packet {
         copy.putShort(at + Short.BYTES, (short) port);
         copy.putShort(at + TCP_CHECKSUM, (short) ~sum);
         return new Packet(copy.array());
+    }
+
+    /**
+     * Returns this frame without its outer VLAN tag.
+     *
+     * @return a new frame; this one if it is too short for a tag
+     */
+    public Packet withoutOuterTag() {
+        if (bytes.length < ETHERNET_HEADER + TAG) {
+            return this;
+        }
+        byte[] copy = new byte[bytes.length - TAG];
+        System.arraycopy(bytes, 0, copy, 0, 2 * MAC);
+        System.arraycopy(bytes, 2 * MAC + TAG, copy, 2 * MAC, copy.length - 2 * MAC);
+        return new Packet(copy);
+    }
+
+    /**
+     * Returns this frame with one more VLAN tag outside.
+     *
+     * @param type Ethernet type of the tag
+     * @param control priority and VLAN number
+     * @return a new frame
+     */
+    public Packet withOuterTag(int type, int control) {
+        byte[] copy = new byte[bytes.length + TAG];
+        System.arraycopy(bytes, 0, copy, 0, 2 * MAC);
+        put(copy, 2 * MAC, type);
+        put(copy, 2 * MAC + 2, control);
+        System.arraycopy(bytes, 2 * MAC, copy, 2 * MAC + TAG, bytes.length - 2 * MAC);
+        return new Packet(copy);
+    }
+
+    /**
+     * Returns this frame with another VLAN in its outer tag.
+     *
+     * @param vlan VLAN number
+     * @return a new frame
+     */
+    public Packet withVlan(int vlan) {
+        byte[] copy = bytes.clone();
+        copy[2 * MAC + 2] = (byte) (copy[2 * MAC + 2] & 0xf0 | vlan >> 8);
+        copy[2 * MAC + 3] = (byte) vlan;
+        return new Packet(copy);
+    }
+
+    private static void put(byte[] into, int at, int value) {
+        into[at] = (byte) (value >> 8);
+        into[at + 1] = (byte) value;
     }
 
     @Override

@@ -31,6 +31,17 @@ final class Program {
                     PortNumber.ALL,
                     PortNumber.LOCAL);
 
+    private static final ImmutableSet<L2SubType> ADDRESSES =
+            ImmutableSet.of(L2SubType.ETH_DST, L2SubType.ETH_SRC);
+
+    private static final ImmutableSet<L2SubType> KNOWN =
+            ImmutableSet.of(
+                    L2SubType.ETH_DST,
+                    L2SubType.ETH_SRC,
+                    L2SubType.VLAN_POP,
+                    L2SubType.VLAN_PUSH,
+                    L2SubType.VLAN_ID);
+
     private final ImmutableList<Instruction> apply;
     private final boolean clear;
     private final ImmutableList<Instruction> write;
@@ -85,7 +96,7 @@ final class Program {
         }
         if (instruction.type() == Instruction.Type.L2MODIFICATION) {
             L2SubType subtype = ((L2ModificationInstruction) instruction).subtype();
-            if (subtype == L2SubType.ETH_DST || subtype == L2SubType.ETH_SRC) {
+            if (KNOWN.contains(subtype)) {
                 return;
             }
         }
@@ -94,6 +105,36 @@ final class Program {
             return;
         }
         throw new RefusedRuleException("this switch does not know instruction " + instruction);
+    }
+
+    /**
+     * Checks as Open vSwitch does that there is a tag to be popped or written to.
+     *
+     * @throws RefusedRuleException with the reason
+     */
+    void checkTags(boolean tagged) {
+        boolean present = tagged;
+        for (Instruction instruction : apply) {
+            if (instruction.type() != Instruction.Type.L2MODIFICATION) {
+                continue;
+            }
+            L2SubType subtype = ((L2ModificationInstruction) instruction).subtype();
+            boolean needsTag = subtype == L2SubType.VLAN_POP || subtype == L2SubType.VLAN_ID;
+            if (needsTag && !present) {
+                throw new RefusedRuleException(
+                        instruction + " where the match does not ask for a VLAN tag");
+            }
+            // of an inner tag Open vSwitch knows nothing here
+            present = subtype == L2SubType.VLAN_PUSH || present && subtype != L2SubType.VLAN_POP;
+        }
+        if (write.stream().anyMatch(Program::isOfTags)) {
+            throw new RefusedRuleException("this switch does not know VLAN tags in write actions");
+        }
+    }
+
+    private static boolean isOfTags(Instruction instruction) {
+        return instruction.type() == Instruction.Type.L2MODIFICATION
+                && !ADDRESSES.contains(((L2ModificationInstruction) instruction).subtype());
     }
 
     /** Actions executed at once. */

@@ -296,7 +296,11 @@ class FakeSwitchTest {
     void anInstructionThatTheSwitchCannotCarryOutIsRefused() {
         assertRefused("only forwards", rule(3, 1, selector(), treatment().transition(3)));
         assertRefused("253", rule(3, 1, selector(), treatment().transition(254)));
-        assertRefused("does not know", rule(0, 1, selector(), treatment().pushVlan()));
+        assertRefused("does not know", rule(0, 1, selector(), treatment().pushMpls()));
+        assertRefused("VLAN tag", rule(0, 1, selector(), treatment().popVlan()));
+        assertRefused(
+                "VLAN tag",
+                rule(0, 1, selector(), treatment().setVlanId(VlanId.vlanId((short) 5))));
         assertRefused("TABLE", rule(0, 1, selector(), treatment().setOutput(PortNumber.TABLE)));
         assertRefused("table", rule(254, 1, selector(), treatment()));
     }

@@ -47,6 +47,11 @@ final class OvsBridge implements AutoCloseable {
         return bridge;
     }
 
+    /** How many VLAN tags the switch looks behind; the bridge's old flows go. */
+    void lookBehindTags(int limit) {
+        run("", vsctl("set", "open", ".", "other_config:vlan-limit=" + limit));
+    }
+
     String version() {
         return run("", List.of("ovs-vswitchd", "--version")).lines().findFirst().orElse("");
     }

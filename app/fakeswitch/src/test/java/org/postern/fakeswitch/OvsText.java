@@ -26,8 +26,11 @@ import org.onosproject.net.flow.criteria.UdpPortCriterion;
 import org.onosproject.net.flow.criteria.VlanIdCriterion;
 import org.onosproject.net.flow.instructions.Instruction;
 import org.onosproject.net.flow.instructions.Instructions.OutputInstruction;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction;
 import org.onosproject.net.flow.instructions.L2ModificationInstruction.L2SubType;
 import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModEtherInstruction;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModVlanHeaderInstruction;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModVlanIdInstruction;
 
 /**
  * Writes rules as {@code ovs-ofctl} reads them, independently of how {@link FakeSwitch} reads them.
@@ -156,6 +159,19 @@ final class OvsText {
     private static String action(Instruction instruction) {
         if (instruction instanceof OutputInstruction) {
             return output(((OutputInstruction) instruction).port());
+        }
+        switch (((L2ModificationInstruction) instruction).subtype()) {
+            case VLAN_POP:
+                return "pop_vlan";
+            case VLAN_PUSH:
+                int type =
+                        ((ModVlanHeaderInstruction) instruction).ethernetType().toShort() & 0xffff;
+                return "push_vlan:0x" + Integer.toHexString(type);
+            case VLAN_ID:
+                int vlan = ((ModVlanIdInstruction) instruction).vlanId().toShort();
+                return "set_field:" + (vlan | 0x1000) + "->vlan_vid";
+            default:
+                break;
         }
         ModEtherInstruction set = (ModEtherInstruction) instruction;
         return "set_field:"

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
 import org.onosproject.net.flow.DefaultTrafficTreatment;
@@ -97,20 +99,22 @@ class OvsTraceComparisonTest {
     private static final class Probe {
         private final Packet packet;
         private final int inPort;
+        private final int vlanLimit;
         private final Outcome outcome;
         private final Future<String> trace;
 
-        Probe(Packet packet, int inPort, FakeSwitch fake) {
+        Probe(Packet packet, int inPort, int vlanLimit, FakeSwitch fake) {
             this.packet = packet;
             this.inPort = inPort;
+            this.vlanLimit = vlanLimit;
             this.outcome = fake.forward(packet, inPort);
             this.trace = executor.submit(() -> bridge.trace(packet, inPort));
         }
 
         /** Returns how the two differ; empty if they agree. */
         String difference(List<FlowRule> rules) throws InterruptedException, ExecutionException {
-            OvsTrace real = OvsTrace.parse(trace.get(), packet);
-            OvsTrace fake = OvsTrace.of(outcome, rules);
+            OvsTrace real = OvsTrace.parse(trace.get(), packet, vlanLimit);
+            OvsTrace fake = OvsTrace.of(outcome, rules, packet, vlanLimit);
             return real.equals(fake)
                     ? ""
                     : String.format(
@@ -119,8 +123,10 @@ class OvsTraceComparisonTest {
         }
     }
 
-    @Test
-    void everyFrameMeetsTheSameRulesAndLeavesAlikeOnBothSwitches() throws Exception {
+    @ParameterizedTest(name = "vlan-limit {0}")
+    @ValueSource(ints = {1, 2})
+    void everyFrameMeetsTheSameRulesAndLeavesAlikeOnBothSwitches(int vlanLimit) throws Exception {
+        bridge.lookBehindTags(vlanLimit);
         Random random = new Random(seed);
         RandomRules ruleSets = new RandomRules(random, ADDRESSES, MACS);
         RandomPackets packets = new RandomPackets(random, ADDRESSES, MACS);
@@ -129,11 +135,13 @@ class OvsTraceComparisonTest {
         for (int set = 0; set < RULE_SETS; set++) {
             List<FlowRule> rules = ruleSets.next();
             FakeSwitch fake = FakeSwitch.create();
+            fake.lookBehindTags(vlanLimit);
             fake.install(rules);
             installOnBridge(rules);
             List<Probe> probes = new ArrayList<>();
             for (int i = 0; i < FRAMES_PER_SET; i++) {
-                probes.add(new Probe(packets.next(), 1 + random.nextInt(OvsBridge.PORTS), fake));
+                int port = 1 + random.nextInt(OvsBridge.PORTS);
+                probes.add(new Probe(packets.next(), port, vlanLimit, fake));
             }
             for (Probe probe : probes) {
                 differences.add(probe.difference(rules));
@@ -141,13 +149,16 @@ class OvsTraceComparisonTest {
             all.addAll(probes);
         }
         assertNoDifference(differences);
-        assertCovers(all);
+        assertCovers(all, vlanLimit);
     }
 
-    @Test
-    void everyFieldOfEveryFrameIsReadAlike() throws Exception {
+    @ParameterizedTest(name = "vlan-limit {0}")
+    @ValueSource(ints = {1, 2})
+    void everyFieldOfEveryFrameIsReadAlike(int vlanLimit) throws Exception {
+        bridge.lookBehindTags(vlanLimit);
         RandomPackets packets = new RandomPackets(seed + 1, ADDRESSES, MACS);
         FakeSwitch fake = FakeSwitch.create();
+        fake.lookBehindTags(vlanLimit);
         List<FlowRule> rules = new ArrayList<>();
         List<Packet> frames = new ArrayList<>();
         for (int i = 0; i < EXACT_FRAMES; i++) {
@@ -158,7 +169,7 @@ class OvsTraceComparisonTest {
                     RandomRules.rule(
                             0,
                             10,
-                            RandomRules.everythingIn(FlowKey.parse(frame)),
+                            RandomRules.everythingIn(FlowKey.parse(frame, vlanLimit)),
                             DefaultTrafficTreatment.emptyTreatment()));
         }
         fake.install(rules);
@@ -166,7 +177,7 @@ class OvsTraceComparisonTest {
         List<String> differences = new ArrayList<>();
         List<Probe> probes =
                 frames.stream()
-                        .map(frame -> new Probe(frame, 1, fake))
+                        .map(frame -> new Probe(frame, 1, vlanLimit, fake))
                         .collect(Collectors.toList());
         for (Probe probe : probes) {
             assertEquals(1, probe.outcome.matched().size());
@@ -241,7 +252,7 @@ class OvsTraceComparisonTest {
      * A comparison that never saw the interesting frames, or always the same verdict, would prove
      * nothing.
      */
-    private static void assertCovers(List<Probe> probes) {
+    private static void assertCovers(List<Probe> probes, int vlanLimit) {
         assertMany("dropped", probes.stream().filter(p -> p.outcome.dropped()).count());
         assertMany("forwarded", probes.stream().filter(p -> p.outcome.forwarded()).count());
         assertMany(
@@ -251,11 +262,20 @@ class OvsTraceComparisonTest {
                 "rewritten",
                 probes.stream().filter(p -> !p.outcome.frame().equals(p.packet)).count());
         List<FlowKey> keys =
-                probes.stream().map(p -> FlowKey.parse(p.packet)).collect(Collectors.toList());
+                probes.stream()
+                        .map(p -> FlowKey.parse(p.packet, vlanLimit))
+                        .collect(Collectors.toList());
+        assertMany(
+                "an outer tag put back",
+                probes.stream()
+                        .filter(p -> p.outcome.matched().stream().anyMatch(RandomRules::pushes))
+                        .count());
         assertMany("tagged", keys.stream().filter(FlowKey::tagged).count());
         assertMany(
                 "tagged twice",
-                keys.stream().filter(k -> k.etherType() == FrameParser.VLAN).count());
+                keys.stream()
+                        .filter(k -> k.taggedTwice() || k.etherType() == FrameParser.VLAN)
+                        .count());
         assertMany("to port 25", keys.stream().filter(k -> k.destinationPort() == 25).count());
         for (int family : new int[] {FrameParser.IPV4, FrameParser.IPV6}) {
             List<FlowKey> ip =

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.onlab.packet.EthType;
 import org.onlab.packet.Ip4Address;
 import org.onlab.packet.Ip6Address;
 import org.onlab.packet.IpAddress;
@@ -20,6 +21,10 @@ import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.TrafficSelector;
 import org.onosproject.net.flow.TrafficTreatment;
+import org.onosproject.net.flow.criteria.Criterion;
+import org.onosproject.net.flow.criteria.VlanIdCriterion;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction.L2SubType;
+import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModVlanHeaderInstruction;
 
 /**
  * Random rules in tables 0 to 4, no two of a table with the same priority, drawn from the same
@@ -27,6 +32,10 @@ import org.onosproject.net.flow.TrafficTreatment;
  */
 final class RandomRules {
     private static final int TABLES = 5;
+
+    /** Metadata of what has lost its outer tag; other rules write less. */
+    private static final long POPPED = 9;
+
     private static final int RULES_PER_TABLE = 14;
     private static final List<Integer> PORTS = List.of(25, 25, 25, 587, 465, 80, 0);
     private static final List<Integer> MASKS =
@@ -58,7 +67,7 @@ final class RandomRules {
         List<FlowRule> rules = new ArrayList<>();
         for (int table = 0; table < TABLES; table++) {
             for (int priority = 1; priority <= RULES_PER_TABLE; priority++) {
-                rules.add(rule(table, 10 * priority, selector(table), treatment(table)));
+                rules.add(tags(table, 10 * priority, selector(table)));
             }
             if (random.nextInt(3) > 0) {
                 rules.add(rule(table, 0, DefaultTrafficSelector.emptySelector(), treatment(table)));
@@ -280,6 +289,57 @@ final class RandomRules {
         if (type > 128 && oneIn(2)) {
             selector.matchIPv6NDTargetAddress(pick(family(false)).getIp6Address());
         }
+    }
+
+    /**
+     * A rule that may take an outer tag off, or put it back: what it has taken off it says in the
+     * metadata, so that there are never more than two tags.
+     */
+    private FlowRule tags(int table, int priority, TrafficSelector selector) {
+        TrafficTreatment.Builder treatment = DefaultTrafficTreatment.builder();
+        boolean tagged =
+                selector.getCriterion(Criterion.Type.VLAN_VID) instanceof VlanIdCriterion
+                        && !((VlanIdCriterion) selector.getCriterion(Criterion.Type.VLAN_VID))
+                                .vlanId()
+                                .equals(VlanId.NONE);
+        boolean marked = selector.getCriterion(Criterion.Type.METADATA) != null;
+        if (table < TABLES - 1 && tagged && !marked && !oneIn(4)) {
+            treatment.popVlan().writeMetadata(POPPED, -1L).transition(table + 1);
+            return rule(table, priority, selector, treatment.build());
+        }
+        if (table > 0 && oneIn(3)) {
+            TrafficSelector.Builder popped = DefaultTrafficSelector.builder();
+            popped.matchMetadata(POPPED);
+            if (oneIn(2)) {
+                popped.matchVlanId(VlanId.vlanId(pick(VLANS).shortValue()));
+            }
+            treatment.pushVlan(new EthType(oneIn(2) ? 0x88a8 : 0x8100));
+            treatment.setVlanId(VlanId.vlanId(pick(VLANS).shortValue()));
+            treatment.writeMetadata(random.nextInt(4), -1L);
+            if (table < TABLES - 1) {
+                treatment.transition(table + 1);
+            } else {
+                treatment.setOutput(PortNumber.portNumber(1 + random.nextInt(OvsBridge.PORTS)));
+            }
+            return rule(table, priority, popped.build(), treatment.build());
+        }
+        return rule(table, priority, selector, treatment(table));
+    }
+
+    /** Whether a rule puts a tag on. */
+    static boolean pushes(FlowRule rule) {
+        return has(rule, L2SubType.VLAN_PUSH);
+    }
+
+    /** Whether a rule takes a tag off. */
+    static boolean pops(FlowRule rule) {
+        return has(rule, L2SubType.VLAN_POP);
+    }
+
+    private static boolean has(FlowRule rule, L2SubType type) {
+        return rule.treatment().immediate().stream()
+                .filter(ModVlanHeaderInstruction.class::isInstance)
+                .anyMatch(i -> ((ModVlanHeaderInstruction) i).subtype() == type);
     }
 
     private TrafficTreatment treatment(int table) {

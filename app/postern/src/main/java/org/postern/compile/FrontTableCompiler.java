@@ -30,12 +30,15 @@ import org.postern.policy.Verdict;
 
 /**
  * Compiles policy lines for a device with the front table: a chain is a table, a line is a rule,
- * passing is FORWARD.
+ * passing is FORWARD. Chains that look behind the outer tag share a table ({@link TagPairs}).
  */
 public final class FrontTableCompiler {
     private static final Map<Chain, Integer> TABLES =
             ImmutableMap.<Chain, Integer>builder()
                     .put(Chain.CLASSIFY, FrontTable.CLASSIFY)
+                    .put(Chain.PAIRED_MAIL, FrontTable.TAG_PAIRS)
+                    .put(Chain.PAIRED_FRAGMENTS, FrontTable.TAG_PAIRS)
+                    .put(Chain.PAIRED_OTHERS, FrontTable.TAG_PAIRS)
                     .put(Chain.MAIL_OUT, FrontTable.MAIL_OUT)
                     .put(Chain.FRAGMENTS, FrontTable.FRAGMENTS)
                     .put(Chain.MAIL_IN, FrontTable.MAIL_IN)
@@ -145,7 +148,7 @@ public final class FrontTableCompiler {
                         line.rank() == 0
                                 ? FrontTable.PRIORITY_LAST
                                 : FrontTable.PRIORITY_BASE + line.rank())
-                .withSelector(selector(line.match()))
+                .withSelector(selector(line.match(), line.chain()))
                 .withTreatment(treatment(line, meters))
                 .fromApp(line.isFloor() ? floorOwner : permitOwner)
                 .makePermanent()
@@ -168,16 +171,17 @@ public final class FrontTableCompiler {
             return DefaultTrafficTreatment.builder().drop().build();
         }
         TrafficTreatment.Builder treatment = DefaultTrafficTreatment.builder();
+        TagPairs.write(treatment, line);
         verdict.nextHop().ifPresent(treatment::setEthDst);
         return treatment
                 .transition(verdict.next().map(TABLES::get).orElse(FrontTable.FORWARD))
                 .build();
     }
 
-    static TrafficSelector selector(PacketMatch match) {
+    static TrafficSelector selector(PacketMatch match, Chain chain) {
         TrafficSelector.Builder selector = DefaultTrafficSelector.builder();
         match.inPort().ifPresent(selector::matchInPort);
-        match.vlan().ifPresent(selector::matchVlanId);
+        TagPairs.match(selector, match, chain);
         match.sourceMac().ifPresent(selector::matchEthSrc);
         match.destinationMac().ifPresent(selector::matchEthDst);
         match.etherType().ifPresent(type -> selector.matchEthType((short) type));

@@ -178,6 +178,7 @@ final class PermitChoice {
      * through by.
      */
     private List<PolicyLine> withoutSomeSubscribers(Chain chain, List<PolicyLine> must, int limit) {
+        boolean guard = chain == Chain.MAC_GUARD || chain == Chain.GUARD;
         List<PolicyLine> kept = new ArrayList<>();
         Map<String, List<PolicyLine>> bySubscriber = new TreeMap<>();
         for (PolicyLine line : must) {
@@ -185,7 +186,7 @@ final class PermitChoice {
                 bySubscriber
                         .computeIfAbsent(line.subscriber().get(), s -> new ArrayList<>())
                         .add(line);
-            } else if (chain != Chain.GUARD || !line.verdict().denies()) {
+            } else if (!guard || !line.verdict().denies()) {
                 kept.add(line);
             }
         }
@@ -194,7 +195,7 @@ final class PermitChoice {
                 (subscriber, own) -> {
                     Set<Object> more = new HashSet<>(rules);
                     own.forEach(l -> more.add(CompactForm.ruleOf(l)));
-                    if (chain != Chain.GUARD && more.size() <= limit) {
+                    if (!guard && more.size() <= limit) {
                         rules.addAll(more);
                         kept.addAll(own);
                     } else {

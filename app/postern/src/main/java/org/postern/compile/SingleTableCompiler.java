@@ -20,6 +20,7 @@ import org.onosproject.net.flow.criteria.Criterion;
 import org.postern.drivers.Floor;
 import org.postern.drivers.FrontTable;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.Chain;
 import org.postern.policy.PolicyLine;
 import org.postern.policy.PortRole;
 
@@ -87,6 +88,7 @@ public final class SingleTableCompiler {
                 new ChainLines(
                         lines.stream()
                                 .filter(line -> !SingleTableLimits.isGuard(line))
+                                .filter(line -> !SingleTableLimits.isPaired(line))
                                 .collect(Collectors.toList()));
         Compilation compilation = new Compilation(device, new SingleTableLimits(lines));
         ingressPorts(device, ports)
@@ -174,7 +176,8 @@ public final class SingleTableCompiler {
         }
 
         private TrafficSelector selector(OneTable.Entry entry) {
-            TrafficSelector selector = FrontTableCompiler.selector(entry.path().match());
+            TrafficSelector selector =
+                    FrontTableCompiler.selector(entry.path().match(), Chain.CLASSIFY);
             for (Criterion criterion : selector.criteria()) {
                 if (!ENCODED.contains(criterion.type())) {
                     throw new IllegalArgumentException(

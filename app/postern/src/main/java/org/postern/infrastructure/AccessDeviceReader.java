@@ -29,6 +29,7 @@ final class AccessDeviceReader {
                     "exit",
                     "mode",
                     "ruleLimit",
+                    "sTagType",
                     "server",
                     "transit",
                     "uplink",
@@ -98,12 +99,29 @@ final class AccessDeviceReader {
                     json.path("ruleLimit"),
                     "a device with backend \"single-table\" has none: its table is everybody's");
         }
+        int outerTag = outerTag(json, where, errors);
         if (!errors.isEmpty()) {
             throw new ConfigurationException(errors.messages());
         }
         return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes)
+                .withOuterTag(outerTag)
                 .withRuleLimit(ruleLimit)
                 .withSingleTable(singleTable);
+    }
+
+    private static int outerTag(JsonNode json, String where, FieldErrors errors) {
+        JsonNode type = json.path("sTagType");
+        if (type.isMissingNode() || type.asText().equalsIgnoreCase("0x88a8")) {
+            return EtherTypes.SERVICE_TAG;
+        }
+        if (!type.isTextual() || !type.asText().equals("0x8100")) {
+            errors.add(
+                    where + ".sTagType",
+                    type,
+                    "it must be \"0x88a8\" (IEEE 802.1ad, also if the field is absent) or \"0x8100\":"
+                            + " what Open vSwitch can push");
+        }
+        return EtherTypes.TAG;
     }
 
     private static Set<Integer> etherTypes(JsonNode json, String where, FieldErrors errors) {

@@ -22,6 +22,7 @@ public final class AccessDevice {
     private final ImmutableSortedSet<Integer> etherTypes;
     private final SingleTable singleTable;
     private final OptionalInt ruleLimit;
+    private final int outerTag;
 
     /**
      * Creates an access device.
@@ -35,7 +36,7 @@ public final class AccessDevice {
     }
 
     /**
-     * Creates an access device.
+     * Creates an access device whose outer tags, where there are two, are of IEEE 802.1ad.
      *
      * @param id the device
      * @param roles role of each port that the configuration names
@@ -57,9 +58,11 @@ public final class AccessDevice {
         this.etherTypes = ImmutableSortedSet.copyOf(etherTypes);
         this.singleTable = null;
         this.ruleLimit = OptionalInt.empty();
+        this.outerTag = EtherTypes.SERVICE_TAG;
     }
 
-    private AccessDevice(AccessDevice other, SingleTable singleTable, OptionalInt ruleLimit) {
+    private AccessDevice(
+            AccessDevice other, SingleTable singleTable, OptionalInt ruleLimit, int outerTag) {
         this.id = other.id;
         this.roles = other.roles;
         this.chain = other.chain;
@@ -67,6 +70,17 @@ public final class AccessDevice {
         this.etherTypes = other.etherTypes;
         this.singleTable = singleTable;
         this.ruleLimit = ruleLimit;
+        this.outerTag = outerTag;
+    }
+
+    /**
+     * Returns the same device with another outer of two VLAN tags.
+     *
+     * @param type 0x88a8 or 0x8100
+     * @return the device
+     */
+    public AccessDevice withOuterTag(int type) {
+        return new AccessDevice(this, singleTable, ruleLimit, type);
     }
 
     /**
@@ -76,7 +90,7 @@ public final class AccessDevice {
      * @return the device
      */
     public AccessDevice withSingleTable(Optional<SingleTable> ways) {
-        return new AccessDevice(this, ways.orElse(null), ruleLimit);
+        return new AccessDevice(this, ways.orElse(null), ruleLimit, outerTag);
     }
 
     /**
@@ -105,7 +119,7 @@ public final class AccessDevice {
      * @return the device
      */
     public AccessDevice withRuleLimit(OptionalInt limit) {
-        return new AccessDevice(this, singleTable, limit);
+        return new AccessDevice(this, singleTable, limit, outerTag);
     }
 
     /**
@@ -136,6 +150,15 @@ public final class AccessDevice {
                 .addAll(EtherTypes.ALLOWED)
                 .addAll(etherTypes)
                 .build();
+    }
+
+    /**
+     * Returns the type of the outer of two VLAN tags of access ports.
+     *
+     * @return 0x88a8 (IEEE 802.1ad) or 0x8100 (IEEE 802.1Q)
+     */
+    public int outerTag() {
+        return outerTag;
     }
 
     /**
@@ -216,7 +239,8 @@ public final class AccessDevice {
                 && mode == that.mode
                 && etherTypes.equals(that.etherTypes)
                 && Objects.equals(singleTable, that.singleTable)
-                && ruleLimit.equals(that.ruleLimit);
+                && ruleLimit.equals(that.ruleLimit)
+                && outerTag == that.outerTag;
     }
 
     @Override

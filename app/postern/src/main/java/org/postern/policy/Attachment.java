@@ -12,9 +12,9 @@ import org.onosproject.net.PortNumber;
 
 /**
  * Where a subscriber is attached: a port of an access device, optionally one VLAN of it, and, where
- * several subscribers share that, optionally one source prefix or MAC of it. Immutable.
+ * several subscribers share that, optionally one inner VLAN, source prefix or MAC of it. Immutable.
  *
- * <p>A port and a VLAN cannot be spoofed; among those who share them a source can.
+ * <p>A port, a VLAN and a pair of tags cannot be spoofed; among those who share them a source can.
  */
 public final class Attachment {
     /** OpenFlow 1.3 OFPP_MAX. */
@@ -24,12 +24,19 @@ public final class Attachment {
 
     private final ConnectPoint point;
     private final VlanId vlan;
+    private final VlanId customerVlan;
     private final IpPrefix source;
     private final MacAddress sourceMac;
 
-    private Attachment(ConnectPoint point, VlanId vlan, IpPrefix source, MacAddress sourceMac) {
+    private Attachment(
+            ConnectPoint point,
+            VlanId vlan,
+            VlanId customerVlan,
+            IpPrefix source,
+            MacAddress sourceMac) {
         this.point = Objects.requireNonNull(point);
         this.vlan = vlan;
+        this.customerVlan = customerVlan;
         this.source = source;
         this.sourceMac = sourceMac;
     }
@@ -41,7 +48,7 @@ public final class Attachment {
      * @return the attachment
      */
     public static Attachment port(ConnectPoint point) {
-        return new Attachment(point, null, null, null);
+        return new Attachment(point, null, null, null, null);
     }
 
     /**
@@ -52,7 +59,24 @@ public final class Attachment {
      * @return the attachment
      */
     public static Attachment vlan(ConnectPoint point, VlanId vlan) {
-        return new Attachment(point, Objects.requireNonNull(vlan), null, null);
+        return new Attachment(point, Objects.requireNonNull(vlan), null, null, null);
+    }
+
+    /**
+     * Attaches one inner VLAN within one outer VLAN of a port (IEEE 802.1ad; TR-101, 1:1 VLANs).
+     *
+     * @param point device and port
+     * @param service outer VLAN identifier, 1 to 4094
+     * @param customer inner VLAN identifier, 1 to 4094
+     * @return the attachment
+     */
+    public static Attachment pair(ConnectPoint point, VlanId service, VlanId customer) {
+        return new Attachment(
+                point,
+                Objects.requireNonNull(service),
+                Objects.requireNonNull(customer),
+                null,
+                null);
     }
 
     /**
@@ -65,7 +89,8 @@ public final class Attachment {
         if (prefix.prefixLength() == 0) {
             throw new IllegalArgumentException("prefix " + prefix + " tells nobody apart");
         }
-        return new Attachment(point, vlan, prefix, null);
+        refusePair();
+        return new Attachment(point, vlan, null, prefix, null);
     }
 
     /**
@@ -78,13 +103,21 @@ public final class Attachment {
         if (mac.isMulticast() || mac.isBroadcast() || MacAddress.ZERO.equals(mac)) {
             throw new IllegalArgumentException("MAC " + mac + " is not a host's");
         }
-        return new Attachment(point, vlan, null, mac);
+        refusePair();
+        return new Attachment(point, vlan, null, null, mac);
+    }
+
+    private void refusePair() {
+        if (customerVlan != null) {
+            throw new IllegalArgumentException("a pair of VLANs is one subscriber's");
+        }
     }
 
     /**
      * Reads an attachment as operators write it: {@code of:0000000000000001/3}, {@code
      * of:0000000000000001/3/100} for VLAN 100 of port 3, and behind either {@code @100.64.3.0/29}
-     * or {@code @02:00:00:00:00:01} for one source of several.
+     * or {@code @02:00:00:00:00:01} for one source of several; {@code of:0000000000000001/3/100.7}
+     * for inner VLAN 7 within VLAN 100.
      *
      * @param text the written form
      * @return the attachment
@@ -105,7 +138,8 @@ public final class Attachment {
                             + text
                             + "\" is malformed: use DEVICE/PORT or DEVICE/PORT/VLAN,"
                             + " such as of:0000000000000001/3 or of:0000000000000001/3/100 (port 1 to 4294967040,"
-                            + " VLAN 1 to 4094), where several share it followed by @PREFIX or @MAC",
+                            + " VLAN 1 to 4094), where several share it followed by @PREFIX or @MAC; or"
+                            + " DEVICE/PORT/OUTER.INNER for a pair of VLANs, such as of:0000000000000001/3/100.7",
                     e);
         }
     }
@@ -124,11 +158,21 @@ public final class Attachment {
         if (parts.length == 2) {
             return port(point);
         }
-        int vid = Integer.parseInt(parts[2]);
+        String[] tags = parts[2].split("\\.", -1);
+        if (tags.length > 2) {
+            throw new IllegalArgumentException("two tags are the most");
+        }
+        return tags.length == 1
+                ? vlan(point, vlanOf(tags[0]))
+                : pair(point, vlanOf(tags[0]), vlanOf(tags[1]));
+    }
+
+    private static VlanId vlanOf(String text) {
+        int vid = Integer.parseInt(text);
         if (vid < 1 || vid > LARGEST_VLAN) {
             throw new IllegalArgumentException("the VLAN is out of range");
         }
-        return vlan(point, VlanId.vlanId((short) vid));
+        return VlanId.vlanId((short) vid);
     }
 
     private static Attachment fromSource(Attachment place, String source) {
@@ -170,6 +214,15 @@ public final class Attachment {
     }
 
     /**
+     * Returns the inner VLAN, where only one within the VLAN is the subscriber's.
+     *
+     * @return the VLAN of the second tag, or empty if the first alone tells
+     */
+    public Optional<VlanId> customerVlan() {
+        return Optional.ofNullable(customerVlan);
+    }
+
+    /**
      * Returns the source prefix, where several subscribers share port and VLAN.
      *
      * @return the prefix, or empty if no prefix tells them apart
@@ -190,10 +243,10 @@ public final class Attachment {
     /**
      * Tells whether others may be behind the same port and VLAN.
      *
-     * @return true if a source tells the subscriber from them
+     * @return true if a source or an inner VLAN tells the subscriber from them
      */
     public boolean isShared() {
-        return source != null || sourceMac != null;
+        return customerVlan != null || source != null || sourceMac != null;
     }
 
     /**
@@ -208,10 +261,10 @@ public final class Attachment {
     /**
      * Returns the attachment to port and VLAN.
      *
-     * @return this one without its source
+     * @return this one without its source or inner VLAN
      */
     public Attachment wholeLine() {
-        return new Attachment(point, vlan, null, null);
+        return new Attachment(point, vlan, null, null, null);
     }
 
     @Override
@@ -222,13 +275,14 @@ public final class Attachment {
         Attachment that = (Attachment) other;
         return point.equals(that.point)
                 && Objects.equals(vlan, that.vlan)
+                && Objects.equals(customerVlan, that.customerVlan)
                 && Objects.equals(source, that.source)
                 && Objects.equals(sourceMac, that.sourceMac);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(point, vlan, source, sourceMac);
+        return Objects.hash(point, vlan, customerVlan, source, sourceMac);
     }
 
     @Override
@@ -236,6 +290,9 @@ public final class Attachment {
         String text = point.deviceId() + "/" + point.port().toLong();
         if (vlan != null) {
             text += "/" + vlan.toShort();
+        }
+        if (customerVlan != null) {
+            return text + "." + customerVlan.toShort();
         }
         return isShared() ? text + "@" + (source == null ? sourceMac : source) : text;
     }

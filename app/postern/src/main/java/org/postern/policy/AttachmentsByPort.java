@@ -7,6 +7,9 @@ import org.onosproject.net.PortNumber;
 
 /** Attachments of one device, to find those that another one is a part of. */
 final class AttachmentsByPort {
+    /** Level of a pair of tags. */
+    static final int PAIR = 4;
+
     private final SetMultimap<PortNumber, Attachment> byPort = HashMultimap.create();
 
     void add(Attachment attachment) {
@@ -38,13 +41,22 @@ final class AttachmentsByPort {
                         && levelOf(whole) < levelOf(part);
     }
 
+    /** Whether packets on the line of a pair, whatever their inner tag, may be of an attachment. */
+    static boolean meets(Attachment attachment, Attachment pairLine) {
+        return attachment.port().equals(pairLine.port())
+                && (!attachment.vlan().isPresent() || attachment.vlan().equals(pairLine.vlan()));
+    }
+
     /**
      * How narrow an attachment is: a port, one of several sources of it, a VLAN, one of several
-     * sources of that. What cannot be spoofed, the VLAN, tells more than what can.
+     * sources of that, a pair of tags. What cannot be spoofed, a tag, tells more than what can.
      *
-     * @return 0 to 3
+     * @return 0 to {@link #PAIR}
      */
     static int levelOf(Attachment attachment) {
+        if (attachment.customerVlan().isPresent()) {
+            return PAIR;
+        }
         return (attachment.vlan().isPresent() ? 2 : 0) + (attachment.isShared() ? 1 : 0);
     }
 }

@@ -7,6 +7,15 @@ package org.postern.policy;
 public enum Chain {
     /** By the role of the port a packet came in on. */
     CLASSIFY,
+    /**
+     * Mail from lines with tag pairs. Before this chain and the next two only the outer tag of a
+     * packet is seen; here both are.
+     */
+    PAIRED_MAIL,
+    /** TCP fragments from lines with tag pairs. */
+    PAIRED_FRAGMENTS,
+    /** Everything else from lines with tag pairs that are not treated alike in everything. */
+    PAIRED_OTHERS,
     /** TCP port 25 from subscribers. */
     MAIL_OUT,
     /** TCP fragments from subscribers, which show no port. */

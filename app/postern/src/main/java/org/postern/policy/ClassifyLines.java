@@ -33,17 +33,20 @@ final class ClassifyLines {
     private static final int SERVER_CLAIMED = 91;
 
     /** For each level of {@link AttachmentsByPort#levelOf}, so many more. */
-    private static final int LEVEL = 6;
+    private static final int LEVEL = 7;
 
-    private static final int QUARANTINED = 61;
+    private static final int QUARANTINED = 56;
 
     /** Where a part of what is quarantined is examined as ever. */
-    private static final int PART_EXAMINED = 56;
+    private static final int PART_EXAMINED = 50;
 
     private static final int EXAMINED = 10;
 
     /** Ranks above that. */
-    private static final int TO_SUBMISSION_SERVER = 4;
+    private static final int TO_SUBMISSION_SERVER = 5;
+
+    /** Mail and fragments of lines with tag pairs. */
+    private static final int ON_PAIR_LINE = 4;
 
     private static final int DIRECT_MAIL = 3;
     private static final int TCP_FRAGMENT = 2;
@@ -52,13 +55,15 @@ final class ClassifyLines {
     private static final int LAST = 0;
 
     private final DeviceScope scope;
+    private final PairLines pairs;
 
-    private ClassifyLines(DeviceScope scope) {
+    private ClassifyLines(DeviceScope scope, PairLines pairs) {
         this.scope = scope;
+        this.pairs = pairs;
     }
 
-    static void add(DeviceScope scope) {
-        ClassifyLines lines = new ClassifyLines(scope);
+    static void add(DeviceScope scope, PairLines pairs) {
+        ClassifyLines lines = new ClassifyLines(scope, pairs);
         lines.byPortRole();
         if (scope.isSuspended()) {
             scope.permit(
@@ -67,6 +72,7 @@ final class ClassifyLines {
         lines.claimsOfServers();
         lines.unreadable();
         lines.quarantines();
+        pairs.each(lines::pairLine);
         lines.examine(PacketMatch.ANY, EXAMINED);
         scope.floor(CLASSIFY, LAST, PacketMatch.ANY, scope.onward(), "not mail");
     }
@@ -176,6 +182,9 @@ final class ClassifyLines {
         Set<Attachment> others = new LinkedHashSet<>();
         scope.eachAttachment(
                 (subscriber, attachment) -> {
+                    if (attachment.customerVlan().isPresent()) {
+                        return;
+                    }
                     Optional<QuarantineDepth> depth = scope.quarantineOf(subscriber);
                     if (depth.isPresent()) {
                         quarantined.add(attachment);
@@ -205,40 +214,69 @@ final class ClassifyLines {
                         .about(subscriber.id()));
     }
 
+    /**
+     * A line with tag pairs: what may be treated unlike between them is led to where both tags are
+     * seen; everything else stays as it is.
+     */
+    private void pairLine(Attachment line) {
+        PacketMatch within = DeviceScope.at(line);
+        if (pairs.areAllToldApart(line)) {
+            int base = PART_EXAMINED + LEVEL * AttachmentsByPort.PAIR;
+            toServers(within, base, Verdict.jump(Chain.PAIRED_OTHERS));
+            mail(within, base, Chain.PAIRED_MAIL, Chain.PAIRED_FRAGMENTS);
+            others(within, base, Verdict.jump(Chain.PAIRED_OTHERS));
+        } else {
+            int base = EXAMINED + ON_PAIR_LINE - DIRECT_MAIL;
+            mail(within, base, Chain.PAIRED_MAIL, Chain.PAIRED_FRAGMENTS);
+        }
+    }
+
     /** Tells mail, and what may be mail or hides it, from everything else. */
     private void examine(PacketMatch within, int base) {
+        toServers(within, base, scope.onward());
+        mail(within, base, Chain.MAIL_OUT, Chain.FRAGMENTS);
+        others(within, base, scope.onward());
+    }
+
+    private void toServers(PacketMatch within, int base, Verdict verdict) {
         for (SubmissionServer server : scope.policy().infrastructure().servers()) {
             for (IpAddress address : server.addresses()) {
                 lead(
                         within,
                         PacketMatch.ANY.destination(address.toIpPrefix()),
                         base + TO_SUBMISSION_SERVER,
-                        scope.onward(),
+                        verdict,
                         "to submission server " + server.name());
             }
         }
+    }
+
+    private void mail(PacketMatch within, int base, Chain mail, Chain fragments) {
         for (Family family : Family.values()) {
             lead(
                     within,
                     PacketMatch.tcp(family).destinationPort(SMTP),
                     base + DIRECT_MAIL,
-                    Verdict.jump(Chain.MAIL_OUT),
+                    Verdict.jump(mail),
                     "direct port 25");
             lead(
                     within,
                     PacketMatch.tcp(family).destinationPort(NO_PORT),
                     base + TCP_FRAGMENT,
-                    Verdict.jump(Chain.FRAGMENTS),
+                    Verdict.jump(fragments),
                     "TCP fragment");
         }
         lead(
                 within,
                 PacketMatch.hiddenUpperLayer(),
                 base + TCP_FRAGMENT,
-                Verdict.jump(Chain.FRAGMENTS),
+                Verdict.jump(fragments),
                 "IPv6 fragment that hides its upper-layer header");
+    }
+
+    private void others(PacketMatch within, int base, Verdict verdict) {
         for (int type : scope.device().etherTypes()) {
-            lead(within, PacketMatch.ANY.etherType(type), base + PLAIN, scope.onward(), "not mail");
+            lead(within, PacketMatch.ANY.etherType(type), base + PLAIN, verdict, "not mail");
         }
         if (!within.etherType().isPresent()) {
             denied(base + OPAQUE, within, "an Ethernet type that may hide IP");

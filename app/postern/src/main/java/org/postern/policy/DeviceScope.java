@@ -190,6 +190,9 @@ final class DeviceScope {
         if (attachment.vlan().isPresent()) {
             match = match.vlan(attachment.vlan().get());
         }
+        if (attachment.customerVlan().isPresent()) {
+            match = match.customerVlan(attachment.customerVlan().get());
+        }
         if (attachment.source().isPresent()) {
             match = match.source(attachment.source().get());
         }

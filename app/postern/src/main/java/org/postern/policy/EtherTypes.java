@@ -8,6 +8,12 @@ import java.util.Set;
  * that the switch does not see: PPPoE, MPLS, a second VLAN tag.
  */
 public final class EtherTypes {
+    /** A VLAN tag, IEEE 802.1Q. */
+    public static final int TAG = 0x8100;
+
+    /** A VLAN tag of a provider, IEEE 802.1ad. */
+    public static final int SERVICE_TAG = 0x88a8;
+
     private static final int IPV4 = 0x0800;
     private static final int ARP = 0x0806;
     private static final int IPV6 = 0x86dd;
@@ -37,8 +43,21 @@ public final class EtherTypes {
      */
     public static final Set<Integer> OPAQUE =
             ImmutableSortedSet.of(
-                    0x8100, 0x88a8, 0x9100, 0x9200, 0x9300, 0x880b, 0x8847, 0x8848, 0x8863, 0x8864,
-                    0x88e7, 0x22f3, 0x894f, 0x6558, 0x88e5);
+                    TAG,
+                    SERVICE_TAG,
+                    0x9100,
+                    0x9200,
+                    0x9300,
+                    0x880b,
+                    0x8847,
+                    0x8848,
+                    0x8863,
+                    0x8864,
+                    0x88e7,
+                    0x22f3,
+                    0x894f,
+                    0x6558,
+                    0x88e5);
 
     private EtherTypes() {}
 

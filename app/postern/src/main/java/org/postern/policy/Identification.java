@@ -141,6 +141,10 @@ public final class Identification {
         if (stranded.isPresent()) {
             return stranded;
         }
+        Optional<String> unguarded = unguarded(own, subscriber);
+        if (unguarded.isPresent()) {
+            return unguarded;
+        }
         boolean answersNeeded = policy.mayBeOpen(subscriber) && !infrastructure.pools().isEmpty();
         boolean differsInbound =
                 own.inbound() == InboundRule.DROP
@@ -166,6 +170,26 @@ public final class Identification {
                         + " address or a VLAN of its own first");
     }
 
+    /** Says why a source guard could not hold a subscriber. */
+    private static Optional<String> unguarded(ServiceClass own, Subscriber subscriber) {
+        if (!own.guardsSources()) {
+            return Optional.empty();
+        }
+        return subscriber.attachments().stream()
+                .filter(a -> a.customerVlan().isPresent())
+                .findFirst()
+                .map(
+                        a ->
+                                "subscriber "
+                                        + subscriber.id()
+                                        + " cannot have class "
+                                        + own.name()
+                                        + ": attachment "
+                                        + a
+                                        + " is a pair of VLANs, whose sources are not guarded; use a class without"
+                                        + " sourceGuard, or give it a VLAN of its own");
+    }
+
     /** Says why the answers of the relay could not come back to the subscriber. */
     private static Optional<String> stranded(Policy policy, Subscriber subscriber) {
         ServiceClass own = policy.classOf(subscriber);
@@ -174,7 +198,7 @@ public final class Identification {
             return Optional.empty();
         }
         return subscriber.attachments().stream()
-                .filter(a -> !relay.get().isIn(a.vlan()))
+                .filter(a -> a.customerVlan().isPresent() || !relay.get().isIn(a.vlan()))
                 .findFirst()
                 .map(
                         a ->
@@ -192,8 +216,11 @@ public final class Identification {
                                                         + relay.get().vlans()
                                                         + ",")
                                         + " are not in one layer-2 network, so the relay's answers would not come"
-                                        + " back by its MAC; attach it there, put the relay in its VLAN (field vlans"
-                                        + " of the relay), or use a class that drops");
+                                        + " back by its MAC; "
+                                        + (a.customerVlan().isPresent()
+                                                ? "a relay has one tag at most: use a class that drops, or rejects"
+                                                : "attach it there, put the relay in its VLAN (field vlans"
+                                                        + " of the relay), or use a class that drops"));
     }
 
     /**

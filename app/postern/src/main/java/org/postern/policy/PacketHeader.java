@@ -22,6 +22,7 @@ public final class PacketHeader {
     private final MacAddress sourceMac;
     private final MacAddress destinationMac;
     private final VlanId vlan;
+    private final VlanId customerVlan;
     private final int etherType;
     private final IpAddress source;
     private final IpAddress destination;
@@ -39,6 +40,7 @@ public final class PacketHeader {
         sourceMac = b.sourceMac;
         destinationMac = b.destinationMac;
         vlan = b.vlan;
+        customerVlan = b.customerVlan;
         etherType = b.etherType;
         source = b.source;
         destination = b.destination;
@@ -76,6 +78,11 @@ public final class PacketHeader {
 
     Optional<VlanId> vlan() {
         return Optional.ofNullable(vlan);
+    }
+
+    /** The second tag, where the switch looks behind two. */
+    Optional<VlanId> customerVlan() {
+        return Optional.ofNullable(customerVlan);
     }
 
     int etherType() {
@@ -127,9 +134,10 @@ public final class PacketHeader {
     @Override
     public String toString() {
         return String.format(
-                "in %s vlan %s type 0x%04x %s:%d > %s:%d proto %d dl_dst %s",
+                "in %s vlan %s.%s type 0x%04x %s:%d > %s:%d proto %d dl_dst %s",
                 inPort,
                 vlan,
+                customerVlan,
                 etherType,
                 source,
                 sourcePort,
@@ -145,6 +153,7 @@ public final class PacketHeader {
         private MacAddress sourceMac = MacAddress.ZERO;
         private MacAddress destinationMac = MacAddress.ZERO;
         private VlanId vlan;
+        private VlanId customerVlan;
         private int etherType;
         private IpAddress source;
         private IpAddress destination;
@@ -184,7 +193,18 @@ public final class PacketHeader {
         }
 
         /**
-         * Sets the Ethernet type behind the outermost tag.
+         * Sets the second tag from outside, of a switch that looks behind two.
+         *
+         * @param tag VLAN identifier
+         * @return this builder
+         */
+        public Builder customerVlan(VlanId tag) {
+            customerVlan = tag;
+            return this;
+        }
+
+        /**
+         * Sets the Ethernet type behind the tags that the switch looks behind.
          *
          * @param type 0 to 0xffff
          * @return this builder

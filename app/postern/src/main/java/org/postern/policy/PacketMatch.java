@@ -34,6 +34,7 @@ public final class PacketMatch {
     private enum Field {
         IN_PORT("in_port", (v, p) -> v.equals(p.inPort())),
         VLAN("vlan", (v, p) -> p.vlan().filter(v::equals).isPresent()),
+        CUSTOMER_VLAN("inner_vlan", (v, p) -> p.customerVlan().filter(v::equals).isPresent()),
         SOURCE_MAC("eth_src", (v, p) -> v.equals(p.sourceMac())),
         DESTINATION_MAC("eth_dst", (v, p) -> v.equals(p.destinationMac())),
         ETHER_TYPE("eth_type", (v, p) -> v.equals(p.etherType())),
@@ -190,6 +191,17 @@ public final class PacketMatch {
      */
     public PacketMatch vlan(VlanId tag) {
         return with(Field.VLAN, tag);
+    }
+
+    /**
+     * Narrows to packets whose second tag, from outside in, is of a VLAN. OpenFlow sees the
+     * outermost tag only: chains before {@link Chain#PAIRED_MAIL} cannot ask for this.
+     *
+     * @param tag VLAN identifier
+     * @return the narrower expression
+     */
+    public PacketMatch customerVlan(VlanId tag) {
+        return with(Field.CUSTOMER_VLAN, tag);
     }
 
     /**
@@ -374,6 +386,15 @@ public final class PacketMatch {
      */
     public Optional<VlanId> vlan() {
         return get(Field.VLAN, VlanId.class);
+    }
+
+    /**
+     * Returns the VLAN of the second tag.
+     *
+     * @return VLAN identifier, or empty for any or none
+     */
+    public Optional<VlanId> customerVlan() {
+        return get(Field.CUSTOMER_VLAN, VlanId.class);
     }
 
     /**

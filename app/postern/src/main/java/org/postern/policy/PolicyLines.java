@@ -27,7 +27,9 @@ public final class PolicyLines {
      */
     public static List<PolicyLine> of(Policy policy, AccessDevice device) {
         DeviceScope scope = new DeviceScope(policy, device);
-        ClassifyLines.add(scope);
+        PairLines pairs = new PairLines(scope);
+        ClassifyLines.add(scope, pairs);
+        pairs.add();
         OutboundLines.add(scope);
         InboundLines.add(scope);
         QuarantineLines.add(scope);

@@ -2,6 +2,7 @@ package org.postern.policy;
 
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.onlab.packet.MacAddress;
 
 /** What a policy line says of the packets it matches. Immutable. */
@@ -18,11 +19,17 @@ public final class Verdict {
     private final String name;
     private final Chain next;
     private final MacAddress nextHop;
+    private final int outerTag;
 
     private Verdict(String name, Chain next, MacAddress nextHop) {
+        this(name, next, nextHop, 0);
+    }
+
+    private Verdict(String name, Chain next, MacAddress nextHop, int outerTag) {
         this.name = name;
         this.next = next;
         this.nextHop = nextHop;
+        this.outerTag = outerTag;
     }
 
     /**
@@ -43,7 +50,27 @@ public final class Verdict {
      * @return the verdict
      */
     public Verdict steeredTo(MacAddress mac) {
-        return new Verdict(name, next, Objects.requireNonNull(mac));
+        return new Verdict(name, next, Objects.requireNonNull(mac), outerTag);
+    }
+
+    /**
+     * Goes on as this verdict does with a packet that was looked at behind its outer tag: that tag
+     * is put back.
+     *
+     * @param type its Ethernet type, 0x8100 or 0x88a8
+     * @return the verdict
+     */
+    Verdict puttingBack(int type) {
+        return new Verdict(name, next, nextHop, type);
+    }
+
+    /**
+     * Returns the Ethernet type of the outer tag that is put back.
+     *
+     * @return 0x8100 or 0x88a8; empty if the packet has all its tags
+     */
+    public OptionalInt outerTag() {
+        return outerTag == 0 ? OptionalInt.empty() : OptionalInt.of(outerTag);
     }
 
     /**
@@ -78,12 +105,13 @@ public final class Verdict {
         return other instanceof Verdict
                 && name.equals(((Verdict) other).name)
                 && next == ((Verdict) other).next
+                && outerTag == ((Verdict) other).outerTag
                 && Objects.equals(nextHop, ((Verdict) other).nextHop);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, next, nextHop);
+        return Objects.hash(name, next, nextHop, outerTag);
     }
 
     @Override

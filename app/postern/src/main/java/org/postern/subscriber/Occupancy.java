@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.postern.policy.Attachment;
@@ -21,11 +22,28 @@ final class Occupancy {
     /** Sources that tell subscribers apart who share a port, or a VLAN of one. */
     private final Map<Attachment, PrefixIndex> sources = new HashMap<>();
 
-    /** Who is told by a prefix on a line. */
-    private final SetMultimap<Attachment, String> toldByPrefix = HashMultimap.create();
+    /** What tells subscribers apart who share a line. */
+    private enum Sign {
+        PREFIX("prefix"),
+        MAC("MAC"),
+        INNER_VLAN("inner VLAN");
 
-    /** Who is told by a MAC on a line. */
-    private final SetMultimap<Attachment, String> toldByMac = HashMultimap.create();
+        private final String text;
+
+        Sign(String text) {
+            this.text = text;
+        }
+
+        static Sign of(Attachment share) {
+            if (share.customerVlan().isPresent()) {
+                return INNER_VLAN;
+            }
+            return share.source().isPresent() ? PREFIX : MAC;
+        }
+    }
+
+    /** Who is told by which sign on a line. */
+    private final Map<Attachment, SetMultimap<Sign, String>> shares = new HashMap<>();
 
     /** Takes what a subscriber has; the first that another has already is told. */
     void take(Subscriber subscriber) {
@@ -76,28 +94,29 @@ final class Occupancy {
 
     /** A packet may come from one's prefix and another's MAC: on a line only one of them tells. */
     private void takeShare(Subscriber subscriber, Attachment attachment) {
-        boolean byPrefix = attachment.source().isPresent();
+        Sign sign = Sign.of(attachment);
         Attachment line = attachment.wholeLine();
-        (byPrefix ? toldByPrefix : toldByMac).put(line, subscriber.id());
-        (byPrefix ? toldByMac : toldByPrefix)
-                .get(line).stream()
-                        .filter(other -> !other.equals(subscriber.id()))
-                        .findFirst()
-                        .ifPresent(
-                                other -> {
-                                    throw new IllegalArgumentException(
-                                            String.format(
-                                                    "subscriber %s: attachment %s tells it by %s, but"
-                                                            + " subscriber %s shares %s and is told by"
-                                                            + " %s, and a packet could be both's; tell"
-                                                            + " all of a line by prefix, or all by MAC",
-                                                    subscriber.id(),
-                                                    attachment,
-                                                    byPrefix ? "prefix" : "MAC",
-                                                    other,
-                                                    line,
-                                                    byPrefix ? "MAC" : "prefix"));
-                                });
+        SetMultimap<Sign, String> told = shares.computeIfAbsent(line, l -> HashMultimap.create());
+        told.put(sign, subscriber.id());
+        for (Sign other : Sign.values()) {
+            Optional<String> neighbour =
+                    told.get(other).stream()
+                            .filter(id -> other != sign && !id.equals(subscriber.id()))
+                            .findFirst();
+            if (neighbour.isPresent()) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "subscriber %s: attachment %s tells it by %s, but subscriber %s shares"
+                                        + " %s and is told by %s, and a packet could be both's; tell all"
+                                        + " of a line by prefix, all by MAC, or all by inner VLAN",
+                                subscriber.id(),
+                                attachment,
+                                sign.text,
+                                neighbour.get(),
+                                line,
+                                other.text));
+            }
+        }
     }
 
     private static void claim(Subscriber subscriber, String what, String other) {

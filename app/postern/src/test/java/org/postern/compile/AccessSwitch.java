@@ -1,6 +1,7 @@
 package org.postern.compile;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.onlab.packet.MacAddress;
 import org.onosproject.core.DefaultApplicationId;
@@ -21,6 +22,9 @@ final class AccessSwitch {
             new FrontTableCompiler(
                     new DefaultApplicationId(1, FrontTable.APPLICATION),
                     new DefaultApplicationId(2, FrontTable.POLICY_APPLICATION));
+
+    /** Where the Ethernet type stands. */
+    private static final int TYPE = 12;
 
     private final FakeSwitch tables = FakeSwitch.endingAt(FrontTable.FORWARD);
 
@@ -59,8 +63,13 @@ final class AccessSwitch {
         tables.remove(rules);
     }
 
+    private Outcome forward(TruePacket packet) {
+        tables.lookBehindTags(packet.tagsSeen());
+        return tables.forward(packet.frame(), packet.inPort());
+    }
+
     boolean passes(TruePacket packet) {
-        return tables.forward(packet.frame(), packet.inPort()).forwarded();
+        return forward(packet).forwarded();
     }
 
     /** What becomes of any frame; a reject is a drop to the switch. */
@@ -79,12 +88,28 @@ final class AccessSwitch {
 
     /** What becomes of a packet; a reject is a drop to the switch. */
     Verdict decide(TruePacket packet) {
-        Outcome outcome = tables.forward(packet.frame(), packet.inPort());
+        Outcome outcome = forward(packet);
         if (outcome.dropped()) {
             return Verdict.DROP;
         }
+        checkUntouched(packet.frame(), outcome.frame());
         MacAddress to = outcome.frame().destination();
         return to.equals(packet.frame().destination()) ? Verdict.PASS : Verdict.PASS.steeredTo(to);
+    }
+
+    /**
+     * Nothing of a frame changes but where it is steered, and the type of a tag that was put back.
+     */
+    private static void checkUntouched(Packet before, Packet after) {
+        byte[] was = before.bytes();
+        byte[] is = after.withDestination(before.destination()).bytes();
+        if (was.length > TYPE + 1 && (is[TYPE] & 0xff) == 0x88) {
+            is[TYPE] = was[TYPE];
+            is[TYPE + 1] = was[TYPE + 1];
+        }
+        if (!Arrays.equals(was, is)) {
+            throw new AssertionError(before + " became " + after);
+        }
     }
 
     /** Whether a packet gets to where it is going: one that is steered to a relay does not. */
@@ -93,7 +118,7 @@ final class AccessSwitch {
     }
 
     String explain(TruePacket packet) {
-        return tables.forward(packet.frame(), packet.inPort()).toString();
+        return forward(packet).toString();
     }
 
     long packets(FlowRule rule) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -45,6 +46,7 @@ class PolicyPropertiesTest {
     private static final Set<Criterion.Type> ENCODABLE =
             ImmutableSet.of(
                     Criterion.Type.IN_PORT,
+                    Criterion.Type.METADATA,
                     Criterion.Type.ETH_DST,
                     Criterion.Type.ETH_TYPE,
                     Criterion.Type.VLAN_VID,
@@ -63,6 +65,10 @@ class PolicyPropertiesTest {
                     Criterion.Type.ARP_SPA,
                     Criterion.Type.ARP_SHA);
 
+    /** Chains that tell pairs of tags and decide nothing themselves. */
+    private static final EnumSet<Chain> PAIRED =
+            EnumSet.of(Chain.PAIRED_MAIL, Chain.PAIRED_FRAGMENTS, Chain.PAIRED_OTHERS);
+
     @Provide
     Arbitrary<Scenario> scenarios() {
         return Arbitraries.randomValue(Scenario::of);
@@ -77,18 +83,28 @@ class PolicyPropertiesTest {
         boolean agreed = true;
         for (TruePacket packet : scenario.packets()) {
             Verdict expected = evaluator.decide(packet);
-            PolicyLine last = Iterables.getLast(PolicyLines.explain(lines, packet.seen()));
+            List<PolicyLine> path = PolicyLines.explain(lines, packet.seen());
             agreed &=
                     forwarding(expected).equals(whole.decide(packet))
                             && expected.equals(linesSay(lines, packet));
-            Statistics.label("decided in").collect(last.chain());
+            Statistics.label("decided in").collect(Iterables.getLast(path).chain());
+            path.stream()
+                    .filter(
+                            line ->
+                                    PAIRED.contains(line.chain())
+                                            && line.match().customerVlan().isPresent())
+                    .forEach(line -> Statistics.label("told by pair in").collect(line.chain()));
             Statistics.label("decided").collect(kind(expected));
         }
         if (!agreed) {
             scenario.eachPacket(PolicyPropertiesTest::agree);
         }
         // if hardly any packet got as far as a chain, the comparison would say little of it
-        for (Chain chain : Chain.values()) {
+        for (Chain chain : PAIRED) {
+            Statistics.label("told by pair in")
+                    .coverage(c -> c.check(chain).count(number -> number > 50));
+        }
+        for (Chain chain : EnumSet.complementOf(PAIRED)) {
             Statistics.label("decided in")
                     .coverage(c -> c.check(chain).percentage(share -> share > 0.1));
         }

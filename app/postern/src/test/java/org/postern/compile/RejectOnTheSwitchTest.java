@@ -70,6 +70,7 @@ class RejectOnTheSwitchTest {
     }
 
     private static Outcome outcome(FakeSwitch tables, TruePacket packet) {
+        tables.lookBehindTags(packet.tagsSeen());
         return tables.forward(packet.frame(), packet.inPort());
     }
 

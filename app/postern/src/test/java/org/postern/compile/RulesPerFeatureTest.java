@@ -174,7 +174,39 @@ class RulesPerFeatureTest {
                 "`@PREFIX` or `@MAC`",
                 rules(at("residential", "1@10.64.3.0/29"), at("residential", "1@10.64.3.8/29"))
                         - rules(at("residential", "1@10.64.3.0/29")));
+        pairs(more, plain);
         return more;
+    }
+
+    private static void pairs(Map<String, Integer> more, int plain) {
+        int one = rules(at("residential", "1"), at("residential", "2/100.7"));
+        int two = rules(at("residential", "1"), at("residential", "2/100.7", "2/100.8"));
+        int line = rules(at("residential", "1"), at("residential", "2/100.7", "3/100.7"));
+        int each = two - one;
+        int eachLine = line - one - each;
+        more.put("`OUTER.INNER`", each);
+        more.put(
+                "`OUTER.INNER`, of a class that sends",
+                rules(at("residential", "2/100.7"), at("business", "2/100.8").mac(MAC))
+                        - rules(at("residential", "2/100.7"))
+                        - (rules(at("residential", "2"), at("business", "1").mac(MAC))
+                                - rules(at("residential", "2"), at("business", "1"))));
+        more.put("`OUTER.INNER`, the first of a port and outer VLAN", eachLine);
+        more.put("`OUTER.INNER`, the first of a device", one - plain - each - eachLine);
+        int jailed =
+                rules(
+                        at("residential", "1"),
+                        at("residential", "2/100.7"),
+                        jailed("quarantined", "2/100.8"));
+        int jailedToo =
+                rules(
+                        at("residential", "1"),
+                        at("residential", "2/100.7"),
+                        jailed("quarantined", "2/100.8", "2/100.9"));
+        more.put("`OUTER.INNER`, quarantine `mail`", jailedToo - jailed);
+        more.put(
+                "`OUTER.INNER`, the first in quarantine",
+                jailed - one - (jailedToo - jailed) - more.get("quarantine `mail`, the first"));
     }
 
     private static void quarantines(Map<String, Integer> more) {

@@ -296,7 +296,7 @@ class AccessDeviceReaderTest {
                                 ".acess",
                                 "[1]",
                                 "there is no such field; use one of access, backend, chain, etherTypes, exit, mode,"
-                                        + " ruleLimit, server, transit, uplink, via"),
+                                        + " ruleLimit, sTagType, server, transit, uplink, via"),
                         wrong(
                                 "{'uplink': [100], 'access': [100]}",
                                 ".uplink[0]",
@@ -312,11 +312,39 @@ class AccessDeviceReaderTest {
                                 ".chain",
                                 "\"\"",
                                 "it must be the name of the ring or daisy chain"),
+                        sTagType("'0x9100'", "\"0x9100\""),
+                        sTagType("'0x0800'", "\"0x0800\""),
+                        sTagType("'88a8'", "\"88a8\""),
+                        sTagType("34984", "34984"),
+                        sTagType("null", "null"),
+                        sTagType("['0x88a8']", "[\"0x88a8\"]"),
                         wrong(
                                 "{'uplink': [100], 'chain': 7}",
                                 ".chain",
                                 "7",
                                 "it must be the name of the ring or daisy chain")));
+    }
+
+    private static Arguments sTagType(String value, String told) {
+        return wrong(
+                "{'uplink': [100], 'sTagType': " + value + "}",
+                ".sTagType",
+                told,
+                "it must be \"0x88a8\" (IEEE 802.1ad, also if the field is absent) or \"0x8100\":"
+                        + " what Open vSwitch can push");
+    }
+
+    @Test
+    void theOuterTagIsOfAProviderUnlessSaidOtherwise() {
+        assertEquals(0x88a8, AccessDeviceReader.read(ID, json("{'uplink': [100]}")).outerTag());
+        assertEquals(0x88a8, outerTag("0x88a8"));
+        assertEquals(0x88a8, outerTag("0x88A8"));
+        assertEquals(0x8100, outerTag("0x8100"));
+    }
+
+    private static int outerTag(String type) {
+        String text = "{'uplink': [100], 'sTagType': '" + type + "'}";
+        return AccessDeviceReader.read(ID, json(text)).outerTag();
     }
 
     @ParameterizedTest(name = "{0}")

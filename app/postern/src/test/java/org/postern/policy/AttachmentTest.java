@@ -67,7 +67,16 @@ class AttachmentTest {
                 "of:0000000000000001/3/-5",
                 "of:0000000000000001/3/65636",
                 "of:0000000000000001/3/100/200",
-                "of:0000000000000001/3/100.200",
+                "of:0000000000000001/3/100.",
+                "of:0000000000000001/3/.7",
+                "of:0000000000000001/3/100.0",
+                "of:0000000000000001/3/0.7",
+                "of:0000000000000001/3/100.4095",
+                "of:0000000000000001/3/100.7.9",
+                "of:0000000000000001/3/100,7",
+                "of:0000000000000001/3.7",
+                "of:0000000000000001/3/100.7@10.64.3.0/29",
+                "of:0000000000000001/3/100.7@02:00:00:00:00:01",
                 "@10.64.3.0/29",
                 "of:0000000000000001@10.64.3.0/29",
                 "of:0000000000000001/3@",
@@ -103,6 +112,7 @@ class AttachmentTest {
         assertTrue(message.contains("1 to 4294967040"), message);
         assertTrue(message.contains("1 to 4094"), message);
         assertTrue(message.contains("@PREFIX or @MAC"), message);
+        assertTrue(message.contains("DEVICE/PORT/OUTER.INNER"), message);
     }
 
     @ParameterizedTest
@@ -133,6 +143,21 @@ class AttachmentTest {
         assertEquals(
                 prefix ? Optional.empty() : Optional.of(MacAddress.valueOf(source)),
                 attachment.sourceMac());
+    }
+
+    @Test
+    void aPairOfVlansIsAPartOfTheOuterOne() {
+        Attachment pair = Attachment.parse("of:0000000000000001/3/100.7");
+
+        assertEquals("of:0000000000000001/3/100.7", pair.toString());
+        assertEquals(Optional.of(VlanId.vlanId((short) 100)), pair.vlan());
+        assertEquals(Optional.of(VlanId.vlanId((short) 7)), pair.customerVlan());
+        assertTrue(pair.isShared());
+        assertEquals(Attachment.parse("of:0000000000000001/3/100"), pair.wholeLine());
+        assertEquals(Attachment.parse("of:0000000000000001/3"), pair.wholePort());
+        assertNotEquals(Attachment.parse("of:0000000000000001/3/7.100"), pair);
+        assertNotEquals(Attachment.parse("of:0000000000000001/3/100"), pair);
+        assertEquals(Optional.empty(), pair.wholeLine().customerVlan());
     }
 
     @Test

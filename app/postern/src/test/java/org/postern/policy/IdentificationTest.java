@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
+import org.onlab.packet.VlanId;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 
@@ -73,6 +76,42 @@ class IdentificationTest {
         Subscriber shop = at("shop", "of:0000000000000001/2").serviceClass("business").build();
 
         assertEquals(Optional.empty(), flaw("residential", List.of(), shop));
+    }
+
+    @Test
+    void anInnerVlanTellsNobodyApartOnTheWayInAndLeavesTheOuterOneToNobody() {
+        Subscriber shop =
+                at("shop", "of:0000000000000001/2/300.7").serviceClass("business").build();
+        assertTrue(flaw("residential", POOLS, shop).isPresent());
+        assertFlawless(shop.toBuilder().prefix(IpPrefix.valueOf("10.64.3.0/29")).build());
+        assertFlawless(shop.toBuilder().mac(MacAddress.valueOf("02:00:00:00:00:07")).build());
+        Policy policy = policy("residential", POOLS, shop);
+        assertTrue(Identification.on(policy, device(1)).vlansOf(shop).isEmpty());
+    }
+
+    @Test
+    void aPairOfVlansCannotBeGuardedAndThatIsSaid() {
+        Subscriber shop =
+                at("shop", "of:0000000000000001/2/300.7")
+                        .serviceClass("guarded")
+                        .prefix(IpPrefix.valueOf("10.64.3.0/29"))
+                        .build();
+        assertEquals(
+                Optional.of(
+                        "subscriber shop cannot have class guarded: attachment of:0000000000000001/2/300.7 is a"
+                                + " pair of VLANs, whose sources are not guarded; use a class without"
+                                + " sourceGuard, or give it a VLAN of its own"),
+                flaw("residential", POOLS, shop));
+    }
+
+    @Test
+    void aPairOfVlansCannotBeRedirectedAndThatIsSaid() {
+        Subscriber shop = at("shop", "of:0000000000000001/2/300.7").serviceClass("steered").build();
+        String flaw = flaw("residential", POOLS, shop).orElse("none");
+        assertTrue(
+                flaw.contains("attachment of:0000000000000001/2/300.7 and relay mx")
+                        && flaw.contains("a relay has one tag at most: use a class that drops"),
+                flaw);
     }
 
     @Test
@@ -202,7 +241,24 @@ class IdentificationTest {
 
     private static Policy policy(String defaultClass, List<IpPrefix> pools, Subscriber subscriber) {
         return new Policy(
-                new Infrastructure(List.of(), pools, List.of(UNREACHABLE), defaultClass),
+                new Infrastructure(
+                        List.of(),
+                        pools,
+                        List.of(
+                                UNREACHABLE,
+                                ServiceClass.named("guarded").sourceGuard(true).build(),
+                                ServiceClass.named("steered")
+                                        .outbound(OutboundAction.REDIRECT)
+                                        .relay("mx")
+                                        .build()),
+                        defaultClass,
+                        List.of(
+                                new NextHop(
+                                        "mx",
+                                        Set.of(IpAddress.valueOf("10.64.0.25")),
+                                        null,
+                                        Set.of(VlanId.vlanId((short) 300)))),
+                        Remediation.NONE),
                 List.of(device(1), device(2)),
                 List.of(NEIGHBOUR, subscriber),
                 List.of());

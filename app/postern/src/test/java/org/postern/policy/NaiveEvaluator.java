@@ -400,7 +400,15 @@ public final class NaiveEvaluator {
     private Optional<Attachment> placeOf(TruePacket packet) {
         Optional<Integer> vlan = packet.tags().stream().findFirst();
         // the VLAN tells more than the port; within either a source, if several share it
-        return first(packet, a -> isOfVlan(a, vlan) && a.isShared() && isSource(packet, a))
+        return first(packet, a -> isOfVlan(a, vlan) && isPair(a) && isSource(packet, a))
+                .or(
+                        () ->
+                                first(
+                                        packet,
+                                        a ->
+                                                isOfVlan(a, vlan)
+                                                        && a.isShared()
+                                                        && isSource(packet, a)))
                 .or(() -> first(packet, a -> isOfVlan(a, vlan) && !a.isShared()))
                 .or(() -> first(packet, a -> isWhole(a) && a.isShared() && isSource(packet, a)))
                 .or(() -> first(packet, a -> isWhole(a) && !a.isShared()));
@@ -414,7 +422,17 @@ public final class NaiveEvaluator {
         return !attachment.vlan().isPresent();
     }
 
+    private static boolean isPair(Attachment attachment) {
+        return attachment.customerVlan().isPresent();
+    }
+
+    /** Whether a packet of an attachment's port and VLAN is of who shares it by this attachment. */
     private static boolean isSource(TruePacket packet, Attachment attachment) {
+        if (isPair(attachment)) {
+            return packet.tagsSeen() > 1
+                    && packet.tags().size() > 1
+                    && packet.tags().get(1) == attachment.customerVlan().get().toShort();
+        }
         boolean ip = packet.kind() != Kind.NEIGHBOUR && !packet.isOpaque();
         return attachment
                 .sourceMac()
@@ -445,7 +463,9 @@ public final class NaiveEvaluator {
             if (subscriber.prefixes().stream().anyMatch(p -> p.contains(packet.destination()))
                     || subscriber.macs().contains(packet.destinationMac())
                     || fromOutside
-                            && packet.tags().stream().anyMatch(v -> isAlone(subscriber, v))) {
+                            && packet.tags().stream()
+                                    .limit(1)
+                                    .anyMatch(v -> isAlone(subscriber, v))) {
                 receivers.add(subscriber);
             }
         }

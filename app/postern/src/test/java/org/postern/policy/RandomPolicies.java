@@ -32,6 +32,12 @@ public final class RandomPolicies {
     private static final int HIGHEST_PORT = 9;
     private static final List<Integer> VLANS = List.of(100, 100, 200, 300);
 
+    /** Within an outer VLAN; one is an outer VLAN's number too. */
+    private static final List<Integer> INNER_VLANS = List.of(7, 7, 8, 100);
+
+    /** Where those who share a VLAN are told by an inner one, not by a source. */
+    private static final int PAIRED_PORT = 3;
+
     /** Disjoint, so that any of them may go to any subscriber. */
     private static final List<String> PREFIXES =
             List.of(
@@ -122,6 +128,9 @@ public final class RandomPolicies {
     private final Random random;
     private final boolean plain;
 
+    /** Whether much is about pairs of tags. */
+    private final boolean paired;
+
     /**
      * Creates a generator.
      *
@@ -134,6 +143,7 @@ public final class RandomPolicies {
     private RandomPolicies(Random random, boolean plain) {
         this.random = random;
         this.plain = plain;
+        this.paired = !plain && oneIn(3);
     }
 
     /**
@@ -240,11 +250,12 @@ public final class RandomPolicies {
             }
         }
         return new AccessDevice(
-                DeviceId.deviceId("of:000000000000000" + number),
-                roles,
-                oneIn(4) ? "east" : "default",
-                richerOneIn(10) ? Mode.MONITOR : Mode.ENFORCE,
-                Set.of());
+                        DeviceId.deviceId("of:000000000000000" + number),
+                        roles,
+                        oneIn(4) ? "east" : "default",
+                        richerOneIn(10) ? Mode.MONITOR : Mode.ENFORCE,
+                        Set.of())
+                .withOuterTag(oneIn(2) ? 0x88a8 : 0x8100);
     }
 
     private List<Subscriber> subscribers(List<AccessDevice> devices, Infrastructure known) {
@@ -292,16 +303,25 @@ public final class RandomPolicies {
 
     /** Few ports and VLANs, so that subscribers often share them. */
     private Attachment attachment(AccessDevice device) {
-        PortNumber port = PortNumber.portNumber(1 + random.nextInt(oneIn(4) ? HIGHEST_PORT : 3));
+        PortNumber port =
+                PortNumber.portNumber(
+                        paired && !oneIn(4)
+                                ? PAIRED_PORT
+                                : 1 + random.nextInt(oneIn(4) ? HIGHEST_PORT : 3));
         if (device.roleOf(port) != PortRole.ACCESS) {
             return null;
         }
         ConnectPoint point = new ConnectPoint(device.id(), port);
         Attachment line =
-                oneIn(2)
+                oneIn(paired ? 8 : 2)
                         ? Attachment.port(point)
                         : Attachment.vlan(point, VlanId.vlanId(pick(VLANS).shortValue()));
-        if (!richerOneIn(5)) {
+        boolean mayBePair = !plain && port.toLong() == PAIRED_PORT && line.vlan().isPresent();
+        if (mayBePair && !oneIn(4)) {
+            VlanId inner = VlanId.vlanId(pick(INNER_VLANS).shortValue());
+            return Attachment.pair(point, line.vlan().get(), inner);
+        }
+        if (mayBePair || !richerOneIn(5)) {
             return line;
         }
         // of those that share a line all are told by prefix, or all by MAC
@@ -353,7 +373,9 @@ public final class RandomPolicies {
         TruePacket packet =
                 tags(
                         TruePacket.tcp(
-                                1 + random.nextInt(HIGHEST_PORT + 1),
+                                paired && oneIn(2)
+                                        ? PAIRED_PORT
+                                        : 1 + random.nextInt(HIGHEST_PORT + 1),
                                 pick(hosts),
                                 port(),
                                 pick(hosts),
@@ -404,7 +426,13 @@ public final class RandomPolicies {
         } else if (oneIn(20)) {
             packet = packet.tagged(pick(VLANS), pick(VLANS));
         }
-        return packet;
+        if (packet.inPort().toLong() == PAIRED_PORT && !oneIn(paired ? 6 : 3)) {
+            packet = packet.tagged(oneIn(20) ? 0 : pick(VLANS), oneIn(12) ? 0 : pick(INNER_VLANS));
+        }
+        if (oneIn(20)) {
+            packet = packet.tagged(pick(VLANS), pick(INNER_VLANS), pick(VLANS));
+        }
+        return packet.seenBehindTags(oneIn(4) ? 1 : 2);
     }
 
     private int port() {

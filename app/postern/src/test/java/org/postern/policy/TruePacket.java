@@ -74,6 +74,7 @@ public final class TruePacket {
     private final int destinationPort;
     private final Piece piece;
     private final boolean extended;
+    private final int tagsSeen;
 
     @SuppressWarnings("checkstyle:ParameterNumber") // one private constructor of all fields
     private TruePacket(
@@ -87,7 +88,8 @@ public final class TruePacket {
             int sourcePort,
             int destinationPort,
             Piece piece,
-            boolean extended) {
+            boolean extended,
+            int tagsSeen) {
         this.inPort = inPort;
         this.sourceMac = sourceMac;
         this.destinationMac = destinationMac;
@@ -99,6 +101,7 @@ public final class TruePacket {
         this.destinationPort = destinationPort;
         this.piece = piece;
         this.extended = extended;
+        this.tagsSeen = tagsSeen;
     }
 
     /**
@@ -124,7 +127,8 @@ public final class TruePacket {
                 sourcePort,
                 destinationPort,
                 Piece.WHOLE,
-                false);
+                false,
+                1);
     }
 
     /**
@@ -145,7 +149,8 @@ public final class TruePacket {
                 sourcePort,
                 destinationPort,
                 piece,
-                extended);
+                extended,
+                tagsSeen);
     }
 
     /**
@@ -166,7 +171,8 @@ public final class TruePacket {
                 sourcePort,
                 destinationPort,
                 piece,
-                extended);
+                extended,
+                tagsSeen);
     }
 
     /**
@@ -187,7 +193,8 @@ public final class TruePacket {
                 sourcePort,
                 destinationPort,
                 piece,
-                extended);
+                extended,
+                tagsSeen);
     }
 
     /**
@@ -208,7 +215,8 @@ public final class TruePacket {
                 sourcePort,
                 destinationPort,
                 piece,
-                extended);
+                extended,
+                tagsSeen);
     }
 
     /**
@@ -229,7 +237,8 @@ public final class TruePacket {
                 sourcePort,
                 destinationPort,
                 other,
-                extended);
+                extended,
+                tagsSeen);
     }
 
     /**
@@ -249,7 +258,39 @@ public final class TruePacket {
                 sourcePort,
                 destinationPort,
                 piece,
-                true);
+                true,
+                tagsSeen);
+    }
+
+    /**
+     * The same packet for a switch that looks behind more tags, or fewer.
+     *
+     * @param number 1 or 2 (Open vSwitch, {@code other_config:vlan-limit})
+     * @return the packet
+     */
+    public TruePacket seenBehindTags(int number) {
+        return new TruePacket(
+                inPort,
+                sourceMac,
+                destinationMac,
+                tags,
+                source,
+                destination,
+                kind,
+                sourcePort,
+                destinationPort,
+                piece,
+                extended,
+                number);
+    }
+
+    /**
+     * Returns how many tags the switch looks behind.
+     *
+     * @return 1 or 2
+     */
+    public int tagsSeen() {
+        return tagsSeen;
     }
 
     /**
@@ -283,10 +324,11 @@ public final class TruePacket {
     /**
      * Tells whether a switch sees IP in it if there is any.
      *
-     * @return true for more than one tag, or MPLS: what is within OpenFlow does not see
+     * @return true for more tags than it looks behind, or MPLS: what is within OpenFlow does not
+     *     see
      */
     public boolean isOpaque() {
-        return tags.size() > 1 || kind == Kind.MPLS;
+        return tags.size() > tagsSeen || kind == Kind.MPLS;
     }
 
     /**
@@ -441,7 +483,7 @@ public final class TruePacket {
      * @return the header fields that the switch sees
      */
     public PacketHeader seen() {
-        FlowKey key = FlowKey.parse(frame());
+        FlowKey key = FlowKey.parse(frame(), tagsSeen);
         PacketHeader.Builder header =
                 PacketHeader.from(inPort)
                         .sourceMac(sourceMac)
@@ -451,6 +493,9 @@ public final class TruePacket {
                         .ports(key.sourcePort(), key.destinationPort());
         if (key.tagged()) {
             header.vlan(VlanId.vlanId((short) key.vlan()));
+        }
+        if (key.taggedTwice()) {
+            header.customerVlan(VlanId.vlanId((short) key.innerVlan()));
         }
         if (kind == Kind.NEIGHBOUR && !source.isIp4() && !isOpaque()) {
             return header.addresses(IpAddress.valueOf(LINK_LOCAL), IpAddress.valueOf(ALL_NODES))
@@ -473,11 +518,12 @@ public final class TruePacket {
     @Override
     public String toString() {
         return String.format(
-                "%s %s in by port %s, tags %s, %s:%d > %s:%d, for %s%s",
+                "%s %s in by port %s, tags %s (%d seen), %s:%d > %s:%d, for %s%s",
                 piece,
                 kind,
                 inPort,
                 tags,
+                tagsSeen,
                 source,
                 sourcePort,
                 destination,

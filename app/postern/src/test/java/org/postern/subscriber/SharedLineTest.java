@@ -93,8 +93,8 @@ class SharedLineTest {
                         + PORT
                         + "@02:00:00:00:00:07 tells it by MAC, but subscriber alice shares "
                         + PORT
-                        + " and is told by prefix, and a packet could be both's; tell all of a line by prefix, or"
-                        + " all by MAC",
+                        + " and is told by prefix, and a packet could be both's; tell all of a line by prefix,"
+                        + " all by MAC, or all by inner VLAN",
                 refusal(at("carol", PORT + "@02:00:00:00:00:07")).replace("bob", "alice"));
         occupancy.take(at("dave", VLAN + "@02:00:00:00:00:07"));
         assertEquals(
@@ -102,9 +102,36 @@ class SharedLineTest {
                         + VLAN
                         + "@10.64.3.0/29 tells it by prefix, but subscriber dave shares "
                         + VLAN
-                        + " and is told by MAC, and a packet could be both's; tell all of a line by prefix, or"
-                        + " all by MAC",
+                        + " and is told by MAC, and a packet could be both's; tell all of a line by prefix,"
+                        + " all by MAC, or all by inner VLAN",
                 refusal(at("erin", VLAN + "@10.64.3.0/29")));
+    }
+
+    @Test
+    void withinAVlanEachInnerVlanIsOnesOwnBesideWhoHasTheRest() {
+        occupancy.take(at("alice", VLAN + ".7"));
+        occupancy.take(at("bob", VLAN + ".8"));
+        occupancy.take(at("carol", Isp.FIRST + "/3/101.7"));
+        occupancy.take(at("dave", VLAN));
+        occupancy.take(at("erin", PORT + "@10.64.3.0/29"));
+        assertEquals(
+                "subscriber mallory: attachment "
+                        + VLAN
+                        + ".7 belongs to subscriber alice already; take it from there first",
+                refusal(at("mallory", VLAN + ".7")));
+    }
+
+    @Test
+    void onOneLineSomeByInnerVlanAndSomeBySourceAreRefused() {
+        occupancy.take(at("alice", VLAN + ".7"));
+        assertEquals(
+                "subscriber bob: attachment "
+                        + VLAN
+                        + "@10.64.3.0/29 tells it by prefix, but subscriber alice shares "
+                        + VLAN
+                        + " and is told by inner VLAN, and a packet could be both's; tell all of a line by"
+                        + " prefix, all by MAC, or all by inner VLAN",
+                refusal(at("bob", VLAN + "@10.64.3.0/29")));
     }
 
     @Test
@@ -122,8 +149,8 @@ class SharedLineTest {
                         + PORT
                         + "@02:00:00:00:00:08 tells it by MAC, but subscriber alice shares "
                         + PORT
-                        + " and is told by prefix, and a packet could be both's; tell all of a line by prefix, or"
-                        + " all by MAC",
+                        + " and is told by prefix, and a packet could be both's; tell all of a line by prefix,"
+                        + " all by MAC, or all by inner VLAN",
                 refusal(at("bob", PORT + "@02:00:00:00:00:08")));
     }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.onlab.packet.EthType;
 import org.onlab.packet.Ip4Address;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
@@ -85,6 +86,16 @@ class RuleReadBackTest {
                         "push VLAN",
                         t -> t.pushVlan().setVlanId(VlanId.vlanId((short) 9)).setOutput(ONE)),
                 action("pop VLAN", t -> t.popVlan().setOutput(ONE)),
+                action(
+                        "take an outer tag off",
+                        t -> t.popVlan().writeMetadata(0x1064, -1L).transition(4)),
+                action(
+                        "put an outer tag back",
+                        t ->
+                                t.pushVlan(new EthType(0x88a8))
+                                        .setVlanId(VlanId.vlanId((short) 100))
+                                        .writeMetadata(7, -1L)
+                                        .transition(4)),
                 action("set VLAN priority", t -> t.setVlanPcp((byte) 3).setOutput(ONE)),
                 action("set TCP source", t -> t.setTcpSrc(TpPort.tpPort(65_535)).setOutput(ONE)),
                 action("set TCP destination", t -> t.setTcpDst(TpPort.tpPort(587)).setOutput(ONE)),
@@ -119,6 +130,25 @@ class RuleReadBackTest {
         assertEquals(11, entry.packets());
         assertEquals(1_100, entry.bytes());
         assertEquals(9, entry.life());
+    }
+
+    @Test
+    void anOuterTagThatIsPutBackReadsBackThroughTheDriverOfOpenVSwitchToo() {
+        DriverHandler driver =
+                Wire.driver(
+                        Map.of(
+                                ExtensionTreatmentInterpreter.class,
+                                NiciraExtensionTreatmentInterpreter.class));
+        TrafficTreatment back =
+                DefaultTrafficTreatment.builder()
+                        .pushVlan(new EthType(0x88a8))
+                        .setVlanId(VlanId.vlanId((short) 100))
+                        .writeMetadata(0, -1L)
+                        .transition(4)
+                        .build();
+        FlowRule rule = Wire.rule(SMTP, back);
+
+        assertTrue(rule.exactMatch(Wire.readBack(rule, driver)));
     }
 
     static Stream<Arguments> unstableTreatments() {
