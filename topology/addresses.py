@@ -284,11 +284,24 @@ class Plan:
             "resolvers": _both(ISP.interface),
         }
 
-    def network_configuration(self, driver: Optional[str] = "postern-ovs", postern: bool = True) -> dict:
+    def single_table(self, switch: int) -> Dict[str, object]:
+        """What an access switch has to know beside its roles to take the policy in its one table: the ways out."""
+        ways: Dict[str, object] = {
+            "backend": "single-table",
+            "exit": UPLINK_PORT if self.roles(switch)["uplink"] else UPSTREAM_PORT,
+        }
+        if self.roles(switch)["server"]:
+            ways["via"] = {LOCAL_ISP.interface.mac: SERVER_PORT}
+        return ways
+
+    def network_configuration(
+        self, driver: Optional[str] = "postern-ovs", postern: bool = True, single_table: bool = False
+    ) -> dict:
         """ONOS network configuration of this network.
 
         :param driver: the driver to name for every access switch; None names none
         :param postern: whether to carry Postern's part (policy and port roles) or the drivers alone
+        :param single_table: whether the policy goes into the one table of the switches, and not in front of it
         """
         configuration: dict = {"devices": {}}
         if postern:
@@ -311,7 +324,7 @@ class Plan:
             if driver is not None:
                 device["basic"] = {"driver": driver}
             if postern:
-                device["postern"] = self.roles(switch)
+                device["postern"] = {**self.roles(switch), **(self.single_table(switch) if single_table else {})}
             configuration["devices"][device_id(switch)] = device
         return configuration
 

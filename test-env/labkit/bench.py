@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from . import session
+from . import features, session
 from .build import ROOT
 from .errors import LabError
 from .figures import columns, ratio
@@ -550,5 +550,7 @@ _FIGURES: Dict[str, Callable[[Lab], str]] = {
     "throughput": throughput,
     "connections": connections,
     "reject": reject,
+    "features": features.throughput,
+    "redirect": features.redirect,
     "boot": boot,
 }

@@ -94,6 +94,21 @@ class NormalForwarding:
         self._tables = ()
 
 
+class SingleTableForwarding(NormalForwarding):
+    """The same rule, in the one table that everybody shares."""
+
+    def start(self) -> None:
+        """See :class:`Forwarding`."""
+        self._tables = (0,)
+        self._post(*self._tables)
+
+    def behind(self) -> None:
+        """See :class:`Forwarding`: nothing stands in front."""
+
+    def before_withdrawal(self) -> None:
+        """See :class:`Forwarding`: nothing was moved."""
+
+
 class ReactiveForwarding:
     """The harness's application: packet requests and forwarding objectives, as ONOS's own reactive forwarding."""
 
@@ -130,7 +145,11 @@ class ReactiveForwarding:
                 raise
 
 
-def forwarding(mode: str, onos: Onos, plan: Plan) -> Forwarding:
-    """The forwarding of that name: one of :data:`MODES`."""
-    kinds = {"normal": NormalForwarding, "reactive": ReactiveForwarding}
+def forwarding(mode: str, onos: Onos, plan: Plan, single_table: bool = False) -> Forwarding:
+    """The forwarding of that name: one of :data:`MODES`.
+
+    :param single_table: whether Postern's rules stand in the same table
+    """
+    normal = SingleTableForwarding if single_table else NormalForwarding
+    kinds = {"normal": normal, "reactive": ReactiveForwarding}
     return kinds[mode](onos, plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, Iterable, List, Optional
 
 from .processes import Result, end_group, run, start, wait_until
 from .registry import Registry
@@ -159,6 +159,29 @@ class AccessSwitch:
         """Ends :meth:`cut_control`."""
         assert self.controller is not None, "connect() first"
         self._set_controller(self.controller)
+
+    def add_port(self, name: str, number: int) -> None:
+        """Gives it one more port, an internal one, with that number."""
+        run(
+            ["ovs-vsctl", "add-port", self.name, name, "--", "set", "interface", name, "type=internal"]
+            + [f"ofport_request={number}"],
+            check=True,
+        )
+        run(["ip", "link", "set", name, "up"], check=True)
+
+    def remove_port(self, name: str) -> None:
+        """Ends :meth:`add_port`."""
+        run(["ovs-vsctl", "del-port", self.name, name], check=True)
+
+    def limit_tables(self, rules: int, tables: Iterable[int]) -> None:
+        """Has these tables refuse what is above so many rules, as a switch of little memory does (OFPFMFC_TABLE_FULL)."""
+        limit = f"{{{','.join(f'{table}=@limit' for table in tables)}}}"
+        new = ["--", "--id=@limit", "create", "Flow_Table", f"flow_limit={rules}", "overflow_policy=refuse"]
+        run(["ovs-vsctl", *new, "--", "set", "bridge", self.name, f"flow_tables={limit}"], check=True)
+
+    def lift_limits(self) -> None:
+        """Ends :meth:`limit_tables`."""
+        run(["ovs-vsctl", "clear", "bridge", self.name, "flow_tables"], check=True)
 
     def restart(self) -> None:
         """A power cycle: every access switch's tables are lost, for they share one daemon. Aggregation is not concerned."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from .progress import say
 APP = "org.postern"
 DRIVERS = "org.postern.drivers"
 DRIVER = "postern-ovs"
+STOCK_DRIVER = "ovs"
 FRONT_TABLE = "org.postern.drivers.FrontTableManager"
 OBJECTIVE_APPLICATIONS = "objectiveApplications"
 REACTIVE = "org.postern.lab.reactive"
@@ -66,12 +68,18 @@ def require_no_data(onos: Onos) -> None:
 class Postern:
     """Postern on an ONOS, for one access network."""
 
-    def __init__(self, onos: Onos, plan: Plan, oars: Optional[Dict[str, Path]] = None) -> None:
-        """:param oars: the ``.oar`` of each application by its name; by default the built ones"""
+    def __init__(
+        self, onos: Onos, plan: Plan, oars: Optional[Dict[str, Path]] = None, single_table: bool = False
+    ) -> None:
+        """
+        :param oars: the ``.oar`` of each application by its name; by default the built ones
+        :param single_table: whether the switches keep ONOS's driver and take the policy in their one table
+        """
         from . import build
 
         self.onos = onos
         self.plan = plan
+        self.single_table = single_table
         self.oars = oars or {DRIVERS: build.DRIVERS_OAR, APP: build.POSTERN_OAR}
 
     # ---------------------------------------------------------------- commands
@@ -147,7 +155,12 @@ class Postern:
 
     def configure(self, driver: bool = True) -> None:
         """Posts the network configuration: policy, port roles and, with ``driver``, the driver's name."""
-        self.onos.post_network_configuration(self.plan.network_configuration(DRIVER if driver else None))
+        self.onos.post_network_configuration(self.configuration(driver))
+
+    def configuration(self, driver: bool = True) -> dict:
+        """A fresh copy of what :meth:`configure` posts."""
+        name = (STOCK_DRIVER if self.single_table else DRIVER) if driver else None
+        return copy.deepcopy(self.plan.network_configuration(name, single_table=self.single_table))
 
     def name_driver(self, driver: str = DRIVER) -> None:
         """Posts the driver's name alone, for every access switch."""

@@ -132,10 +132,12 @@ class Lab:
         plan: Optional[Plan] = None,
         mode: str = "normal",
         unconnected: Optional[Callable[[AccessNetwork], None]] = None,
+        single_table: bool = False,
     ) -> AccessNetwork:
         """Builds a network, connects it to ONOS and makes it forward, without Postern. One that is up goes first.
 
         :param unconnected: what to do with it before its switches have a controller, or a rule
+        :param single_table: whether Postern is to put the policy into the one table of the switches
         """
         self.drop_network()
         network = AccessNetwork(self.registry, plan)
@@ -143,12 +145,12 @@ class Lab:
         network.start()
         if unconnected is not None:
             unconnected(network)
-        self._postern = Postern(self.onos, network.plan)
+        self._postern = Postern(self.onos, network.plan, single_table=single_table)
         with step("connecting the switches to ONOS"):
             network.connect(self.onos.address)
             for switch in network.switches():
                 self.onos.wait_for_device(switch.device)
-            self._forwarding = forwarding(mode, self.onos, network.plan)
+            self._forwarding = forwarding(mode, self.onos, network.plan, single_table)
             self._forwarding.start()
             self.await_forwarding()
         return network

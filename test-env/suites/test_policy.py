@@ -7,8 +7,8 @@ ways of forwarding; the rest with ``normal``. Every "must be blocked" has its po
 
 from __future__ import annotations
 
-import copy
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -40,7 +40,15 @@ SYNS = 600
 
 FAMILIES = (4, 6)
 
-both_ways = pytest.mark.parametrize("scene", ["normal", "reactive"], indirect=True, scope="module")
+#: The policy in the one table of switches that keep ONOS's driver, and forwarding as with ``normal``.
+SINGLE_TABLE = "single-table"
+
+all_ways = pytest.mark.parametrize("scene", ["normal", "reactive", SINGLE_TABLE], indirect=True, scope="module")
+both_tables = pytest.mark.parametrize("scene", ["normal", SINGLE_TABLE], indirect=True, scope="module")
+single_table = pytest.mark.parametrize("scene", [SINGLE_TABLE], indirect=True, scope="module")
+
+#: What asks the same of the same code whatever the switches have: input that is refused before any device is concerned, and
+#: which device or class a suspension or an import is about.
 one_way = pytest.mark.parametrize("scene", ["normal"], indirect=True, scope="module")
 
 
@@ -112,14 +120,15 @@ def fate(scene: Scene, outcome: str, *names: str) -> Callable[[], bool]:
 def scene(request, lab) -> Iterator[Scene]:
     """The network, by way of forwarding; taken down with the module."""
     state: Path = lab.registry.state
-    network = lab.build_network(PLAN, request.param)
+    way, alone = ("normal", True) if request.param == SINGLE_TABLE else (request.param, False)
+    network = lab.build_network(PLAN, way, single_table=alone)
     with MailWorld(network.hosts(), state) as world:
         postern = lab.enforce()
 
         def audit() -> List[str]:
             return lab.managed.log_lines("org.postern.audit") if getattr(lab.onos, "restartable", False) else []
 
-        yield Scene(network, postern, world, state / "policy", request.param, audit)
+        yield Scene(network, postern, world, state / "policy", way, audit)
 
 
 @pytest.fixture
@@ -135,21 +144,21 @@ def second_business_mta(scene: Scene) -> Iterator[PostfixServer]:
 # ------------------------------------------------------------------------------------------- the demo's rows
 
 
-@both_ways
+@all_ways
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_row_of_the_demo_is_as_it_must_be(scene: Scene, row: Row) -> None:
     result = row.check(scene.world)
     assert result.outcome == row.after, result.evidence
 
 
-@both_ways
+@all_ways
 def test_blocked_attempts_are_counted_by_subscriber_and_lawful_mail_is_not(scene: Scene) -> None:
     assert scene.worms("r1", "b1") == {("r1", 4): BLOCKED, ("r1", 6): BLOCKED, ("b1", 4): DELIVERED, ("b1", 6): DELIVERED}
     result = checks.attempts_counted(scene.world, scene.postern.attempts)
     assert result.outcome == checks.COUNTED, result.evidence
 
 
-@both_ways
+@all_ways
 def test_no_syn_of_a_worm_leaves_by_the_uplink_while_a_business_line_is_heard(scene: Scene) -> None:
     targets = [*scene.world.exchanger_addresses(4), *scene.world.exchanger_addresses(6)]
     worm, lawful = scene.host("r1"), scene.host("b1")
@@ -181,7 +190,7 @@ def movable(scene: Scene) -> Iterator[str]:
     scene.settle()
 
 
-@both_ways
+@all_ways
 def test_change_of_class_is_followed_by_real_mail_both_ways_and_attempts_count_from_it(scene: Scene, movable: str) -> None:
     assert set(scene.worms(movable).values()) == {BLOCKED}
     eventually("the residential subscriber's attempts are counted", lambda: scene.attempts(movable) > 0)
@@ -208,7 +217,7 @@ def test_change_of_class_is_followed_by_real_mail_both_ways_and_attempts_count_f
     eventually("its attempts are counted again", lambda: scene.attempts(movable) > 0)
 
 
-@one_way
+@both_tables
 def test_an_allowing_class_inside_a_pool_is_refused_without_prefix_mac_or_vlan(scene: Scene, movable: str) -> None:
     scene.register(movable, "residential", prefixes=False)
     answer = scene.postern.command("postern-set-class", movable, "business")
@@ -226,7 +235,7 @@ def test_an_allowing_class_inside_a_pool_is_refused_without_prefix_mac_or_vlan(s
 # ------------------------------------------------------------------------------------------- daisy chain, server port
 
 
-@both_ways
+@all_ways
 def test_business_subscriber_downstream_in_a_daisy_chain_sends_and_receives(
     scene: Scene, second_business_mta: PostfixServer
 ) -> None:
@@ -240,7 +249,7 @@ def test_business_subscriber_downstream_in_a_daisy_chain_sends_and_receives(
         assert second_business_mta.await_delivered(token)
 
 
-@both_ways
+@all_ways
 def test_worm_downstream_in_a_daisy_chain_does_not_leave_its_switch(scene: Scene) -> None:
     worm, lawful = scene.host("r4"), scene.host("b2")
     transit = f"{addresses.switch_name(2)}-eth{addresses.UPSTREAM_PORT}"
@@ -256,7 +265,7 @@ def test_worm_downstream_in_a_daisy_chain_does_not_leave_its_switch(scene: Scene
     assert leak.syns[lawful.ip4] > 0 and leak.syns[lawful.ip6] > 0
 
 
-@both_ways
+@all_ways
 @pytest.mark.parametrize("port", [587, 465, 25])
 @pytest.mark.parametrize("subscriber", ["r1", "r4"])
 def test_isp_server_on_a_server_port_takes_authenticated_mail_and_delivers_it(
@@ -266,7 +275,7 @@ def test_isp_server_on_a_server_port_takes_authenticated_mail_and_delivers_it(
     assert result.outcome == DELIVERED, result.evidence
 
 
-@one_way
+@both_tables
 def test_isp_server_on_a_server_port_receives_mail_from_outside(scene: Scene) -> None:
     server = scene.world.local_isp
     assert server is not None
@@ -280,9 +289,9 @@ def test_isp_server_on_a_server_port_receives_mail_from_outside(scene: Scene) ->
 # ------------------------------------------------------------------------------------------- towards subscribers
 
 
-@one_way
+@both_tables
 def test_tcp_to_port_25_of_a_subscriber_follows_the_inbound_rule_of_its_class(scene: Scene, movable: str) -> None:
-    configuration = good_configuration()
+    configuration = good_configuration(scene)
     configuration["apps"]["org.postern"]["postern"]["classes"].append(
         {"name": "sheltered", "outbound": "drop", "inbound": "drop"}
     )
@@ -309,7 +318,7 @@ def test_tcp_to_port_25_of_a_subscriber_follows_the_inbound_rule_of_its_class(sc
         eventually("it is reached again", lambda: reached(sheltered) == [True, True])
 
 
-@both_ways
+@all_ways
 def test_residential_subscriber_reaches_a_neighbours_587_but_not_its_25(
     scene: Scene, second_business_mta: PostfixServer
 ) -> None:
@@ -326,7 +335,7 @@ def test_residential_subscriber_reaches_a_neighbours_587_but_not_its_25(
                 assert neighbour.await_delivered(token)
 
 
-@one_way
+@both_tables
 def test_business_subscribers_deliver_to_each_other_across_the_chain(
     scene: Scene, second_business_mta: PostfixServer
 ) -> None:
@@ -339,9 +348,9 @@ def test_business_subscribers_deliver_to_each_other_across_the_chain(
 # ------------------------------------------------------------------------------------------- ports without a role
 
 
-@one_way
+@both_tables
 def test_port_without_a_role_is_treated_as_access(scene: Scene) -> None:
-    configuration = good_configuration()
+    configuration = good_configuration(scene)
     device = addresses.device_id(1)
     configuration["devices"][device]["postern"]["access"].remove(PLAN.subscriber("r3").port)
     with ExitStack() as stack:
@@ -376,7 +385,7 @@ def resumed(scene: Scene) -> Iterator[None]:
     scene.settle()
 
 
-@both_ways
+@all_ways
 def test_suspension_opens_everywhere_and_resuming_closes(scene: Scene, resumed: None) -> None:
     assert set(scene.worms("r1", "r4").values()) == {BLOCKED}
     scene.postern.order("postern-suspend", "--everywhere", "--for", "10m", "--reason", "outage of the mail cluster")
@@ -409,7 +418,7 @@ def test_suspension_of_one_device_leaves_the_other_enforced_and_expires_by_itsel
 
 @one_way
 def test_suspension_of_a_class_opens_that_class_only(scene: Scene, movable: str, resumed: None) -> None:
-    configuration = good_configuration()
+    configuration = good_configuration(scene)
     configuration["apps"]["org.postern"]["postern"]["classes"].append(
         {"name": "strict", "outbound": "drop", "inbound": "allow"}
     )
@@ -428,12 +437,57 @@ def test_suspension_of_a_class_opens_that_class_only(scene: Scene, movable: str,
         assert set(scene.worms("b1").values()) == {DELIVERED}
 
 
+# ------------------------------------------------------------------------------------------- single table
+
+
+@single_table
+def test_single_table_says_what_it_does_not_do_and_has_no_other_rule(scene: Scene) -> None:
+    for switch in scene.network.switches():
+        row = scene.postern.devices()[switch.device]
+        assert (row["backend"], row["driver"], row["state"]) == ("single-table", "ovs", "IN_FORCE")
+        told = " | ".join(row["limits"])
+        for limit in ("until ONOS has restored them", "a port that appears", "known to hide IP"):
+            assert limit in told, told
+        # the second switch has no port towards the ISP of its own
+        assert ("from port 25 to pool" in told) == (switch.device == S1), told
+        rules = switch.flows()
+        assert all("table=0" in rule for rule in rules)
+        assert not any("goto_table" in rule for rule in rules)
+        assert row["rules"]["desired"] == sum(bool(re.search(r"priority=60\d{3}\b", rule)) for rule in rules) > 0
+        # 587 and 465 are nobody's business
+        assert not any(f"tp_dst={port}" in rule for rule in rules for port in (587, 465))
+
+
+@single_table
+def test_new_port_of_a_single_table_gets_its_denials(scene: Scene) -> None:
+    switch = scene.network.switch(1)
+    port, name = 9, "late-port"
+    denial = f"in_port={port},tp_dst=25"
+
+    def denied() -> bool:
+        return {family for family in ("tcp", "tcp6") for rule in switch.flows(0) if f"{family},{denial} actions=drop" in rule} == {
+            "tcp",
+            "tcp6",
+        }
+
+    assert not denied()
+    switch.add_port(name, port)
+    try:
+        eventually(f"{denial} is dropped, IPv4 and IPv6", denied)
+        assert "drop" in switch.trace(f"in_port={port},tcp,tp_dst=25")
+        assert "drop" not in switch.trace(f"in_port={port},tcp,tp_dst=587").splitlines()[-1]
+    finally:
+        switch.remove_port(name)
+    eventually("and the rules go with it", lambda: not denied())
+    scene.settle()
+
+
 # ------------------------------------------------------------------------------------------- bad input
 
 
-def good_configuration() -> dict:
+def good_configuration(scene: Scene) -> dict:
     """A fresh copy of the network configuration in force."""
-    return copy.deepcopy(PLAN.network_configuration())
+    return scene.postern.configuration()
 
 
 def restore_configuration(scene: Scene) -> None:
@@ -610,7 +664,7 @@ BAD_CONFIGURATIONS: Mapping[str, tuple] = {
 @pytest.mark.parametrize("flaw", BAD_CONFIGURATIONS)
 def test_bad_configuration_is_named_in_the_status_and_the_last_good_policy_stays_in_force(scene: Scene, flaw: str) -> None:
     spoil, named = BAD_CONFIGURATIONS[flaw]
-    configuration = good_configuration()
+    configuration = good_configuration(scene)
     spoil(configuration)
     since = scene.postern.status()["configuration"]["since"]
     try:
@@ -642,9 +696,9 @@ def test_malformed_json_is_refused_and_changes_nothing(scene: Scene, still_in_fo
     assert scene.postern.status()["configuration"]["valid"]
 
 
-@one_way
+@both_tables
 def test_uplink_that_the_switch_does_not_have_is_named(scene: Scene) -> None:
-    configuration = good_configuration()
+    configuration = good_configuration(scene)
     _device(configuration).update(uplink=[addresses.UPLINK_PORT, 77])
     try:
         scene.postern.onos.post_network_configuration(configuration)
@@ -656,7 +710,7 @@ def test_uplink_that_the_switch_does_not_have_is_named(scene: Scene) -> None:
         restore_configuration(scene)
 
 
-@one_way
+@both_tables
 def test_deleted_configuration_leaves_the_last_good_policy_in_force(scene: Scene) -> None:
     try:
         scene.postern.onos.delete_network_configuration("apps/org.postern")

@@ -373,6 +373,11 @@ SPOOFING: Tuple[Technique, ...] = (
         LEAKS, _SOURCE_GUARD, control=Leg("r2"), collateral=("from its own addresses",),
     ),
     Technique(
+        "source guard: a line guarded by its prefixes only, with a guarded line's MAC address", BOTH,
+        e.as_another("r2", e.datagram(), address=False), LEAKS, _SOURCE_GUARD, leg=Leg("r6"), control=Leg("r2"),
+        collateral=("from its own addresses",),
+    ),
+    Technique(
         "source guard: a guarded line's address claimed by ARP", IPV4, ARP_BELIEVED, LEAKS, _SOURCE_GUARD,
         collateral=_ARP_PASS,
     ),

@@ -22,6 +22,7 @@ from labkit.mail.checks import BLOCKED, DELIVERED
 from labkit.mail.refusals import REFUSED
 from labkit.mail.worm import SynWorm
 from labkit.network import addresses
+from labkit.postern import APP
 
 from .scene import PLAN, S1, Scene, eventually, refused_configuration, together
 
@@ -76,8 +77,8 @@ def is_rejected(scene: Scene, *names: str) -> bool:
 
 def punted(scene: Scene, switch: int) -> int:
     """Packets that the meters of a switch let through to the controller, by the switch's own count."""
-    (rule,) = [flow for flow in scene.network.switch(switch).flows(REJECT_TABLE) if "CONTROLLER" in flow]
-    (meter,) = re.findall(r"meter:(\d+)", rule)
+    rules = [flow for flow in scene.network.switch(switch).flows(REJECT_TABLE) if "CONTROLLER" in flow]
+    (meter,) = set(re.findall(r"meter:(\d+)", " ".join(rules)))
     told = scene.network.switch(switch).ofctl("meter-stats", f"meter={meter}")
     return int(re.search(r"packet_in_count:(\d+)", told)[1]) - sum(map(int, re.findall(r"\bpacket_count:(\d+)", told)))
 
@@ -221,8 +222,7 @@ def test_syn_flood_of_one_line_harms_nobody_else(scene: Scene, figures) -> None:
 
 def meters_of(scene: Scene, device_rate: int) -> bool:
     """Whether table REJECT of the first switch names a meter of this rate."""
-    (rule,) = [flow for flow in scene.network.switch(1).flows(REJECT_TABLE) if "CONTROLLER" in flow] or [""]
-    found = re.findall(r"meter:(\d+)", rule)
+    found = re.findall(r"meter:(\d+)", " ".join(scene.network.switch(1).flows(REJECT_TABLE)))
     return bool(found) and f"rate={device_rate} " in scene.network.switch(1).ofctl("dump-meter", f"meter={found[0]}")
 
 
@@ -270,6 +270,30 @@ def test_lost_meters_come_back_and_nothing_leaks_meanwhile(scene: Scene, fault: 
     scene.settle()
     assert leak.syns_from(line.ip4, line.ip6) == 0
     assert leak.syns[lawful.ip4] > 0 and leak.syns[lawful.ip6] > 0
+
+
+def test_what_comes_to_the_controller_is_no_mail_also_while_postern_is_away(scene: Scene) -> None:
+    line, lawful, onos = scene.host("r2"), scene.host("b1"), scene.postern.onos
+    targets = scene.world.exchanger_addresses(4)
+    eventually("a line of the switch is rejected", lambda: is_rejected(scene, "r2"), BEGIN)
+    with reactive_forwarding(scene), scene.capture() as capture:
+        onos.deactivate_app(APP)
+        try:
+            before = punted(scene, 1)
+            with SynWorm(line, targets, scene.state, rate=50) as bad, SynWorm(lawful, targets, scene.state, rate=50) as good:
+                bad.await_sent(200)
+                good.await_sent(10)
+                bad.stop()
+                good.stop()
+            given = punted(scene, 1) - before
+        finally:
+            onos.activate_app(APP)
+            scene.postern.await_commands()
+        leak = capture.stop()
+    assert given > 0, "the switch went on giving them to the controller, where others forward what they are given"
+    assert leak.syns_from(line.ip4) == 0 and leak.syns[lawful.ip4] > 0
+    eventually("Postern answers again", lambda: is_rejected(scene, "r2"), BEGIN)
+    scene.settle()
 
 
 # ------------------------------------------------------------------------------------------- other rates, and the end

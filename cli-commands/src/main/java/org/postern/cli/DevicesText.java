@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.util.List;
 import org.postern.device.DeviceStatus;
 import org.postern.device.ForeignRule;
+import org.postern.policy.Backend;
 
 /** Tells of devices. */
 final class DevicesText {
@@ -37,7 +38,10 @@ final class DevicesText {
     }
 
     private static void remarks(Table table, DeviceStatus device, Instant now, ZoneId zone) {
-        table.remark("driver " + device.driver());
+        table.remark(
+                "driver "
+                        + device.driver()
+                        + (device.backend() == Backend.SINGLE_TABLE ? ", single table" : ""));
         if (!device.reason().isEmpty()) {
             table.remark(device.reason());
         }
@@ -57,7 +61,9 @@ final class DevicesText {
         if (device.rejected() > 0) {
             table.remark("rejected " + device.rejected() + " connections");
         }
+        device.tableSpace().forEach(sentence -> table.remark("table space: " + sentence));
         device.warnings().forEach(warning -> table.remark("warning: " + warning));
+        device.limits().forEach(limit -> table.remark("limit: " + limit));
         List<ForeignRule> foreign = device.foreignRules();
         for (ForeignRule rule : foreign.subList(0, Math.min(FOREIGN_RULES_SHOWN, foreign.size()))) {
             table.remark(

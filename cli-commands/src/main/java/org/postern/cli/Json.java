@@ -25,9 +25,6 @@ import org.postern.policy.Suspension;
 final class Json {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    /** The one way in which a device enforces so far: Postern's tables in front of forwarding. */
-    private static final String BACKEND = "front-table";
-
     private Json() {}
 
     /** What {@code postern-status} shows. */
@@ -81,7 +78,7 @@ final class Json {
                 NODES.objectNode()
                         .put("device", device.device().toString())
                         .put("driver", device.driver())
-                        .put("backend", BACKEND)
+                        .put("backend", lower(device.backend()))
                         .put("state", device.state().name())
                         .put("reason", device.reason())
                         .put("since", device.since().toString());
@@ -112,8 +109,12 @@ final class Json {
                                         .put("application", rule.application())
                                         .put("selector", rule.selector())
                                         .put("treatment", rule.treatment()));
+        ArrayNode tableSpace = json.putArray("tableSpace");
+        device.tableSpace().forEach(tableSpace::add);
         ArrayNode warnings = json.putArray("warnings");
         device.warnings().forEach(warnings::add);
+        ArrayNode limits = json.putArray("limits");
+        device.limits().forEach(limits::add);
         return json;
     }
 

@@ -20,14 +20,15 @@ abstract class SubscriberChangeCommand extends PosternCommand {
     final void showChange(String done, Subscriber after) {
         // not the policy that enforcement has: it follows the directory a moment later
         InfrastructureService configured = service(InfrastructureService.class);
+        Policy policy =
+                new Policy(
+                        configured.infrastructure(),
+                        configured.devices().values(),
+                        service(SubscriberService.class).subscribers(),
+                        List.of());
+        // a quarantine is begun and ended in spite of a flaw
         Optional<String> caveat =
-                Identification.caveat(
-                        new Policy(
-                                configured.infrastructure(),
-                                configured.devices().values(),
-                                service(SubscriberService.class).subscribers(),
-                                List.of()),
-                        after);
+                Identification.flaw(policy, after).or(() -> Identification.caveat(policy, after));
         if (outputJson()) {
             show(Json.change(after, caveat));
         } else {

@@ -205,6 +205,7 @@ class StatusTest {
                         .unverified(
                                 NOW.minusSeconds(60), NOW.minusSeconds(18), "OFFLINE, PROGRAMMING")
                         .warnings("port 3 carries a link")
+                        .tableSpace("compact form: table 2 is full", "2 subscribers are closed")
                         .foreign(0, 65000, "org.other")
                         .foreign(0, 10, "org.harmless")
                         .build());
@@ -216,11 +217,22 @@ class StatusTest {
                         "  driver postern-ovs",
                         "  1 rules stand in the way",
                         "  not verified from 08:00:30 to 08:01:12 (42 s): OFFLINE, PROGRAMMING",
+                        "  table space: compact form: table 2 is full",
+                        "  table space: 2 subscribers are closed",
                         "  warning: port 3 carries a link",
                         "  foreign rule, in the way of the policy: table 0, priority 65000, by org.other:",
                         "  [IN_PORT:7] -> [OUTPUT:8]",
                         "  foreign rule: table 0, priority 10, by org.harmless: [IN_PORT:7] -> [OUTPUT:8]"),
                 lines);
+    }
+
+    @Test
+    void deviceWithASingleTableIsShownWithWhatThatDoesNotDo() {
+        console.enforcement.devices.add(
+                Statuses.of(S1, DeviceState.IN_FORCE, "", NOW).limits("no reset").build());
+        String text = console.run(new DevicesCommand());
+        assertTrue(
+                text.contains("  driver postern-ovs, single table\n  limit: no reset"), () -> text);
     }
 
     @Test
@@ -302,6 +314,8 @@ class StatusTest {
                         .unverified(
                                 NOW.minusSeconds(60), NOW.minusSeconds(18), "OFFLINE, PROGRAMMING")
                         .warnings("w")
+                        .limits("no reset")
+                        .tableSpace("compact form")
                         .foreign(2, 65000, "org.other")
                         .build());
         console.enforcement.suspensions.add(
@@ -315,14 +329,14 @@ class StatusTest {
                         + "\"reason\":\"outage\",\"by\":\"ada\"}],"
                         + "\"nextHops\":[],"
                         + "\"devices\":[{\"device\":\"of:0000000000000001\",\"driver\":\"postern-ovs\","
-                        + "\"backend\":\"front-table\",\"state\":\"IN_FORCE\",\"reason\":\"\","
+                        + "\"backend\":\"single-table\",\"state\":\"IN_FORCE\",\"reason\":\"\","
                         + "\"since\":\"2026-03-01T08:01:30Z\","
                         + "\"rules\":{\"desired\":120,\"present\":118,\"verified\":117},\"driftRepaired\":3,\"rejected\":0,"
                         + "\"unverified\":{\"from\":\"2026-03-01T08:00:30Z\",\"to\":\"2026-03-01T08:01:12Z\","
                         + "\"seconds\":42,\"reason\":\"OFFLINE, PROGRAMMING\"},"
                         + "\"foreignRules\":[{\"table\":2,\"priority\":65000,\"application\":\"org.other\","
                         + "\"selector\":\"[IN_PORT:7]\",\"treatment\":\"[OUTPUT:8]\"}],"
-                        + "\"warnings\":[\"w\"]}]}",
+                        + "\"tableSpace\":[\"compact form\"],\"warnings\":[\"w\"],\"limits\":[\"no reset\"]}]}",
                 json.toString());
         assertEquals(json.get("devices"), console.json(new DevicesCommand(), "-j"));
     }

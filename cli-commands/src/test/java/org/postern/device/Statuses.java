@@ -9,6 +9,7 @@ import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.DefaultFlowRule;
 import org.onosproject.net.flow.DefaultTrafficSelector;
 import org.onosproject.net.flow.DefaultTrafficTreatment;
+import org.postern.policy.Backend;
 
 /** Makes what devices report, for tests. */
 public final class Statuses {
@@ -43,6 +44,18 @@ public final class Statuses {
     /** With warnings. */
     public Statuses warnings(String... sentences) {
         builder.warnings(List.of(sentences));
+        return this;
+    }
+
+    /** In one table, with what that does not do. */
+    public Statuses limits(String... sentences) {
+        builder.backend(Backend.SINGLE_TABLE).limits(List.of(sentences));
+        return this;
+    }
+
+    /** With something that has no room. */
+    public Statuses tableSpace(String... sentences) {
+        builder.tableSpace(List.of(sentences));
         return this;
     }
 

@@ -44,7 +44,10 @@ public final class FrontTable {
     /** Where connections are refused. */
     public static final int REJECT = 8;
 
-    /** What subscribers may send at all: source addresses. */
+    /** From which MACs subscribers may send. */
+    public static final int MAC_GUARD = 9;
+
+    /** From which addresses subscribers may send. */
     public static final int GUARD = 10;
 
     /** Packets within packets. */

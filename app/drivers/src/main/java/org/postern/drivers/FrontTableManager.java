@@ -136,7 +136,7 @@ public class FrontTableManager implements FrontTableService {
                         groupedThreads("postern/drivers", "front-table", log));
         componentConfigService.registerProperties(getClass());
         modified(context);
-        records = new FrontTableRecords(storageService, appId, floors::remove);
+        records = new FrontTableRecords(storageService, appId, executor, floors::remove);
         networkConfigService.addListener(configListener);
         records.fronts().forEach(this::followDriverName);
         log.info("Started with the floors of {} devices", records.enforced().size());
@@ -201,9 +201,8 @@ public class FrontTableManager implements FrontTableService {
             boolean another = !present.isEmpty() && !present.equals(FrontTable.DRIVER);
             records.change(
                     device,
-                    stored ->
-                            stored.withFormerDriver(another ? present : stored.formerDriver())
-                                    .withFloor(floor.lasting()));
+                    floor.lasting(),
+                    stored -> stored.withFormerDriver(another ? present : stored.formerDriver()));
         }
         floors.put(device, floor);
     }
@@ -274,6 +273,7 @@ public class FrontTableManager implements FrontTableService {
     @Override
     public boolean isOff(DeviceId device) {
         return !floor(device).isPresent()
+                && !records.isIncomplete(device)
                 && entries(
                                 device,
                                 rule -> FrontTable.isPolicyTable(rule) && owners.isPosterns(rule))
@@ -308,6 +308,10 @@ public class FrontTableManager implements FrontTableService {
         if (!mastershipService.isLocalMaster(device)
                 || !isFront(device)
                 || withdrawing.contains(device)) {
+            return;
+        }
+        if (!floor(device).isPresent() && records.isIncomplete(device)) {
+            // to open it would be wrong, and what is known of its floor is not safe
             return;
         }
         Floor floor = floor(device).orElseGet(() -> open(device));
@@ -410,7 +414,7 @@ public class FrontTableManager implements FrontTableService {
     /** Lays what is not there, as long as a condition holds. */
     private CompletableFuture<Void> layMissing(Floor floor, BooleanSupplier condition) {
         Map<FlowRule, FlowRule> byKey =
-                entries(floor.device(), rule -> true).stream()
+                entries(floor.device(), operations::isThere).stream()
                         .collect(Collectors.toMap(r -> r, r -> r, (a, b) -> a));
         // to ONOS and the switch a rule of the same table, priority and selector is the same rule:
         // somebody's last rule of table 0 makes way for the floor's, but must not be lost

@@ -3,7 +3,6 @@ package org.postern.drivers;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import org.onosproject.net.flow.FlowRule;
 
 /**
  * What is remembered of a device across restarts of the controller. Its fields are what the store
@@ -13,17 +12,17 @@ final class FrontTableRecord {
     private final String formerDriver;
     private final boolean front;
     private final boolean enforced;
-    private final List<FlowRule> lasting;
+    private final List<String> parts;
 
     /** A device that never had our driver and is not enforced. */
     static final FrontTableRecord NONE = new FrontTableRecord("", false, false, List.of());
 
     private FrontTableRecord(
-            String formerDriver, boolean front, boolean enforced, Collection<FlowRule> lasting) {
+            String formerDriver, boolean front, boolean enforced, Collection<String> parts) {
         this.formerDriver = formerDriver;
         this.front = front;
         this.enforced = enforced;
-        this.lasting = new ArrayList<>(lasting);
+        this.parts = new ArrayList<>(parts);
     }
 
     /** A device that was withdrawn to a driver. */
@@ -32,19 +31,19 @@ final class FrontTableRecord {
     }
 
     FrontTableRecord withFormerDriver(String driver) {
-        return new FrontTableRecord(driver, front, enforced, lasting);
+        return new FrontTableRecord(driver, front, enforced, parts);
     }
 
     FrontTableRecord fronted() {
-        return new FrontTableRecord(formerDriver, true, enforced, lasting);
+        return new FrontTableRecord(formerDriver, true, enforced, parts);
     }
 
     FrontTableRecord notFront() {
-        return new FrontTableRecord(formerDriver, false, enforced, lasting);
+        return new FrontTableRecord(formerDriver, false, enforced, parts);
     }
 
-    FrontTableRecord withFloor(Collection<FlowRule> rules) {
-        return new FrontTableRecord(formerDriver, front, true, rules);
+    FrontTableRecord withFloor(Collection<String> keys) {
+        return new FrontTableRecord(formerDriver, front, true, keys);
     }
 
     /** Name of the driver before ours; empty if the device never had another. */
@@ -61,7 +60,8 @@ final class FrontTableRecord {
         return enforced;
     }
 
-    List<FlowRule> lasting() {
-        return lasting;
+    /** Keys of the parts of its floor, in order. */
+    List<String> parts() {
+        return parts;
     }
 }

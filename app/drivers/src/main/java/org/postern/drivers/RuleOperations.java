@@ -4,12 +4,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.onosproject.net.flow.FlowEntry;
 import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.FlowRuleOperation;
 import org.onosproject.net.flow.FlowRuleOperations;
 import org.onosproject.net.flow.FlowRuleOperationsContext;
 import org.onosproject.net.flow.FlowRuleService;
@@ -36,6 +40,9 @@ public final class RuleOperations {
     private final FlowRuleService service;
     private final Duration confirmation;
 
+    /** Rules that ONOS's store has, and tries again at each poll, but the switch refused. */
+    private final Set<FlowRule> refused = ConcurrentHashMap.newKeySet();
+
     /**
      * Creates the operations.
      *
@@ -54,7 +61,7 @@ public final class RuleOperations {
      * Adds rules, or replaces what those of the same table, priority and selector do.
      *
      * @param rules what to add
-     * @return completed when the switch confirmed all; fails with {@link IllegalStateException} if
+     * @return completed when the switch confirmed all; fails with {@link RefusedRulesException} if
      *     it refused one, or confirmed nothing for 30 seconds
      */
     public CompletableFuture<Void> add(Collection<? extends FlowRule> rules) {
@@ -70,6 +77,18 @@ public final class RuleOperations {
      */
     public CompletableFuture<Void> remove(Collection<? extends FlowRule> rules) {
         return inBatches(rules, false);
+    }
+
+    /**
+     * Tells whether a rule of ONOS's store is in the switch, or on its way there: ONOS leaves what
+     * the switch refused in its store, and it looks like what is on its way.
+     *
+     * @param entry a rule of the store
+     * @return false if it is being removed, has failed, or was refused and not seen since
+     */
+    public boolean isThere(FlowEntry entry) {
+        return FrontTable.isLive(entry)
+                && (entry.state() == FlowEntry.FlowEntryState.ADDED || !refused.contains(entry));
     }
 
     /**
@@ -111,24 +130,53 @@ public final class RuleOperations {
                         new FlowRuleOperationsContext() {
                             @Override
                             public void onSuccess(FlowRuleOperations ignored) {
+                                rules.forEach(refused::remove);
                                 result.complete(null);
                             }
 
                             @Override
                             public void onError(FlowRuleOperations failed) {
                                 result.completeExceptionally(
-                                        new IllegalStateException(unconfirmed));
+                                        new RefusedRulesException(
+                                                unconfirmed, rulesOf(failed, rules)));
                             }
                         }));
         return result.orTimeout(confirmation.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionally(
                         problem -> {
                             if (problem instanceof TimeoutException) {
-                                throw new IllegalStateException(
-                                        unconfirmed + " within " + confirmation.toMillis() + " ms",
-                                        problem);
+                                throw noted(
+                                        add,
+                                        rules,
+                                        new RefusedRulesException(
+                                                unconfirmed
+                                                        + " within "
+                                                        + confirmation.toMillis()
+                                                        + " ms",
+                                                rules));
                             }
-                            throw new CompletionException(problem);
+                            throw noted(
+                                    add, rules, RefusedRulesException.in(problem).orElseThrow());
                         });
+    }
+
+    private RefusedRulesException noted(
+            boolean add, List<FlowRule> rules, RefusedRulesException problem) {
+        if (add) {
+            rules.forEach(refused::remove);
+            refused.addAll(problem.rules());
+        }
+        return problem;
+    }
+
+    /** The rules that ONOS says failed; all of the batch if it names none of it. */
+    private static List<FlowRule> rulesOf(FlowRuleOperations failed, List<FlowRule> batch) {
+        Set<FlowRule> named =
+                failed.stages().stream()
+                        .flatMap(Set::stream)
+                        .map(FlowRuleOperation::rule)
+                        .collect(Collectors.toSet());
+        List<FlowRule> ours = batch.stream().filter(named::contains).collect(Collectors.toList());
+        return ours.isEmpty() ? batch : ours;
     }
 }

@@ -228,6 +228,7 @@ class FrontTableManagerTest {
     void anotherNodeLearnsTheFloorAndDoesNotForgetDenialsThatItKnows() {
         FrontTableManager other = world.start(world.storage);
         manager.enforce(floor());
+        Await.until("the other has read it", () -> other.floor(SWITCH).isPresent());
         assertEquals(floor().lasting(), other.floor(SWITCH).get().lasting());
         assertEquals(floor(), manager.floor(SWITCH).get());
         other.enforce(floor());

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,12 +24,15 @@ import org.onosproject.net.flow.FlowRuleListener;
 import org.onosproject.net.flow.FlowRuleOperation;
 import org.onosproject.net.flow.FlowRuleOperations;
 import org.onosproject.net.flow.FlowRuleServiceAdapter;
+import org.onosproject.net.flow.IndexTableId;
+import org.onosproject.net.flow.TableId;
 
 /**
  * ONOS's flow rule service and store. Batches take effect and are confirmed on a thread of its own,
  * one after the other, unless the test holds them; one that has a refused rule fails as a whole.
- * Rules are pending until a poll sees them. As in ONOS, a rule is its device, table, priority and
- * selector: another one of the same takes its place, whoever owns it.
+ * Rules are pending until a poll sees them. What a table has no room for is refused, stays pending
+ * in the store and is tried again at each poll. As in ONOS, a rule is its device, table, priority
+ * and selector: another one of the same takes its place, whoever owns it.
  */
 public final class FakeFlowStore extends FlowRuleServiceAdapter {
     private final Map<FlowRule, Entry> entries = new LinkedHashMap<>();
@@ -45,6 +49,12 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
     private Predicate<FlowRuleOperation> refused = operation -> false;
     private boolean held;
     private int batches;
+    private int room = Integer.MAX_VALUE;
+
+    /** Rules that the store has, but the switch refused. */
+    private final Set<FlowRule> notInSwitch = new HashSet<>();
+
+    private final Set<TableId> full = new HashSet<>();
 
     /** A rule in the store. */
     private static final class Entry extends DefaultFlowEntry {
@@ -116,21 +126,55 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
     }
 
     /**
-     * Returns what the store had after each batch that took effect.
+     * Limits how many rules each table of a switch takes from now on.
      *
-     * @return its rules, the earliest state first
+     * @param rules how many; what is there stays
+     */
+    public synchronized void limitTables(int rules) {
+        room = rules;
+    }
+
+    /**
+     * Tells whether a table was full.
+     *
+     * @param table number of a table
+     * @return true if it ever refused a rule for that
+     */
+    public synchronized boolean wasFull(int table) {
+        return full.contains(IndexTableId.of(table));
+    }
+
+    private synchronized boolean hasRoom(FlowRule rule) {
+        if (entries.containsKey(rule) && !notInSwitch.contains(rule)) {
+            return true;
+        }
+        long there =
+                entries.keySet().stream()
+                        .filter(r -> r.deviceId().equals(rule.deviceId()))
+                        .filter(r -> r.table().equals(rule.table()))
+                        .filter(r -> !notInSwitch.contains(r))
+                        .count();
+        return there < room;
+    }
+
+    /**
+     * Returns what the switches had after each batch that took effect.
+     *
+     * @return their rules, the earliest state first
      */
     public synchronized List<ImmutableList<FlowRule>> history() {
         return ImmutableList.copyOf(history);
     }
 
     /**
-     * Returns what the store has.
+     * Returns what the switches have.
      *
      * @return rules, with their present owner and treatment
      */
     public synchronized List<FlowRule> rules() {
-        return ImmutableList.copyOf(entries.values());
+        return entries.values().stream()
+                .filter(rule -> !notInSwitch.contains(rule))
+                .collect(ImmutableList.toImmutableList());
     }
 
     /**
@@ -183,7 +227,11 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
      * @param at when the switch was read
      */
     public synchronized void poll(Instant at) {
+        notInSwitch.removeIf(this::hasRoom);
         for (Entry entry : entries.values()) {
+            if (notInSwitch.contains(entry)) {
+                continue;
+            }
             entry.setState(FlowEntry.FlowEntryState.ADDED);
             entry.seen = at.toEpochMilli();
         }
@@ -247,6 +295,7 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
         while (true) {
             FlowRuleOperations next;
             boolean failed;
+            FlowRuleOperations.Builder problems = FlowRuleOperations.builder();
             List<FlowRule> removed = new ArrayList<>();
             List<FlowRule> added = new ArrayList<>();
             synchronized (this) {
@@ -255,9 +304,17 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
                 }
                 next = waiting.remove();
                 failed = next.stages().stream().flatMap(Set::stream).anyMatch(refused);
-                if (!failed) {
+                if (failed) {
+                    next.stages().forEach(s -> s.forEach(o -> problems.add(o.rule())));
+                } else {
                     next.stages().forEach(stage -> stage.forEach(o -> take(o, removed, added)));
-                    history.add(ImmutableList.copyOf(entries.values()));
+                    history.add(ImmutableList.copyOf(rules()));
+                    for (FlowRule rule : added) {
+                        if (notInSwitch.contains(rule)) {
+                            problems.add(rule);
+                            failed = true;
+                        }
+                    }
                 }
             }
             removed.forEach(rule -> tell(FlowRuleEvent.Type.RULE_REMOVED, rule));
@@ -267,7 +324,7 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
             }
             if (next.callback() != null) {
                 if (failed) {
-                    next.callback().onError(next);
+                    next.callback().onError(problems.build());
                 } else {
                     next.callback().onSuccess(next);
                 }
@@ -278,11 +335,19 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
     private void take(FlowRuleOperation operation, List<FlowRule> removed, List<FlowRule> added) {
         if (operation.type() == FlowRuleOperation.Type.REMOVE) {
             FlowRule gone = entries.remove(operation.rule());
+            notInSwitch.remove(operation.rule());
             if (gone != null) {
                 removed.add(gone);
             }
         } else {
+            boolean taken = hasRoom(operation.rule());
             put(operation.rule());
+            if (taken) {
+                notInSwitch.remove(operation.rule());
+            } else {
+                notInSwitch.add(operation.rule());
+                full.add(operation.rule().table());
+            }
             added.add(operation.rule());
         }
     }

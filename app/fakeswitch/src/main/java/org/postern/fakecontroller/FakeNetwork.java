@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.stream.Collectors;
 import org.onlab.packet.ChassisId;
 import org.onlab.util.ItemNotFoundException;
 import org.onosproject.cluster.NodeId;
@@ -25,11 +27,13 @@ import org.onosproject.net.Link;
 import org.onosproject.net.MastershipRole;
 import org.onosproject.net.Port;
 import org.onosproject.net.PortNumber;
+import org.onosproject.net.behaviour.Pipeliner;
 import org.onosproject.net.config.basics.BasicDeviceConfig;
 import org.onosproject.net.device.DeviceEvent;
 import org.onosproject.net.device.DeviceListener;
 import org.onosproject.net.device.DeviceService;
 import org.onosproject.net.device.DeviceServiceAdapter;
+import org.onosproject.net.driver.Behaviour;
 import org.onosproject.net.driver.Driver;
 import org.onosproject.net.driver.DriverAdapter;
 import org.onosproject.net.driver.DriverService;
@@ -51,6 +55,7 @@ public final class FakeNetwork {
     private final FakeConfiguration configuration;
     private final Map<DeviceId, Switch> switches = new ConcurrentHashMap<>();
     private final Map<String, String> parents = new ConcurrentHashMap<>();
+    private final Map<String, Class<? extends Behaviour>> pipelines = new ConcurrentHashMap<>();
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
     private final Set<DeviceListener> deviceListeners = new CopyOnWriteArraySet<>();
     private final Set<MastershipListener> mastershipListeners = new CopyOnWriteArraySet<>();
@@ -66,7 +71,7 @@ public final class FakeNetwork {
 
         private Switch(Device device, List<Long> ports, String driver) {
             this.device = device;
-            this.ports = ports;
+            this.ports = new CopyOnWriteArrayList<>(ports);
             this.driver = driver;
         }
     }
@@ -88,6 +93,18 @@ public final class FakeNetwork {
      */
     public void driver(String name, String parent) {
         parents.put(name, parent);
+    }
+
+    /**
+     * Offers a driver with a pipeline of its own.
+     *
+     * @param name its name
+     * @param parent name of the driver that it extends; empty if it extends none
+     * @param pipeline what makes rules of flow objectives
+     */
+    public void driver(String name, String parent, Class<? extends Behaviour> pipeline) {
+        driver(name, parent);
+        pipelines.put(name, pipeline);
     }
 
     /**
@@ -163,6 +180,17 @@ public final class FakeNetwork {
     }
 
     /**
+     * Adds a port to a switch.
+     *
+     * @param id the device
+     * @param port number of the port
+     */
+    public void addPort(DeviceId id, long port) {
+        switches.get(id).ports.add(port);
+        tell(DeviceEvent.Type.PORT_ADDED, id);
+    }
+
+    /**
      * Has statistics of ports come in.
      *
      * @param id the device
@@ -226,6 +254,16 @@ public final class FakeNetwork {
             @Override
             public boolean isAvailable(DeviceId id) {
                 return switches.containsKey(id) && switches.get(id).available;
+            }
+
+            @Override
+            public List<Port> getPorts(DeviceId id) {
+                Switch known = switches.get(id);
+                return known == null
+                        ? List.of()
+                        : known.ports.stream()
+                                .map(number -> getPort(id, PortNumber.portNumber(number)))
+                                .collect(Collectors.toList());
             }
 
             @Override
@@ -339,6 +377,11 @@ public final class FakeNetwork {
         @Override
         public String name() {
             return name;
+        }
+
+        @Override
+        public Class<? extends Behaviour> implementation(Class<? extends Behaviour> behaviour) {
+            return behaviour == Pipeliner.class ? pipelines.get(name) : null;
         }
 
         @Override

@@ -5,6 +5,7 @@ import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.ConsistentMapBuilder;
@@ -12,6 +13,7 @@ import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageException;
 import org.onosproject.store.service.TestConsistentMap;
 import org.onosproject.store.service.TestStorageService;
+import org.onosproject.store.service.Versioned;
 
 /**
  * ONOS's test storage whose maps have a life of their own: a map of a name is the same for
@@ -19,18 +21,34 @@ import org.onosproject.store.service.TestStorageService;
  * starts again reads it.
  */
 public final class FakeStorage extends TestStorageService {
-    private static final Set<String> WRITES = Set.of("put", "remove");
+    private static final Set<String> WRITES =
+            Set.of("put", "remove", "compute", "computeIfPresent");
+    private static final Set<String> COMPUTES = Set.of("compute", "computeIfPresent");
+
+    /** What Atomix takes as one value, about; more is refused, in bytes. */
+    private static final int LARGEST_VALUE = 1 << 20;
 
     private final Map<String, Kept<?, ?>> maps = new ConcurrentHashMap<>();
     private volatile Predicate<Object> failing = key -> false;
+    private volatile Runnable beforeWriting = () -> {};
 
     /**
      * Has the cluster fail some writes, as when most nodes are down: they change nothing and throw.
      *
-     * @param keys tells of each key that is put or removed, in any map, whether the write fails
+     * @param keys tells of each key that is put, computed or removed, in any map, whether the write
+     *     fails
      */
     public void failWrites(Predicate<Object> keys) {
         failing = keys;
+    }
+
+    /**
+     * Has something happen before each write, as when another node is a moment faster.
+     *
+     * @param work what it does; it may write itself
+     */
+    public void beforeWriting(Runnable work) {
+        beforeWriting = work;
     }
 
     /**
@@ -53,7 +71,7 @@ public final class FakeStorage extends TestStorageService {
                 Kept<K, V> kept =
                         (Kept<K, V>)
                                 maps.computeIfAbsent(name(), n -> new Kept<K, V>(n, serializer()));
-                return unreliable(kept.map);
+                return unreliable(kept);
             }
 
             @Override
@@ -64,7 +82,8 @@ public final class FakeStorage extends TestStorageService {
     }
 
     @SuppressWarnings("unchecked") // the proxy is what it stands for
-    private <K, V> ConsistentMap<K, V> unreliable(ConsistentMap<K, V> map) {
+    private <K, V> ConsistentMap<K, V> unreliable(Kept<K, V> kept) {
+        ConsistentMap<K, V> map = kept.map;
         return (ConsistentMap<K, V>)
                 Proxy.newProxyInstance(
                         ConsistentMap.class.getClassLoader(),
@@ -73,6 +92,9 @@ public final class FakeStorage extends TestStorageService {
                             if (WRITES.contains(method.getName()) && failing.test(arguments[0])) {
                                 throw new StorageException("no quorum");
                             }
+                            if (WRITES.contains(method.getName())) {
+                                beforeWriting.run();
+                            }
                             if (method.getName().equals("remove")
                                     && arguments.length == 1
                                     && !map.containsKey((K) arguments[0])) {
@@ -80,7 +102,17 @@ public final class FakeStorage extends TestStorageService {
                                 return null;
                             }
                             try {
-                                return method.invoke(map, arguments);
+                                Object result =
+                                        COMPUTES.contains(method.getName())
+                                                ? kept.compute(
+                                                        (K) arguments[0],
+                                                        (BiFunction<K, V, V>) arguments[1],
+                                                        method.getName().equals("compute"))
+                                                : method.invoke(map, arguments);
+                                if (WRITES.contains(method.getName())) {
+                                    kept.refuseLarge((K) arguments[0]);
+                                }
+                                return result;
                             } catch (InvocationTargetException e) {
                                 throw e.getCause();
                             }
@@ -96,6 +128,31 @@ public final class FakeStorage extends TestStorageService {
             builder.withName(name).withSerializer(serializer);
             this.map = builder.build();
             this.serializer = serializer;
+        }
+
+        /** As Atomix does it: the test map's own wants values that it can serialize versioned. */
+        private synchronized Versioned<V> compute(
+                K key, BiFunction<K, V, V> change, boolean alsoAbsent) {
+            V before = Versioned.valueOrNull(map.get(key));
+            if (before != null || alsoAbsent) {
+                V after = change.apply(key, before);
+                if (after == null) {
+                    map.remove(key);
+                } else {
+                    map.put(key, after);
+                }
+            }
+            return map.get(key);
+        }
+
+        private void refuseLarge(K key) {
+            if (serializer != null && map.containsKey(key)) {
+                int bytes = serializer.encode(map.get(key).value()).length;
+                if (bytes > LARGEST_VALUE) {
+                    map.remove(key);
+                    throw new StorageException("a value of " + bytes + " bytes is too large");
+                }
+            }
         }
 
         private Kept<K, V> copy(String name) {

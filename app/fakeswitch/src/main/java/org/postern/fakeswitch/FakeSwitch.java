@@ -21,6 +21,7 @@ import org.onosproject.net.flow.instructions.L2ModificationInstruction.L2SubType
 import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModEtherInstruction;
 import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModVlanHeaderInstruction;
 import org.onosproject.net.flow.instructions.L2ModificationInstruction.ModVlanIdInstruction;
+import org.onosproject.net.flow.instructions.L4ModificationInstruction.ModTransportPortInstruction;
 
 /**
  * An OpenFlow 1.3 switch with up to 254 tables that behaves as Open vSwitch 3.1 (checked against it
@@ -362,6 +363,12 @@ public final class FakeSwitch {
                 if (!Objects.equals(port, inPort)) {
                     outputs.add(new Outcome.Output(port, frame));
                 }
+                return;
+            }
+            if (action instanceof ModTransportPortInstruction) {
+                int to = ((ModTransportPortInstruction) action).port().toInt();
+                frame = frame.withTcpDestination(to);
+                key = key.with(Field.L4_DST, to);
                 return;
             }
             if (!(action instanceof ModEtherInstruction)) {

@@ -60,6 +60,7 @@ final class FrameParser {
 
     private boolean fragment;
     private boolean laterFragment;
+    private int transport;
 
     /**
      * Reads a frame.
@@ -297,8 +298,14 @@ final class FrameParser {
         return false;
     }
 
+    /** Where the transport header begins, after {@link #parse}; 0 if none was found. */
+    int transport() {
+        return transport;
+    }
+
     /** Sets the ports, which fragment mode {@code normal} then hides in every fragment. */
     private void ports(int source, int destination) {
+        transport = position;
         set(Field.L4_SRC, fragment ? 0 : source);
         set(Field.L4_DST, fragment ? 0 : destination);
     }

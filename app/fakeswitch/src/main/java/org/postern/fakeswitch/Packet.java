@@ -2,6 +2,7 @@ package org.postern.fakeswitch;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.onlab.packet.MacAddress;
 
@@ -21,6 +22,7 @@ public final class Packet {
     static final int ETHERNET_HEADER = 14;
 
     private static final int MAC = 6;
+    private static final int TCP_CHECKSUM = 16;
 
     /** Length of a VLAN tag in bytes. */
     private static final int TAG = 4;
@@ -206,6 +208,30 @@ public final class Packet {
     private static void put(byte[] into, int at, int value) {
         into[at] = (byte) (value >> 8);
         into[at + 1] = (byte) value;
+    }
+
+    /**
+     * Returns this TCP segment sent to another port, with the checksum that belongs to it (RFC
+     * 1624).
+     *
+     * @param port the new destination port, 0 to 65535
+     * @return a new frame; this one if it holds no TCP header
+     */
+    public Packet withTcpDestination(int port) {
+        FrameParser parser = new FrameParser(bytes, 2);
+        parser.parse();
+        int at = parser.transport();
+        if (at == 0) {
+            return this;
+        }
+        ByteBuffer copy = ByteBuffer.wrap(bytes.clone());
+        int sum = (~copy.getShort(at + TCP_CHECKSUM) & 0xffff) + port;
+        sum += ~copy.getShort(at + Short.BYTES) & 0xffff;
+        sum = (sum & 0xffff) + (sum >>> 16);
+        sum = (sum & 0xffff) + (sum >>> 16);
+        copy.putShort(at + Short.BYTES, (short) port);
+        copy.putShort(at + TCP_CHECKSUM, (short) ~sum);
+        return new Packet(copy.array());
     }
 
     @Override

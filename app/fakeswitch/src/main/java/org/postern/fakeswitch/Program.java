@@ -11,6 +11,8 @@ import org.onosproject.net.flow.instructions.Instructions.MetadataInstruction;
 import org.onosproject.net.flow.instructions.Instructions.OutputInstruction;
 import org.onosproject.net.flow.instructions.L2ModificationInstruction;
 import org.onosproject.net.flow.instructions.L2ModificationInstruction.L2SubType;
+import org.onosproject.net.flow.instructions.L4ModificationInstruction.L4SubType;
+import org.onosproject.net.flow.instructions.L4ModificationInstruction.ModTransportPortInstruction;
 
 /**
  * A treatment as OpenFlow instructions, which a switch executes in this order whatever order they
@@ -97,6 +99,10 @@ final class Program {
             if (KNOWN.contains(subtype)) {
                 return;
             }
+        }
+        if (instruction instanceof ModTransportPortInstruction
+                && ((ModTransportPortInstruction) instruction).subtype() == L4SubType.TCP_DST) {
+            return;
         }
         throw new RefusedRuleException("this switch does not know instruction " + instruction);
     }

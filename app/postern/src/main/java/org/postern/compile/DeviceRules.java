@@ -10,6 +10,7 @@ import java.util.Objects;
 import org.onosproject.net.flow.FlowRule;
 import org.postern.drivers.Floor;
 import org.postern.drivers.FrontTable;
+import org.postern.policy.Backend;
 import org.postern.policy.PolicyLine;
 
 /** The flow rules of one device. Immutable. */
@@ -18,8 +19,21 @@ public final class DeviceRules {
     private final ImmutableList<FlowRule> permits;
     private final ImmutableMap<RuleKey, PolicyLine> counted;
     private final Map<FlowRule, FlowRule> all = new HashMap<>();
+    private final Backend backend;
+    private final ImmutableList<String> limits;
 
     DeviceRules(Floor floor, Collection<FlowRule> permits, Map<RuleKey, PolicyLine> counted) {
+        this(floor, permits, counted, Backend.FRONT_TABLE, List.of());
+    }
+
+    DeviceRules(
+            Floor floor,
+            Collection<FlowRule> permits,
+            Map<RuleKey, PolicyLine> counted,
+            Backend backend,
+            List<String> limits) {
+        this.backend = backend;
+        this.limits = ImmutableList.copyOf(limits);
         this.floor = floor;
         this.permits = ImmutableList.copyOf(permits);
         this.counted = ImmutableMap.copyOf(counted);
@@ -51,6 +65,24 @@ public final class DeviceRules {
                 rule.appId() == permitOwner
                         || !floor.rules().isEmpty() && rule.appId() == floor.rules().get(0).appId();
         return !has(rule) && (owned || all.containsKey(rule));
+    }
+
+    /**
+     * Returns how the rules are put on the device.
+     *
+     * @return the backend; with {@link Backend#FRONT_TABLE} the driver application keeps the floor
+     */
+    public Backend backend() {
+        return backend;
+    }
+
+    /**
+     * Returns what of the policy these rules do not do.
+     *
+     * @return sentences for operators, none if they do everything
+     */
+    public List<String> limits() {
+        return limits;
     }
 
     /**
@@ -97,7 +129,9 @@ public final class DeviceRules {
         DeviceRules that = (DeviceRules) other;
         return floor.equals(that.floor)
                 && FrontTable.sameRules(permits, that.permits)
-                && counted.equals(that.counted);
+                && counted.equals(that.counted)
+                && backend == that.backend
+                && limits.equals(that.limits);
     }
 
     @Override

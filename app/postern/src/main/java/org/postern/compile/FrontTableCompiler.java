@@ -45,6 +45,7 @@ public final class FrontTableCompiler {
                     .put(Chain.INBOUND, FrontTable.INBOUND)
                     .put(Chain.QUARANTINE, FrontTable.QUARANTINE)
                     .put(Chain.WALLED_GARDEN, FrontTable.WALLED_GARDEN)
+                    .put(Chain.MAC_GUARD, FrontTable.MAC_GUARD)
                     .put(Chain.GUARD, FrontTable.GUARD)
                     .put(Chain.TUNNELS, FrontTable.TUNNELS)
                     .build();
@@ -63,6 +64,16 @@ public final class FrontTableCompiler {
     public FrontTableCompiler(ApplicationId floorOwner, ApplicationId permitOwner) {
         this.floorOwner = floorOwner;
         this.permitOwner = permitOwner;
+    }
+
+    /**
+     * Returns the table that a chain becomes.
+     *
+     * @param chain a chain of policy lines
+     * @return its number
+     */
+    public static int tableOf(Chain chain) {
+        return TABLES.get(chain);
     }
 
     /**
@@ -124,7 +135,7 @@ public final class FrontTableCompiler {
             }
         }
         if (permits.stream().anyMatch(rule -> !rule.treatment().meters().isEmpty())) {
-            permits.add(PuntRule.of(device, permitOwner, meters.ofDevice().orElseThrow()));
+            permits.addAll(PuntRule.of(device, permitOwner, meters.ofDevice().orElseThrow()));
         }
         return new DeviceRules(new Floor(device, lasting, passing), permits, counted);
     }
@@ -167,7 +178,7 @@ public final class FrontTableCompiler {
                 .build();
     }
 
-    private static TrafficSelector selector(PacketMatch match, Chain chain) {
+    static TrafficSelector selector(PacketMatch match, Chain chain) {
         TrafficSelector.Builder selector = DefaultTrafficSelector.builder();
         match.inPort().ifPresent(selector::matchInPort);
         TagPairs.match(selector, match, chain);

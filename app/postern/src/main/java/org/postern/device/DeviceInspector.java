@@ -6,18 +6,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import org.onlab.util.ItemNotFoundException;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.net.ConnectPoint;
-import org.onosproject.net.Device;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.MastershipRole;
 import org.onosproject.net.PortNumber;
+import org.postern.compile.CompactForm;
 import org.postern.compile.DeviceRules;
 import org.postern.drivers.FrontTable;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.Backend;
 import org.postern.policy.Identification;
 import org.postern.policy.Policy;
 import org.postern.policy.PortRole;
@@ -26,12 +27,27 @@ import org.postern.policy.Suspension;
 
 /** Finds out how far devices enforce, and remembers since when. */
 final class DeviceInspector {
+    /** Where it matters what the rules do not do. */
+    private static final Set<DeviceState> ENFORCING =
+            Set.of(
+                    DeviceState.IN_FORCE,
+                    DeviceState.PROGRAMMING,
+                    DeviceState.DEGRADED,
+                    DeviceState.SUSPENDED,
+                    DeviceState.OFFLINE);
+
     private final EnforcementManager manager;
     private final PolicyPlanner planner;
     private final EnforcementStore store;
+    private final Pipelines pipelines;
     private final Map<DeviceId, DeviceMemory> memories = new ConcurrentHashMap<>();
 
-    DeviceInspector(EnforcementManager manager, PolicyPlanner planner, EnforcementStore store) {
+    DeviceInspector(
+            EnforcementManager manager,
+            PolicyPlanner planner,
+            EnforcementStore store,
+            Pipelines pipelines) {
+        this.pipelines = pipelines;
         this.manager = manager;
         this.planner = planner;
         this.store = store;
@@ -50,7 +66,7 @@ final class DeviceInspector {
                 rules.map(r -> view.verified(r, now.minus(DeviceMemory.TWO_POLLS))).orElse(0);
         // table 0 is everybody's on a device that Postern is off
         List<ForeignRule> foreign =
-                planner.isWithdrawn(device) ? List.of() : view.foreign(this::applicationName);
+                planner.isWithdrawn(device) ? List.of() : foreign(policy, device, view);
         Judgement judgement = judge(device, policy, programmer, desired - verified, view, foreign);
         DeviceMemory memory =
                 memories.computeIfAbsent(
@@ -58,7 +74,7 @@ final class DeviceInspector {
         boolean whole = desired > 0 && verified == desired;
         List<String> warnings = warnings(policy, device, foreign);
         if (manager.frontTableService.isFront(device)) {
-            misfit(device).ifPresent(warnings::add);
+            pipelines.misfit(device).ifPresent(warnings::add);
         }
         warnings.addAll(manager.rejectService.warnings(device));
         synchronized (memory) {
@@ -70,7 +86,12 @@ final class DeviceInspector {
                 store.verified(device, now);
             }
             return DeviceStatus.of(device)
-                    .driver(driverName(device))
+                    .driver(pipelines.driverName(device))
+                    .backend(rules.map(DeviceRules::backend).orElse(Backend.FRONT_TABLE))
+                    .limits(
+                            ENFORCING.contains(judgement.state)
+                                    ? rules.map(DeviceRules::limits).orElse(List.of())
+                                    : List.of())
                     .state(judgement.state, judgement.reason, memory.since())
                     .rules(desired, desired - missing, verified)
                     .rejected(manager.rejectService.rejected(device))
@@ -78,6 +99,12 @@ final class DeviceInspector {
                     .unverified(memory.unverified())
                     .foreignRules(foreign)
                     .warnings(warnings)
+                    .tableSpace(
+                            planner.isWithdrawn(device)
+                                    ? List.of()
+                                    : manager.form(device)
+                                            .map(CompactForm::sentences)
+                                            .orElse(List.of()))
                     .build();
         }
     }
@@ -116,8 +143,10 @@ final class DeviceInspector {
                             ? "no node is master"
                             : "master is " + manager.mastershipService.getMasterFor(device));
         }
-        if (!manager.frontTableService.isFront(device)) {
-            return new Judgement(DeviceState.UNSUPPORTED, unsupported(device));
+        Optional<String> fault =
+                Optional.ofNullable(policy.devices().get(device)).flatMap(pipelines::fault);
+        if (fault.isPresent()) {
+            return new Judgement(DeviceState.UNSUPPORTED, fault.get());
         }
         Optional<String> unplanned = planner.failureOf(device);
         if (unplanned.isPresent()) {
@@ -134,7 +163,10 @@ final class DeviceInspector {
                     shadowing
                             + " rules of other applications stand in the way of the policy; see foreign rules");
         }
-        Optional<String> gap = manager.frontTableService.forwardingGap(device);
+        Optional<String> gap =
+                isSingleTable(policy, device)
+                        ? Optional.empty()
+                        : manager.frontTableService.forwardingGap(device);
         if (gap.isPresent()) {
             return new Judgement(DeviceState.DEGRADED, gap.get());
         }
@@ -146,7 +178,7 @@ final class DeviceInspector {
         if (!failure.isEmpty()) {
             return new Judgement(DeviceState.DEGRADED, failure);
         }
-        if (!programmer.filter(DeviceProgrammer::isConfirmed).isPresent()) {
+        if (!programmer.filter(DeviceProgrammer::hasConfirmed).isPresent()) {
             return new Judgement(DeviceState.PROGRAMMING, "rules are on their way to the switch");
         }
         if (unseen > 0) {
@@ -154,31 +186,29 @@ final class DeviceInspector {
                     DeviceState.PROGRAMMING,
                     unseen + " rules are confirmed, but were not seen in the last two polls");
         }
-        return new Judgement(DeviceState.IN_FORCE, "");
+        // nothing passes that should not, but not everybody has what is theirs
+        return manager.form(device)
+                .filter(CompactForm::isIncomplete)
+                .map(
+                        form ->
+                                new Judgement(
+                                        DeviceState.DEGRADED,
+                                        "tables have no room for all of the policy; see table space"))
+                .orElse(new Judgement(DeviceState.IN_FORCE, ""));
     }
 
-    private String unsupported(DeviceId device) {
-        return "driver "
-                + driverName(device)
-                + " cannot put the policy in front of forwarding; "
-                + misfit(device)
-                        .orElse(
-                                "postern-enforce names "
-                                        + FrontTable.DRIVER
-                                        + ", or set basic.driver to it");
+    /** Where everybody's rules are in one table, those that stand above or among Postern's. */
+    private List<ForeignRule> foreign(Policy policy, DeviceId device, DeviceView view) {
+        List<ForeignRule> foreign = view.foreign(this::applicationName);
+        if (isSingleTable(policy, device)) {
+            foreign.removeIf(r -> r.table() != FrontTable.CLASSIFY || !r.mayShadow());
+        }
+        return foreign;
     }
 
-    /** Says why our driver is not for a device; empty if it is, or if the device is not known. */
-    Optional<String> misfit(DeviceId device) {
-        Device known = manager.deviceService.getDevice(device);
-        return known == null || "Open vSwitch".equals(known.hwVersion())
-                ? Optional.empty()
-                : Optional.of(
-                        FrontTable.DRIVER
-                                + " is for Open vSwitch, and this is "
-                                + known.manufacturer()
-                                + " "
-                                + known.hwVersion());
+    private static boolean isSingleTable(Policy policy, DeviceId device) {
+        AccessDevice known = policy.devices().get(device);
+        return known != null && known.backend() == Backend.SINGLE_TABLE;
     }
 
     private List<String> absentPorts(AccessDevice device) {
@@ -265,17 +295,6 @@ final class DeviceInspector {
                                         + " (postern-subscriber-add --replace) or correct the configuration of the"
                                         + " device")
                 .collect(Collectors.toList());
-    }
-
-    private String driverName(DeviceId device) {
-        if (manager.deviceService.getDevice(device) == null) {
-            return "none";
-        }
-        try {
-            return manager.driverService.getDriver(device).name();
-        } catch (ItemNotFoundException e) {
-            return "none";
-        }
     }
 
     private String applicationName(short id) {

@@ -5,17 +5,22 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.onosproject.net.DeviceId;
+import org.postern.policy.Backend;
 
 /** What an operator wants to know of a device at a glance. Immutable. */
 public final class DeviceStatus {
     private final Builder b;
     private final ImmutableList<ForeignRule> foreignRules;
     private final ImmutableList<String> warnings;
+    private final ImmutableList<String> limits;
+    private final ImmutableList<String> tableSpace;
 
     private DeviceStatus(Builder builder) {
         b = builder;
         foreignRules = ImmutableList.copyOf(builder.foreignRules);
         warnings = ImmutableList.copyOf(builder.warnings);
+        limits = ImmutableList.copyOf(builder.limits);
+        tableSpace = ImmutableList.copyOf(builder.tableSpace);
     }
 
     static Builder of(DeviceId device) {
@@ -139,6 +144,33 @@ public final class DeviceStatus {
         return warnings;
     }
 
+    /**
+     * Returns how the policy is put on the device.
+     *
+     * @return the backend that its configuration names
+     */
+    public Backend backend() {
+        return b.backend;
+    }
+
+    /**
+     * Returns what of the policy the device does not do, though it is in force.
+     *
+     * @return sentences; none with the front table
+     */
+    public List<String> limits() {
+        return limits;
+    }
+
+    /**
+     * Returns what has no room in the device's tables.
+     *
+     * @return sentences: which limit, and what was left out; none if nothing was
+     */
+    public List<String> tableSpace() {
+        return tableSpace;
+    }
+
     /** A span during which a device was not verified. Immutable. */
     public static final class Unverified {
         private final Instant from;
@@ -195,6 +227,9 @@ public final class DeviceStatus {
         private Unverified unverified;
         private List<ForeignRule> foreignRules = List.of();
         private List<String> warnings = List.of();
+        private List<String> limits = List.of();
+        private Backend backend = Backend.FRONT_TABLE;
+        private List<String> tableSpace = List.of();
 
         private Builder(DeviceId device) {
             this.device = device;
@@ -241,6 +276,21 @@ public final class DeviceStatus {
 
         Builder warnings(List<String> sentences) {
             warnings = sentences;
+            return this;
+        }
+
+        Builder limits(List<String> sentences) {
+            limits = sentences;
+            return this;
+        }
+
+        Builder backend(Backend value) {
+            backend = value;
+            return this;
+        }
+
+        Builder tableSpace(List<String> sentences) {
+            tableSpace = sentences;
             return this;
         }
 

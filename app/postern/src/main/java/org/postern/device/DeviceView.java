@@ -11,6 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.onosproject.net.flow.FlowEntry;
 import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.instructions.Instruction;
 import org.postern.compile.DeviceRules;
 import org.postern.drivers.FrontTable;
 
@@ -52,6 +53,23 @@ final class DeviceView {
         return live.values().stream()
                 .filter(entry -> entry.appId() == appId && !keep.containsKey(entry))
                 .collect(Collectors.toList());
+    }
+
+    /** Whether a rule stops packets: nothing is output, and no table follows. */
+    static boolean drops(FlowRule rule) {
+        return rule.treatment().tableTransition() == null
+                && rule.treatment().allInstructions().stream()
+                        .noneMatch(i -> i.type() == Instruction.Type.OUTPUT);
+    }
+
+    /** How many rules a table has of an application and of the floor's owner. */
+    long ownIn(int table, DeviceRules rules, short appId) {
+        short floorOwner = rules.floor().rules().get(0).appId();
+        return live.values().stream()
+                .filter(entry -> FrontTable.isPolicyTable(entry))
+                .filter(entry -> FrontTable.tableOf(entry) == table)
+                .filter(entry -> entry.appId() == appId || entry.appId() == floorOwner)
+                .count();
     }
 
     /** How many of the rules were seen in the switch after a moment. */

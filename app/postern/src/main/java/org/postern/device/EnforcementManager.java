@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,11 +41,11 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Reasons;
+import org.postern.compile.CompactForm;
 import org.postern.compile.DeviceRules;
-import org.postern.compile.FrontTableCompiler;
-import org.postern.compile.RejectMeters;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableService;
+import org.postern.drivers.TableFullService;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.observe.AttemptBaselines;
@@ -52,9 +53,8 @@ import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptLedger;
 import org.postern.observe.AttemptService;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.Backend;
 import org.postern.policy.Policy;
-import org.postern.policy.PolicyLine;
-import org.postern.policy.PolicyLines;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 import org.postern.reject.RejectService;
@@ -117,6 +117,9 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     protected FrontTableService frontTableService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected TableFullService tableFullService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected InfrastructureManager infrastructureManager;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -136,6 +139,8 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private AttemptLedger ledger;
     private PolicyPlanner planner;
     private DeviceInspector inspector;
+    private Pipelines pipelines;
+    private DeviceCompiler compiler;
     private ScheduledExecutorService watcher;
     private ExecutorService workers;
 
@@ -148,6 +153,12 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         workers = Executors.newFixedThreadPool(4, groupedThreads("postern", "device-%d", log));
         store = new EnforcementStore(storageService, appId);
         ledger = new AttemptLedger(AttemptBaselines.stored(storageService, appId));
+        compiler =
+                new DeviceCompiler(
+                        coreService.registerApplication(FrontTable.APPLICATION),
+                        appId,
+                        deviceService,
+                        rejectService);
         planner =
                 new PolicyPlanner(
                         infrastructureManager,
@@ -156,11 +167,9 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         frontTableService,
                         auditLog,
                         nextHopService,
-                        new Planned(
-                                new FrontTableCompiler(
-                                        coreService.registerApplication(FrontTable.APPLICATION),
-                                        appId)));
-        inspector = new DeviceInspector(this, planner, store);
+                        new Planned());
+        pipelines = new Pipelines(deviceService, driverService, frontTableService);
+        inspector = new DeviceInspector(this, planner, store, pipelines);
         store.listen(planner::plan);
         infrastructureManager.addListener(infrastructureListener);
         subscriberService.addListener(subscriberListener);
@@ -192,7 +201,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         workers.shutdownNow();
         Set<DeviceId> left =
                 policy().devices().keySet().stream()
-                        .filter(d -> frontTableService.floor(d).isPresent())
+                        .filter(d -> !frontTableService.isOff(d))
                         .collect(Collectors.toSet());
         if (left.isEmpty()) {
             log.info("Stopped");
@@ -207,26 +216,21 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     /** The devices as the planner sees them. */
     private final class Planned implements PolicyPlanner.Devices {
-        private final FrontTableCompiler compiler;
-
-        private Planned(FrontTableCompiler compiler) {
-            this.compiler = compiler;
-        }
-
         @Override
         public DeviceProgrammer newProgrammer(DeviceId device) {
-            return new DeviceProgrammer(device, appId, frontTableService, flowRuleService, workers);
+            return new DeviceProgrammer(
+                    device,
+                    appId,
+                    frontTableService,
+                    flowRuleService,
+                    workers,
+                    tableFullService,
+                    EnforcementManager.this::plan);
         }
 
         @Override
         public DeviceRules compile(Policy policy, AccessDevice device) {
-            List<PolicyLine> lines = PolicyLines.of(policy, device);
-            RejectMeters meters =
-                    rejectService.require(
-                            device.id(),
-                            FrontTableCompiler.metersOf(lines),
-                            policy.infrastructure().rejectRates());
-            return compiler.compile(device.id(), lines, meters);
+            return compiler.compile(policy, device, planner.programmerOf(device.id()));
         }
 
         @Override
@@ -237,8 +241,14 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         @Override
         public void planned(Set<DeviceId> enforced) {
             rejectService.retain(enforced);
+            compiler.retain(enforced);
             watch(EnforcementManager.this::keepMeters);
         }
+    }
+
+    /** What of the policy has room on a device; empty before it was planned. */
+    Optional<CompactForm> form(DeviceId device) {
+        return compiler.form(device);
     }
 
     /** True if a device has confirmed all that it should have now. */
@@ -249,7 +259,8 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private void converge(DeviceId device) {
         if (deviceService.isAvailable(device)
                 && mastershipService.isLocalMaster(device)
-                && frontTableService.isFront(device)) {
+                && policy().devices().containsKey(device)
+                && pipelines.carries(policy().devices().get(device))) {
             planner.programmerOf(device).ifPresent(DeviceProgrammer::converge);
         }
     }
@@ -292,14 +303,34 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                     planner.programmerOf(device).ifPresent(DeviceProgrammer::disconnected);
                     break;
                 }
+                // it may be another switch, or have been given more room
+                tryFullTables(device);
                 converge(device);
                 break;
             case DEVICE_ADDED:
             case DEVICE_UPDATED:
                 converge(device);
                 break;
+            case PORT_ADDED:
+            case PORT_REMOVED:
+                if (isSingleTable(device)) {
+                    plan();
+                }
+                break;
             default:
                 break;
+        }
+    }
+
+    /** Whether the rules of a device name each of its ports. */
+    private boolean isSingleTable(DeviceId device) {
+        AccessDevice known = policy().devices().get(device);
+        return known != null && known.backend() == Backend.SINGLE_TABLE;
+    }
+
+    private void tryFullTables(DeviceId device) {
+        if (planner.programmerOf(device).filter(DeviceProgrammer::forgetFullTables).isPresent()) {
+            plan();
         }
     }
 
@@ -338,6 +369,13 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     private void look() {
         planner.makeUp();
+        for (DeviceId device : policy().devices().keySet()) {
+            if (planner.programmerOf(device)
+                    .filter(DeviceProgrammer::forgetFormerlyFullTables)
+                    .isPresent()) {
+                plan();
+            }
+        }
         keepMeters();
         // another node counts on what it is master of, and knows better when it is ours again
         ledger.retain(
@@ -454,7 +492,10 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         DeviceProgrammer programmer = planner.take(device, by);
         try {
             programmer.awaitPass();
-            frontTableService.withdraw(device, driver).get(WITHDRAWAL, TimeUnit.SECONDS);
+            (isSingleTable(device) && !pipelines.hasFrontTable(device)
+                            ? clear(programmer, driver)
+                            : frontTableService.withdraw(device, driver))
+                    .get(WITHDRAWAL, TimeUnit.SECONDS);
             planner.planAndWait();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -481,10 +522,34 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         }
     }
 
+    private static CompletableFuture<Void> clear(
+            DeviceProgrammer programmer, Optional<String> driver) {
+        return driver.isPresent()
+                ? CompletableFuture.failedFuture(
+                        new IllegalArgumentException(
+                                "driver "
+                                        + driver.get()
+                                        + ": a device with backend single-table keeps the driver it has; leave"
+                                        + " --driver out"))
+                : programmer.clear();
+    }
+
     @Override
     public void enforce(DeviceId device, String by) {
         known(device);
-        inspector
+        if (isSingleTable(device)) {
+            pipelines
+                    .fault(policy().devices().get(device))
+                    .ifPresent(
+                            reason -> {
+                                throw new IllegalArgumentException(device + ": " + reason);
+                            });
+            auditLog.record(by, "enforce", device.toString());
+            planner.giveBack(device);
+            converge(device);
+            return;
+        }
+        pipelines
                 .misfit(device)
                 .ifPresent(
                         reason -> {
@@ -497,6 +562,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                             throw new IllegalArgumentException(device + ": " + reason);
                         });
         auditLog.record(by, "enforce", device.toString());
+        planner.programmerOf(device).ifPresent(DeviceProgrammer::forgetFullTables);
         planner.giveBack(device);
         frontTableService.nameDriver(device);
         converge(device);

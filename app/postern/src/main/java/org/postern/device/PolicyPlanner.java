@@ -26,6 +26,7 @@ import org.postern.compile.DeviceRules;
 import org.postern.drivers.FrontTableService;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.Backend;
 import org.postern.policy.Policy;
 import org.postern.policy.Suspension;
 import org.postern.steering.NextHopService;
@@ -280,12 +281,15 @@ final class PolicyPlanner {
     }
 
     private void program(Policy next, AccessDevice device) {
+        DeviceProgrammer programmer =
+                programmers.computeIfAbsent(device.id(), devices::newProgrammer);
         DeviceRules rules = devices.compile(next, device);
         // also for a device that is away: it is laid as soon as it connects
-        if (!frontTable.floor(device.id()).filter(rules.floor()::equals).isPresent()) {
+        if (rules.backend() == Backend.FRONT_TABLE
+                && !frontTable.floor(device.id()).filter(rules.floor()::equals).isPresent()) {
             frontTable.enforce(rules.floor());
         }
-        if (programmers.computeIfAbsent(device.id(), devices::newProgrammer).desire(rules)) {
+        if (programmer.desire(rules)) {
             devices.converge(device.id());
         }
     }

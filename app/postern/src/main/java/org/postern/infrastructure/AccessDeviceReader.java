@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.onosproject.net.DeviceId;
@@ -14,19 +16,24 @@ import org.postern.policy.AccessDevice;
 import org.postern.policy.EtherTypes;
 import org.postern.policy.Mode;
 import org.postern.policy.PortRole;
+import org.postern.policy.SingleTable;
 
 /** Reads the port roles of an access device from JSON, field by field. */
 final class AccessDeviceReader {
     private static final Set<String> FIELDS =
             ImmutableSortedSet.of(
                     "access",
+                    "backend",
                     "chain",
                     "etherTypes",
+                    "exit",
                     "mode",
+                    "ruleLimit",
                     "sTagType",
                     "server",
                     "transit",
-                    "uplink");
+                    "uplink",
+                    "via");
 
     private static final Pattern ID = Pattern.compile("of:[0-9a-f]{16}");
 
@@ -37,6 +44,11 @@ final class AccessDeviceReader {
 
     /** OpenFlow 1.3 OFPP_MAX. */
     private static final long LARGEST_PORT = 0xffffff00L;
+
+    /** Below, no table with anything in it would have room. */
+    private static final int LOWEST_LIMIT = 16;
+
+    private static final int HIGHEST_LIMIT = 1_000_000;
 
     private AccessDeviceReader() {}
 
@@ -77,11 +89,24 @@ final class AccessDeviceReader {
         }
         Mode mode = errors.choice(json, where + ".", "mode", Mode.ENFORCE);
         Set<Integer> etherTypes = etherTypes(json, where + ".", errors);
+        Optional<SingleTable> singleTable =
+                SingleTableReader.read(json, where + ".", roles, errors);
+        OptionalInt ruleLimit =
+                errors.number(json, where + ".", "ruleLimit", LOWEST_LIMIT, HIGHEST_LIMIT);
+        if (singleTable.isPresent() && ruleLimit.isPresent()) {
+            errors.add(
+                    where + ".ruleLimit",
+                    json.path("ruleLimit"),
+                    "a device with backend \"single-table\" has none: its table is everybody's");
+        }
         int outerTag = outerTag(json, where, errors);
         if (!errors.isEmpty()) {
             throw new ConfigurationException(errors.messages());
         }
-        return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes, outerTag);
+        return new AccessDevice(device, roles, chain.asText("default"), mode, etherTypes)
+                .withOuterTag(outerTag)
+                .withRuleLimit(ruleLimit)
+                .withSingleTable(singleTable);
     }
 
     private static int outerTag(JsonNode json, String where, FieldErrors errors) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Collects what is wrong with a configuration, so that an operator sees everything at once. */
@@ -74,6 +75,20 @@ final class FieldErrors {
             add(parent + field, value, "it must be true or false, without quotation marks");
         }
         return value.isBoolean() && value.asBoolean();
+    }
+
+    /** A whole number of a range; empty if the field is missing or wrong. */
+    OptionalInt number(JsonNode object, String parent, String field, int least, int most) {
+        JsonNode value = object.path(field);
+        boolean right =
+                value.isIntegralNumber()
+                        && value.canConvertToInt()
+                        && value.asInt() >= least
+                        && value.asInt() <= most;
+        if (!value.isMissingNode() && !right) {
+            add(parent + field, value, "it must be a whole number, " + least + " to " + most);
+        }
+        return right ? OptionalInt.of(value.asInt()) : OptionalInt.empty();
     }
 
     void refuseUnknown(JsonNode object, String parent, Set<String> known) {

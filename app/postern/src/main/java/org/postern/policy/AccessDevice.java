@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.onosproject.net.DeviceId;
@@ -19,6 +21,8 @@ public final class AccessDevice {
     private final Mode mode;
     private final ImmutableSortedSet<Integer> etherTypes;
     private final int outerTag;
+    private final SingleTable singleTable;
+    private final OptionalInt ruleLimit;
 
     /**
      * Creates an access device.
@@ -32,7 +36,7 @@ public final class AccessDevice {
     }
 
     /**
-     * Creates an access device whose outer tags, where there are two, are of IEEE 802.1ad.
+     * Creates an access device.
      *
      * @param id the device
      * @param roles role of each port that the configuration names
@@ -47,33 +51,84 @@ public final class AccessDevice {
             String chain,
             Mode mode,
             Set<Integer> etherTypes) {
-        this(id, roles, chain, mode, etherTypes, EtherTypes.SERVICE_TAG);
-    }
-
-    /**
-     * Creates an access device.
-     *
-     * @param id the device
-     * @param roles role of each port that the configuration names
-     * @param chain name of the ring or daisy chain that its transit ports belong to
-     * @param mode whether anything is enforced on it
-     * @param etherTypes Ethernet types that pass from access ports beside {@link
-     *     EtherTypes#ALLOWED}
-     * @param outerTag type of the outer of two VLAN tags, 0x88a8 or 0x8100
-     */
-    public AccessDevice(
-            DeviceId id,
-            Map<PortNumber, PortRole> roles,
-            String chain,
-            Mode mode,
-            Set<Integer> etherTypes,
-            int outerTag) {
         this.id = Objects.requireNonNull(id);
         this.roles = ImmutableSortedMap.copyOf(roles, Comparator.comparingLong(PortNumber::toLong));
         this.chain = Objects.requireNonNull(chain);
         this.mode = Objects.requireNonNull(mode);
         this.etherTypes = ImmutableSortedSet.copyOf(etherTypes);
+        this.outerTag = EtherTypes.SERVICE_TAG;
+        this.singleTable = null;
+        this.ruleLimit = OptionalInt.empty();
+    }
+
+    private AccessDevice(
+            AccessDevice other, SingleTable singleTable, OptionalInt ruleLimit, int outerTag) {
+        this.id = other.id;
+        this.roles = other.roles;
+        this.chain = other.chain;
+        this.mode = other.mode;
+        this.etherTypes = other.etherTypes;
         this.outerTag = outerTag;
+        this.singleTable = singleTable;
+        this.ruleLimit = ruleLimit;
+    }
+
+    /**
+     * Returns the same device with the policy in its one table.
+     *
+     * @param ways its ways out; empty if Postern's tables stand in front
+     * @return the device
+     */
+    public AccessDevice withSingleTable(Optional<SingleTable> ways) {
+        return new AccessDevice(this, ways.orElse(null), ruleLimit, outerTag);
+    }
+
+    /**
+     * Returns how the policy is put on the device.
+     *
+     * @return the backend
+     */
+    public Backend backend() {
+        return singleTable == null ? Backend.FRONT_TABLE : Backend.SINGLE_TABLE;
+    }
+
+    /**
+     * Returns the ways out of a device with one table.
+     *
+     * @return empty for {@link Backend#FRONT_TABLE}
+     */
+    public Optional<SingleTable> singleTable() {
+        return Optional.ofNullable(singleTable);
+    }
+
+    /**
+     * Returns the same device with another type of the outer of two VLAN tags.
+     *
+     * @param type 0x88a8 or 0x8100
+     * @return the device
+     */
+    public AccessDevice withOuterTag(int type) {
+        return new AccessDevice(this, singleTable, ruleLimit, type);
+    }
+
+    /**
+     * Returns the same device with a limit of rules.
+     *
+     * @param limit most rules that Postern may have in one of its tables, 1 or more; empty for as
+     *     many as it takes
+     * @return the device
+     */
+    public AccessDevice withRuleLimit(OptionalInt limit) {
+        return new AccessDevice(this, singleTable, limit, outerTag);
+    }
+
+    /**
+     * Returns the limit of rules.
+     *
+     * @return most rules that Postern may have in one of its tables; empty for as many as it takes
+     */
+    public OptionalInt ruleLimit() {
+        return ruleLimit;
     }
 
     /**
@@ -183,7 +238,9 @@ public final class AccessDevice {
                 && chain.equals(that.chain)
                 && mode == that.mode
                 && etherTypes.equals(that.etherTypes)
-                && outerTag == that.outerTag;
+                && outerTag == that.outerTag
+                && Objects.equals(singleTable, that.singleTable)
+                && ruleLimit.equals(that.ruleLimit);
     }
 
     @Override

@@ -28,7 +28,14 @@ final class AttachmentsByPort {
         return byPort.get(part.port()).stream().anyMatch(whole -> surrounds(whole, part));
     }
 
-    private static boolean surrounds(Attachment whole, Attachment part) {
+    /** Whether packets of an attachment may be packets of one of these, which is wider. */
+    boolean enclose(Attachment part) {
+        return byPort.get(part.port()).stream()
+                .anyMatch(whole -> !whole.equals(part) && surrounds(whole, part));
+    }
+
+    /** Whether packets of a part may be packets of a whole: the same, or one not so narrow. */
+    static boolean surrounds(Attachment whole, Attachment part) {
         return whole.equals(part)
                 || (!whole.vlan().isPresent() || whole.vlan().equals(part.vlan()))
                         && levelOf(whole) < levelOf(part);

@@ -31,7 +31,9 @@ public enum Chain {
     QUARANTINE,
     /** What a subscriber in the walled garden sends. */
     WALLED_GARDEN,
-    /** What a subscriber may send at all: source addresses. */
+    /** From which MACs a subscriber may send. */
+    MAC_GUARD,
+    /** From which addresses a subscriber may send. */
     GUARD,
     /** Packets within packets. */
     TUNNELS

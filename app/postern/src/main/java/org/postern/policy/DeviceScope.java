@@ -140,7 +140,7 @@ final class DeviceScope {
      * always there, also if nobody is guarded: so no other line changes when the first one is.
      */
     Verdict onward() {
-        return Verdict.jump(Chain.GUARD);
+        return Verdict.jump(Chain.MAC_GUARD);
     }
 
     /** What becomes of mail that is let out: it may be for a neighbour. */
@@ -181,6 +181,11 @@ final class DeviceScope {
         return subscriber.attachments().stream()
                 .filter(a -> a.device().equals(device.id()))
                 .filter(a -> device.roleOf(a.port()) == PortRole.ACCESS)
+                // one table does not tell pairs: they are treated as the rest of their line
+                .filter(
+                        a ->
+                                !a.customerVlan().isPresent()
+                                        || device.backend() == Backend.FRONT_TABLE)
                 .collect(Collectors.toList());
     }
 

@@ -33,7 +33,10 @@ public final class PolicyLines {
         OutboundLines.add(scope);
         InboundLines.add(scope);
         QuarantineLines.add(scope);
-        GuardLines.add(scope);
+        SourceGuard guard = new SourceGuard(scope);
+        MacGuardLines.add(scope, guard);
+        AddressGuardLines.add(scope, guard);
+        TunnelLines.add(scope);
         List<PolicyLine> lines = scope.lines();
         lines.sort(
                 Comparator.comparing(PolicyLine::chain)

@@ -208,6 +208,9 @@ final class MeterKeeper {
         for (DeviceId device : programmed) {
             try {
                 List<Meter> own = own(service.getMeters(device));
+                if (lacking(device, own) == 0) {
+                    refusals.remove(device);
+                }
                 noteOnTheirWay(own, pendingNow);
                 makeMissing(device, own);
                 removeIdle(device, own, pendingNow, idleNow);
@@ -296,7 +299,12 @@ final class MeterKeeper {
     }
 
     private void refuse(DeviceId device, String reason) {
-        if (refusals.put(device, new Refusal(reason, nanos.getAsLong())) == null) {
+        refuse(device, reason, Duration.ZERO);
+    }
+
+    private void refuse(DeviceId device, String reason, Duration ago) {
+        long since = nanos.getAsLong() - ago.toNanos();
+        if (refusals.put(device, new Refusal(reason, since)) == null) {
             log.warn("{} takes no more meters: {}", device, reason);
         }
     }
@@ -315,7 +323,12 @@ final class MeterKeeper {
                 continue;
             }
             if (isOverdue(meter, pendingSince)) {
-                refuse(device, "the switch does not confirm it");
+                // one may just have been lost, and is asked for again at once; not so two
+                boolean first = !refusals.containsKey(device);
+                refuse(
+                        device,
+                        "the switch does not confirm it",
+                        first ? AFTER_REFUSAL : Duration.ZERO);
                 withdraw(meter);
                 continue;
             }
@@ -333,10 +346,16 @@ final class MeterKeeper {
     }
 
     private void withdraw(Meter meter) {
-        Band band = meter.bands().iterator().next();
-        long burst = band.burst() == null ? 0 : band.burst();
-        service.withdraw(
-                request(meter.deviceId(), band.rate(), burst).remove(), meter.meterCellId());
+        Optional<Band> band = meter.bands().stream().findFirst();
+        long rate = band.map(Band::rate).orElse(1L);
+        long burst = band.map(Band::burst).orElse(0L);
+        service.withdraw(request(meter.deviceId(), rate, burst).remove(), meter.meterCellId());
+    }
+
+    /** How many of the meters that a device needs are not ready. */
+    private int lacking(DeviceId device, Collection<Meter> meters) {
+        Wanted now = wanted.get(device);
+        return now == null ? 0 : now.purposes.size() - ready(now, meters).size();
     }
 
     /** Why not everything that is to be rejected is; empty if it is, or is about to be. */
@@ -346,10 +365,16 @@ final class MeterKeeper {
         if (refusal == null || now == null) {
             return Optional.empty();
         }
-        Map<String, MeterId> ready = ready(now, service.getMeters(device));
+        Map<String, MeterId> ready;
+        try {
+            ready = ready(now, service.getMeters(device));
+        } catch (StorageException e) {
+            // it is told again when the store answers
+            log.debug("The meters of {} could not be read", device, e);
+            return Optional.empty();
+        }
         int lacking = now.purposes.size() - ready.size();
         if (lacking == 0) {
-            refusals.remove(device, refusal);
             return Optional.empty();
         }
         String who =

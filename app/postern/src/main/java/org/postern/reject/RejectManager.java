@@ -88,13 +88,13 @@ public class RejectManager implements RejectService {
 
     /** What came from one device. */
     private static final class Punted {
-        private final long cookie;
+        private final Set<Long> cookies;
         private final LongAdder packets = new LongAdder();
         private final LongAdder rejected = new LongAdder();
         private long before;
 
-        private Punted(long cookie) {
-            this.cookie = cookie;
+        private Punted(Set<Long> cookies) {
+            this.cookies = cookies;
         }
     }
 
@@ -139,7 +139,7 @@ public class RejectManager implements RejectService {
                 return;
             }
             Punted device = puntedOf(packet.receivedFrom().deviceId());
-            if (cookie.get() == device.cookie) {
+            if (device.cookies.contains(cookie.get())) {
                 // first of all: whatever happens below, nobody may forward it
                 context.block();
                 device.packets.increment();
@@ -151,7 +151,7 @@ public class RejectManager implements RejectService {
     }
 
     private Punted puntedOf(DeviceId id) {
-        return punted.computeIfAbsent(id, d -> new Punted(PuntRule.cookie(d, appId)));
+        return punted.computeIfAbsent(id, d -> new Punted(PuntRule.cookies(d, appId)));
     }
 
     private void answer(InboundPacket packet, Punted device) {

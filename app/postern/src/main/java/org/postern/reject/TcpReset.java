@@ -23,6 +23,9 @@ final class TcpReset {
 
     private static final int IPV6_VERSION = 6;
 
+    /** Where the segment went before its port was taken from it. */
+    private static final int SMTP = 25;
+
     /** The type of service or traffic class but for its last two bits, which are ECN's. */
     private static final int DSCP = 0xfc;
 
@@ -33,7 +36,8 @@ final class TcpReset {
     /**
      * Makes the answer to a frame.
      *
-     * @param frame an Ethernet frame of a TCP segment to port 25 as a switch received it
+     * @param frame an Ethernet frame of a TCP segment to port 25 as table REJECT sends it, with
+     *     {@link org.postern.compile.PuntRule#PORT} in place of that
      * @return the frame with the reset; empty if the segment gets no answer: it is none or another,
      *     damaged, a fragment, itself a reset, or comes from or goes to what is no single host
      */
@@ -81,7 +85,7 @@ final class TcpReset {
     }
 
     private static void tcp(ByteBuffer answer, TcpSegment segment, int at) {
-        answer.putShort((short) segment.destinationPort()).putShort((short) segment.sourcePort());
+        answer.putShort((short) SMTP).putShort((short) segment.sourcePort());
         if (segment.has(TcpSegment.ACK)) {
             // <SEQ=SEG.ACK><CTL=RST>
             answer.putInt(segment.acknowledged()).putInt(0);

@@ -4,6 +4,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
+import org.postern.compile.PuntRule;
 
 /**
  * A whole and undamaged TCP segment as it came in an Ethernet frame: untagged or with up to two
@@ -25,7 +26,6 @@ final class TcpSegment {
     static final int RST = 0x04;
     static final int ACK = 0x10;
 
-    private static final int SMTP = 25;
     private static final int IPV4 = 0x0800;
     private static final int IPV6 = 0x86dd;
     private static final int VLAN = 0x8100;
@@ -173,12 +173,12 @@ final class TcpSegment {
     }
 
     /**
-     * Tells whether a host would answer that nobody listens: resets are never answered (RFC 9293,
-     * section 3.10.7.1), nor is what comes from or goes to several hosts or none (RFC 9293, section
-     * 3.9.2.3; RFC 1122, section 3.2.1.3).
+     * Tells whether it is one that table REJECT sent, and a host would answer that nobody listens:
+     * resets are never answered (RFC 9293, section 3.10.7.1), nor is what comes from or goes to
+     * several hosts or none (RFC 9293, section 3.9.2.3; RFC 1122, section 3.2.1.3).
      */
     boolean deservesAnswer() {
-        return destinationPort() == SMTP
+        return destinationPort() == PuntRule.PORT
                 && !has(RST)
                 && isHost(link, MAC)
                 && isHost(link, 0)

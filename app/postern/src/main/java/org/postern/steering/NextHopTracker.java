@@ -5,6 +5,7 @@ import static org.onlab.util.Tools.groupedThreads;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,6 +90,9 @@ public class NextHopTracker implements NextHopService {
      */
     private Set<MacAddress> seen = Set.of();
 
+    /** Names of those of which it was told that they are not reachable. */
+    private Set<String> missing = Set.of();
+
     private volatile Map<String, MacAddress> reachable = Map.of();
 
     @Activate
@@ -171,22 +175,33 @@ public class NextHopTracker implements NextHopService {
         Map<String, MacAddress> now = new TreeMap<>();
         hops.forEach(hop -> macOf(hop).ifPresent(mac -> now.put(hop.name(), mac)));
         Map<String, MacAddress> before = reachable;
-        if (now.equals(before)) {
-            return false;
-        }
         reachable = ImmutableMap.copyOf(now);
+        Set<String> away = new HashSet<>();
         for (NextHop hop : hops) {
             MacAddress mac = now.get(hop.name());
-            if (mac == null && before.containsKey(hop.name())) {
-                auditLog.record(
-                        "postern",
-                        "next-hop-lost",
-                        hop + ": " + problemOf(hop).orElse("") + "; the fallback holds");
-            } else if (mac != null && !mac.equals(before.get(hop.name()))) {
+            if (mac == null) {
+                away.add(hop.name());
+                // also of one that never was reachable: its fallback may be to allow
+                if (!missing.contains(hop.name())) {
+                    lost(hop);
+                }
+            } else if (!mac.equals(before.get(hop.name()))) {
                 auditLog.record("postern", "next-hop-reachable", hop + " at " + mac);
             }
         }
-        return true;
+        missing = away;
+        return !now.equals(before);
+    }
+
+    private void lost(NextHop hop) {
+        boolean relay = infrastructureService.infrastructure().relays().containsKey(hop.name());
+        auditLog.record(
+                "postern",
+                "next-hop-lost",
+                hop
+                        + ": "
+                        + problemOf(hop).orElse("")
+                        + (relay ? "; the fallback holds" : "; what is for it is dropped"));
     }
 
     /** Has ONOS ask for the next hops, so that silent ones are found too. */

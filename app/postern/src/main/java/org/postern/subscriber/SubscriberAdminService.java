@@ -37,7 +37,8 @@ public interface SubscriberAdminService extends SubscriberService {
     Subscriber setClass(String id, String serviceClass, String by);
 
     /**
-     * Quarantines a subscriber. Its own class comes back with its release.
+     * Quarantines a subscriber. Its own class comes back with its release. What is wrong with the
+     * directory otherwise, with this subscriber or others, does not keep it from being quarantined.
      *
      * @param id identifier
      * @param serviceClass name of a class with a quarantine depth
@@ -45,7 +46,7 @@ public interface SubscriberAdminService extends SubscriberService {
      * @param by who orders it
      * @return the subscriber as it is now
      * @throws IllegalArgumentException if there is no such subscriber or class, the class is no
-     *     quarantine, the reason is missing, or the subscriber cannot be told from others
+     *     quarantine, or the reason is missing
      */
     Subscriber quarantine(String id, String serviceClass, String reason, String by);
 

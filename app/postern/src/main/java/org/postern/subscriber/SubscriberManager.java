@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.onlab.util.KryoNamespace;
 import org.onosproject.core.ApplicationId;
@@ -140,7 +141,8 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         subscribers().forEach(s -> before.put(s.id(), s));
         Map<String, Subscriber> changes = new LinkedHashMap<>();
         for (Subscriber subscriber : subscribers) {
-            if (changes.put(subscriber.id(), keepingQuarantine(subscriber, before)) != null) {
+            Subscriber former = before.get(subscriber.id());
+            if (changes.put(subscriber.id(), keepingQuarantine(subscriber, former)) != null) {
                 throw new IllegalArgumentException(
                         "subscriber " + subscriber.id() + " is named twice");
             }
@@ -154,7 +156,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         loss -> {
                             throw new IllegalArgumentException(loss);
                         });
-        write(changes.values(), before, by);
+        write(subscribers, before, by);
         auditLog.record(
                 by,
                 "put-subscribers",
@@ -164,10 +166,8 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     /** Only a release ends a quarantine; an import that knows nothing of it must not. */
-    private static Subscriber keepingQuarantine(
-            Subscriber subscriber, Map<String, Subscriber> before) {
-        Optional<Quarantine> kept =
-                Optional.ofNullable(before.get(subscriber.id())).flatMap(Subscriber::quarantine);
+    private static Subscriber keepingQuarantine(Subscriber subscriber, Subscriber former) {
+        Optional<Quarantine> kept = Optional.ofNullable(former).flatMap(Subscriber::quarantine);
         return kept.isPresent() && !subscriber.quarantine().isPresent()
                 ? subscriber.toBuilder().quarantine(kept.get()).build()
                 : subscriber;
@@ -178,7 +178,12 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Deque<String> written = new ArrayDeque<>();
         for (Subscriber subscriber : changes) {
             try {
-                store.put(subscriber.id(), new SubscriberRecord(subscriber));
+                // another node may have quarantined or released it since the directory was read
+                store.compute(
+                        subscriber.id(),
+                        (id, stored) ->
+                                new SubscriberRecord(
+                                        keepingQuarantine(subscriber, subscriberOf(stored))));
                 written.push(subscriber.id());
             } catch (RuntimeException e) {
                 String failure =
@@ -221,13 +226,44 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 if (former == null) {
                     store.remove(written.peek());
                 } else {
-                    store.put(former.id(), new SubscriberRecord(former));
+                    store.compute(
+                            former.id(),
+                            (id, stored) -> new SubscriberRecord(quarantinedAs(stored, former)));
                 }
                 written.pop();
             }
         } catch (RuntimeException e) {
             log.error("Subscribers {} could not be put back as they were", written, e);
         }
+    }
+
+    private static Subscriber subscriberOf(SubscriberRecord stored) {
+        return stored == null ? null : stored.subscriber();
+    }
+
+    /** What there was, but for a quarantine that was begun or ended meanwhile. */
+    private static Subscriber quarantinedAs(SubscriberRecord stored, Subscriber former) {
+        return stored == null
+                ? former
+                : former.toBuilder()
+                        .quarantine(stored.subscriber().quarantine().orElse(null))
+                        .build();
+    }
+
+    /**
+     * Changes one thing of a subscriber as it is stored, whatever else another node changed since
+     * the directory was read.
+     */
+    private Subscriber change(String id, UnaryOperator<Subscriber.Builder> change) {
+        SubscriberRecord now =
+                Versioned.valueOrNull(
+                        store.computeIfPresent(
+                                id,
+                                (key, stored) ->
+                                        new SubscriberRecord(
+                                                change.apply(stored.subscriber().toBuilder())
+                                                        .build())));
+        return now == null ? existing(id) : now.subscriber();
     }
 
     private static String named(Collection<String> ids) {
@@ -241,10 +277,10 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Subscriber after = before.toBuilder().serviceClass(serviceClass).build();
         refuseQuarantine(serviceClass);
         check(policyWith(after), Map.of(id, before), List.of(after));
-        store.put(id, new SubscriberRecord(after));
+        Subscriber now = change(id, stored -> stored.serviceClass(serviceClass));
         auditLog.record(
                 by, "set-class", id + " from " + before.serviceClass() + " to " + serviceClass);
-        return after;
+        return now;
     }
 
     private void refuseQuarantine(String serviceClass) {
@@ -264,7 +300,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     @Override
     public synchronized Subscriber quarantine(
             String id, String serviceClass, String reason, String by) {
-        Subscriber before = existing(id);
+        existing(id);
         if (!infrastructureService
                 .infrastructure()
                 .classNamed(serviceClass)
@@ -279,20 +315,17 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                     .map(ServiceClass::name)
                                     .collect(Collectors.joining(", ")));
         }
-        Subscriber after =
-                before.toBuilder()
-                        .quarantine(
-                                new Quarantine(
-                                        serviceClass,
-                                        Reasons.checked(reason),
-                                        Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                                        by))
-                        .build();
-        // nothing else is checked: neither a class that went nor a flaw of another's keeps abuse
-        // going
-        refuseFlaw(policyWith(after), after);
-        store.put(id, new SubscriberRecord(after));
-        auditLog.record(by, "quarantine", id + ": " + after.quarantine().get());
+        Quarantine quarantine =
+                new Quarantine(
+                        serviceClass,
+                        Reasons.checked(reason),
+                        Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                        by);
+        // nothing else is checked: neither a class that went nor a flaw, of its own or of
+        // another's,
+        // keeps abuse going
+        Subscriber after = change(id, stored -> stored.quarantine(quarantine));
+        auditLog.record(by, "quarantine", id + ": " + quarantine);
         return after;
     }
 
@@ -307,9 +340,8 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                                 "subscriber "
                                                         + id
                                                         + " is not quarantined; postern-quarantines lists who is"));
-        Subscriber after = before.toBuilder().quarantine(null).build();
         // what it had before is its own again, whatever became of it meanwhile
-        store.put(id, new SubscriberRecord(after));
+        Subscriber after = change(id, stored -> stored.quarantine(null));
         auditLog.record(by, "release", id + " from " + quarantine);
         return after;
     }

@@ -44,6 +44,10 @@ final class AccessSwitch {
         return COMPILER.compile(device.id(), PolicyLines.of(policy, device));
     }
 
+    static DeviceRules compiled(AccessDevice device, CompactForm form) {
+        return COMPILER.compile(device.id(), form.lines());
+    }
+
     static List<FlowRule> rules(Policy policy, AccessDevice device) {
         DeviceRules compiled = compiled(policy, device);
         List<FlowRule> all = new ArrayList<>(compiled.floor().rules());

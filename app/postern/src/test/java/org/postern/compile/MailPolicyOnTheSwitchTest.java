@@ -177,7 +177,7 @@ class MailPolicyOnTheSwitchTest {
     void port25OfAnotherProtocolIsNotMail() {
         assertPasses(mail(HOME, HOME_HOST, FOREIGN).as(Kind.UDP));
         assertPasses(mail(HOME, HOME_HOST_6, FOREIGN_6).as(Kind.UDP));
-        assertPasses(mail(HOME, HOME_HOST, FOREIGN).as(Kind.ARP));
+        assertPasses(mail(HOME, HOME_HOST, FOREIGN).as(Kind.NEIGHBOUR));
     }
 
     @Test

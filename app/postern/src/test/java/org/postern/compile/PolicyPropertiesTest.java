@@ -217,9 +217,10 @@ class PolicyPropertiesTest {
         return chain == Chain.QUARANTINE || chain == Chain.WALLED_GARDEN;
     }
 
-    /** In somebody else's name: a subscriber's in GUARD, a server's in CLASSIFY. */
+    /** In somebody else's name: a subscriber's in the guards, a server's in CLASSIFY. */
     private static boolean isForged(PolicyLine last) {
         return last.chain() == Chain.GUARD
+                || last.chain() == Chain.MAC_GUARD
                 || last.chain() == Chain.CLASSIFY
                         && (last.match().source().isPresent()
                                 || last.match().sourceMac().isPresent());
@@ -247,7 +248,8 @@ class PolicyPropertiesTest {
                             || isForged(last)
                             || last.chain() == Chain.TUNNELS
                             || packet.isOpaque()
-                            || last.match().arpSender().isPresent(),
+                            || last.match().arpSender().isPresent()
+                            || last.match().neighbourTarget().isPresent(),
                     () -> packet + "\n" + whole.explain(packet));
         }
     }
@@ -359,7 +361,7 @@ class PolicyPropertiesTest {
                 () -> "let out after " + last + ": " + partial.explain(packet));
     }
 
-    private static Policy withClass(Policy policy, Subscriber subscriber, String serviceClass) {
+    static Policy withClass(Policy policy, Subscriber subscriber, String serviceClass) {
         Map<String, Subscriber> all = new HashMap<>(policy.subscribers());
         all.put(subscriber.id(), subscriber.toBuilder().serviceClass(serviceClass).build());
         return new Policy(

@@ -1,8 +1,10 @@
 package org.postern.compile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import com.google.common.collect.Sets;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.core.DefaultApplicationId;
@@ -16,12 +18,16 @@ class PuntRuleTest {
 
     @Test
     void cookieIsThatOfTheRuleWhateverItsMeter() {
+        assertEquals(PuntRule.cookies(FIRST, OWNER), cookies(1));
+        assertEquals(PuntRule.cookies(FIRST, OWNER), cookies(9));
         assertEquals(
-                PuntRule.cookie(FIRST, OWNER),
-                PuntRule.of(FIRST, OWNER, MeterId.meterId(1)).id().value());
-        assertEquals(
-                PuntRule.cookie(FIRST, OWNER),
-                PuntRule.of(FIRST, OWNER, MeterId.meterId(9)).id().value());
-        assertNotEquals(PuntRule.cookie(FIRST, OWNER), PuntRule.cookie(SECOND, OWNER));
+                Set.of(),
+                Sets.intersection(PuntRule.cookies(FIRST, OWNER), PuntRule.cookies(SECOND, OWNER)));
+    }
+
+    private static Set<Long> cookies(long meter) {
+        return PuntRule.of(FIRST, OWNER, MeterId.meterId(meter)).stream()
+                .map(rule -> rule.id().value())
+                .collect(Collectors.toSet());
     }
 }

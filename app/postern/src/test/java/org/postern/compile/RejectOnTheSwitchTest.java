@@ -27,6 +27,7 @@ import org.onosproject.net.flow.instructions.Instructions.MeterInstruction;
 import org.onosproject.net.meter.MeterId;
 import org.postern.drivers.FrontTable;
 import org.postern.fakeswitch.FakeSwitch;
+import org.postern.fakeswitch.FlowKey;
 import org.postern.fakeswitch.Outcome;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
@@ -106,9 +107,13 @@ class RejectOnTheSwitchTest {
                             .map(MeterInstruction::meterId)
                             .collect(Collectors.toList()),
                     "the sender's meter first, then the device's");
+            assertTrue(
+                    PuntRule.cookies(scenario.device().id(), owner())
+                            .contains(Iterables.getLast(outcome.matched()).id().value()));
             assertEquals(
-                    PuntRule.cookie(scenario.device().id(), owner()),
-                    Iterables.getLast(outcome.matched()).id().value());
+                    PuntRule.PORT,
+                    FlowKey.parse(outcome.outputs().get(0).frame()).destinationPort(),
+                    "no mail, whoever gets it");
         }
     }
 
@@ -160,14 +165,16 @@ class RejectOnTheSwitchTest {
                         new RejectMeters(all));
 
         assertTrue(rules.permits().stream().allMatch(r -> r.treatment().meters().isEmpty()));
-        assertTrue(rules.permits().stream().noneMatch(r -> FrontTable.tableOf(r) == 7));
+        assertTrue(
+                rules.permits().stream()
+                        .noneMatch(r -> FrontTable.tableOf(r) == FrontTable.REJECT));
     }
 
     @Test
-    void rejectingCostsARuleForEachAttachmentAndOneForTheDeviceMoreThanDropping() {
+    void rejectingCostsARuleForEachAttachmentAndTwoForTheDeviceMoreThanDropping() {
         int dropping = size(policy(50, OutboundAction.DROP));
 
-        assertEquals(dropping + 50 + 1, size(policy(50, OutboundAction.REJECT)));
+        assertEquals(dropping + 50 + 2, size(policy(50, OutboundAction.REJECT)));
         assertEquals(51, meters(lines(policy(50, OutboundAction.REJECT))).size());
     }
 

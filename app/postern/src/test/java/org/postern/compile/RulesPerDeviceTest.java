@@ -143,8 +143,8 @@ class RulesPerDeviceTest {
                         List.of(device),
                         Stream.concat(residential, business).collect(Collectors.toList()),
                         List.of());
-        assertEquals(1040, AccessSwitch.rules(policy, device).size());
-        assertEquals(1040, rules(new Count(policy, device).terms()));
+        assertEquals(1041, AccessSwitch.rules(policy, device).size());
+        assertEquals(1041, rules(new Count(policy, device).terms()));
     }
 
     @Test

@@ -79,12 +79,12 @@ class TagPairsOnTheSwitchTest {
 
     private AccessDevice device() {
         return new AccessDevice(
-                DEVICE,
-                Map.of(PortNumber.portNumber(9), PortRole.UPLINK),
-                "default",
-                Mode.ENFORCE,
-                Set.of(),
-                outerTag);
+                        DEVICE,
+                        Map.of(PortNumber.portNumber(9), PortRole.UPLINK),
+                        "default",
+                        Mode.ENFORCE,
+                        Set.of())
+                .withOuterTag(outerTag);
     }
 
     private Policy policy() {

@@ -227,6 +227,7 @@ final class ControllerWorld {
         enforcement.mastershipService = network.mastership();
         enforcement.flowRuleService = flows;
         enforcement.frontTableService = drivers;
+        enforcement.tableFullService = (device, table) -> flows.wasFull(table);
         enforcement.infrastructureManager = infrastructure;
         enforcement.subscriberService = subscribers;
         enforcement.nextHopService = nextHops;
@@ -360,9 +361,9 @@ final class ControllerWorld {
     }
 
     private static Packet syn(long port, String to, int service) {
-        return Packet.from("02:00:00:00:00:0" + port)
+        return Packet.from(String.format("02:00:00:00:%02x:%02x", port >> 8, port & 0xff))
                 .to("02:00:00:00:00:64")
-                .ipv4("10.64.0." + port, to)
+                .ipv4("10.64." + (port >> 8) + "." + (port & 0xff), to)
                 .tcp(40_000, service)
                 .build();
     }

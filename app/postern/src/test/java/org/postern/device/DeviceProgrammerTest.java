@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onlab.packet.IpPrefix;
+import org.onosproject.core.ApplicationId;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.DefaultFlowRule;
 import org.onosproject.net.flow.DefaultTrafficTreatment;
@@ -51,6 +53,7 @@ class DeviceProgrammerTest {
     private final ControllerWorld world = new ControllerWorld();
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
     private final AtomicInteger passes = new AtomicInteger();
+    private final AtomicInteger fullTables = new AtomicInteger();
     private DeviceProgrammer programmer;
 
     @BeforeEach
@@ -66,7 +69,9 @@ class DeviceProgrammerTest {
                         task -> {
                             passes.incrementAndGet();
                             thread.execute(task);
-                        });
+                        },
+                        (device, table) -> world.flows.wasFull(table),
+                        fullTables::incrementAndGet);
     }
 
     @AfterEach
@@ -258,19 +263,50 @@ class DeviceProgrammerTest {
     }
 
     @Test
-    void permitsThatTheSwitchRefusesStopTheRemovals() {
-        DeviceRules before = rules(alice("residential"), bob("business"));
-        program(before);
-        DeviceRules after = rules(alice("business"), bob("residential"));
-        world.flows.refuse(
-                o ->
-                        o.type() == FlowRuleOperation.Type.ADD
-                                && o.rule().appId() == world.permitOwner.id());
-        desire(after);
+    void whatOpensTooMuchGoesThoughTheSwitchRefusesEverythingNew() {
+        DeviceRules before = rules(alice("business"), bob("residential"));
+        DeviceRules after = rules(alice("residential"), bob("business"));
+        for (ApplicationId refused : List.of(world.permitOwner, world.floorOwner)) {
+            program(before);
+            world.flows.refuse(
+                    o ->
+                            o.type() == FlowRuleOperation.Type.ADD
+                                    && o.rule().appId() == refused.id());
+            assertTrue(sendsMail(world.flows.rules(), ALICE));
+            desire(after);
+            programmer.converge();
+            Await.until("the old permits go", () -> !sendsMail(world.flows.rules(), ALICE));
+            world.flows.refuse(o -> false);
+        }
+    }
+
+    @Test
+    void aFloorThatWasRefusedIsNotTakenForLaidThoughOnosHasItInItsStore() {
+        DeviceRules rules = rules(alice("residential"), bob("business"));
+        int most =
+                rules.floor().rules().stream()
+                        .collect(Collectors.groupingBy(FrontTable::tableOf, Collectors.counting()))
+                        .values()
+                        .stream()
+                        .mapToInt(Long::intValue)
+                        .max()
+                        .orElseThrow();
+        world.flows.limitTables(most - 1);
+        desire(rules);
+        for (int pass = 0; pass < 3; pass++) {
+            programmer.converge();
+            Await.until("the pass fails", () -> !programmer.failure().isEmpty());
+            rules.permits().forEach(p -> assertFalse(stored().contains(p), "no permit above it"));
+        }
+        assertTrue(fullTables.get() > 0, "it is told");
+        assertEquals(
+                most - 1,
+                programmer.space(OptionalInt.empty()).of(FrontTable.CLASSIFY),
+                "it learns how many there is room for");
+        world.flows.limitTables(most);
         programmer.converge();
-        Await.until("the pass fails", () -> !programmer.failure().isEmpty());
-        assertTrue(stored().containsAll(all(before)), "nothing went");
-        assertFalse(programmer.isConfirmed());
+        Await.until("with more room it succeeds", programmer::isConfirmed);
+        assertEquals(all(rules), stored());
     }
 
     @Test

@@ -382,7 +382,7 @@ class EnforcementManagerTest {
     @Test
     void aForeignRuleBelowThePolicyIsAWarningOnly() {
         world.enforced();
-        world.flows.install(world.foreign(0, 40_000), world.foreign(10, 65_000));
+        world.flows.install(world.foreign(0, 40_000), world.foreign(FrontTable.FORWARD, 65_000));
         world.flows.poll();
         DeviceStatus status = world.status();
         assertEquals(DeviceState.IN_FORCE, status.state());

@@ -24,6 +24,7 @@ import org.onosproject.net.DeviceId;
 import org.onosproject.net.config.basics.BasicDeviceConfig;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.FlowRuleOperation;
+import org.postern.drivers.FrontTable;
 import org.postern.fakecontroller.Await;
 
 /** Postern taken off a device and put back. */
@@ -44,13 +45,14 @@ class WithdrawalTest {
     @Test
     void aWithdrawnDeviceHasNothingOfPosternAndStaysSo() {
         world.enforced();
-        FlowRule others = world.foreign(10, 10);
+        FlowRule others = world.foreign(FrontTable.FORWARD, 10);
         world.flows.install(others);
         world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
         assertEquals(DeviceState.WITHDRAWN, world.status().state());
         assertEquals(
                 "withdrawn by an operator; postern-enforce puts it back", world.status().reason());
-        List<FlowRule> forwarding = List.of(world.foreign(10, 10), world.foreign(0, 10));
+        List<FlowRule> forwarding =
+                List.of(world.foreign(FrontTable.FORWARD, 10), world.foreign(0, 10));
         assertEquals(forwarding, world.rulesOf(FIRST), "forwarding goes on");
         world.subscribers.setClass("bob", "residential", "test");
         world.network.available(FIRST, false);
@@ -180,7 +182,7 @@ class WithdrawalTest {
         world.configuration.post(FIRST, "basic", "{'driver': 'postern-ovs'}");
         assertEquals(DeviceState.DEGRADED, world.status().state());
         assertEquals(reason, world.status().reason());
-        world.flows.install(world.foreign(10, 10));
+        world.flows.install(world.foreign(FrontTable.FORWARD, 10));
         world.enforcement.enforce(FIRST, "noc");
         world.awaitInForce();
     }

@@ -7,18 +7,23 @@ import static org.postern.infrastructure.InfrastructureReaderTest.json;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.onlab.packet.MacAddress;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.Backend;
 import org.postern.policy.EtherTypes;
 import org.postern.policy.Mode;
 import org.postern.policy.PortRole;
+import org.postern.policy.SingleTable;
 
 class AccessDeviceReaderTest {
     private static final DeviceId ID = DeviceId.deviceId("of:0000000000000001");
@@ -75,6 +80,118 @@ class AccessDeviceReaderTest {
         Set<Integer> all = new HashSet<>(EtherTypes.ALLOWED);
         all.addAll(Set.of(0x600, 0x88b8, 0xffff));
         assertEquals(all, device.etherTypes());
+    }
+
+    @Test
+    void waysOutOfASingleTableAreRead() {
+        assertEquals(
+                Backend.FRONT_TABLE,
+                AccessDeviceReader.read(ID, json("{'uplink': [100], 'backend': 'front-table'}"))
+                        .backend());
+        AccessDevice plain =
+                AccessDeviceReader.read(
+                        ID, json("{'uplink': [101, 100], 'backend': 'single-table'}"));
+        assertEquals(Backend.SINGLE_TABLE, plain.backend());
+        assertEquals(PortNumber.portNumber(100), plain.singleTable().orElseThrow().exit());
+        AccessDevice full =
+                AccessDeviceReader.read(
+                        ID,
+                        json(
+                                "{'transit': [90, 91], 'server': [50], 'backend': 'single-table', 'exit': 91,"
+                                        + " 'via': {'02:00:00:00:00:25': 90, '02:00:00:00:00:50': 50}}"));
+        assertEquals(
+                new SingleTable(
+                        PortNumber.portNumber(91),
+                        Map.of(
+                                MacAddress.valueOf("02:00:00:00:00:25"), PortNumber.portNumber(90),
+                                MacAddress.valueOf("02:00:00:00:00:50"),
+                                        PortNumber.portNumber(50))),
+                full.singleTable().orElseThrow());
+    }
+
+    static Stream<Arguments> wrongWays() {
+        String only = "only a device with backend \"single-table\" has it";
+        String port = "it must be one of the uplink, transit and server ports";
+        String single = "{'uplink': [100], 'backend': 'single-table', ";
+        return Stream.of(
+                wrong(
+                        "{'uplink': [100], 'backend': 'two-tables'}",
+                        ".backend",
+                        "\"two-tables\"",
+                        "use one of front-table, single-table"),
+                wrong("{'uplink': [100], 'exit': 100}", ".exit", "100", only),
+                wrong("{'uplink': [100], 'via': {}}", ".via", "{}", only),
+                wrong(
+                        "{'transit': [90], 'backend': 'single-table'}",
+                        ".exit",
+                        "nothing",
+                        "a single-table device without uplink ports needs the port towards the ISP's network, where"
+                                + " permitted mail is output"),
+                wrong(single + "'exit': 1}", ".exit", "1", port),
+                wrong(single + "'exit': 'eth0'}", ".exit", "\"eth0\"", port),
+                wrong(
+                        single + "'via': [1]}",
+                        ".via",
+                        "[1]",
+                        "it must be an object: ports by MAC address"),
+                wrong(
+                        single + "'via': {'02:00:00:00:00:25': 7}}",
+                        ".via.02:00:00:00:00:25",
+                        "7",
+                        port),
+                wrong(
+                        single + "'via': {'0a:00:00:00:00:25': 100, '0A:00:00:00:00:25': 100}}",
+                        ".via",
+                        "0A:00:00:00:00:25",
+                        "it is named twice"),
+                wrong(
+                        single + "'via': {'198.51.100.25': 100}}",
+                        ".via",
+                        "198.51.100.25",
+                        "it must be a MAC address, six pairs of digits"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongWays")
+    void wrongWaysOutOfASingleTableAreNamed(String text, String message) {
+        ConfigurationException problem =
+                assertThrows(
+                        ConfigurationException.class,
+                        () -> AccessDeviceReader.read(ID, json(text)));
+        assertEquals(List.of(message), problem.errors());
+    }
+
+    @Test
+    void aRuleLimitIsReadAndWithoutItThereIsNone() {
+        assertEquals(
+                OptionalInt.empty(),
+                AccessDeviceReader.read(ID, json("{'uplink': [100]}")).ruleLimit());
+        for (int limit : List.of(16, 64, 1_000_000)) {
+            assertEquals(
+                    OptionalInt.of(limit),
+                    AccessDeviceReader.read(
+                                    ID, json("{'uplink': [100], 'ruleLimit': " + limit + "}"))
+                            .ruleLimit());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"0", "15", "-64", "1000001", "4294967360", "64.5", "true", "null", "[64]"})
+    void aRuleLimitThatCannotBeIsRefusedByName(String value) {
+        ConfigurationException refused =
+                assertThrows(
+                        ConfigurationException.class,
+                        () ->
+                                AccessDeviceReader.read(
+                                        ID, json("{'uplink': [100], 'ruleLimit': " + value + "}")));
+        assertEquals(
+                List.of(
+                        WHERE
+                                + ".ruleLimit: "
+                                + value
+                                + " is not acceptable: it must be a whole number, 16 to 1000000"),
+                refused.errors());
     }
 
     private static Arguments wrong(String text, String field, String value, String allowed) {
@@ -178,7 +295,8 @@ class AccessDeviceReaderTest {
                                 "{'uplink': [100], 'acess': [1]}",
                                 ".acess",
                                 "[1]",
-                                "there is no such field; use one of access, chain, etherTypes, mode, sTagType, server, transit, uplink"),
+                                "there is no such field; use one of access, backend, chain, etherTypes, exit, mode,"
+                                        + " ruleLimit, sTagType, server, transit, uplink, via"),
                         wrong(
                                 "{'uplink': [100], 'access': [100]}",
                                 ".uplink[0]",

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
@@ -22,7 +23,6 @@ public final class NaiveEvaluator {
     private static final int HTTP = 80;
     private static final int DNS = 53;
     private static final int NTP = 123;
-    private static final IpAddress NO_ONE = IpAddress.valueOf("198.18.0.1");
 
     private final Policy policy;
     private final AccessDevice device;
@@ -53,7 +53,7 @@ public final class NaiveEvaluator {
                 return passed(
                         deviceIsSuspended()
                                 || packet.isOpaque()
-                                || packet.kind() == Kind.ARP
+                                || packet.kind() == Kind.NEIGHBOUR
                                 || passesTowards(packet));
             default:
                 return deviceIsSuspended() ? Verdict.PASS : decideFrom(packet);
@@ -103,7 +103,6 @@ public final class NaiveEvaluator {
                         .anyMatch(packet.sourceMac()::equals);
         boolean address =
                 !packet.isOpaque()
-                        && (packet.kind() != Kind.ARP || packet.source().isIp4())
                         && (isSubmissionServer(packet.source())
                                 || policy.infrastructure().nextHops().stream()
                                         .anyMatch(h -> h.addresses().contains(packet.source())));
@@ -111,7 +110,7 @@ public final class NaiveEvaluator {
     }
 
     private Verdict mailFrom(TruePacket packet, ServiceClass own) {
-        if (packet.kind() == Kind.ARP || isSubmissionServer(packet.destination())) {
+        if (packet.kind() == Kind.NEIGHBOUR || isSubmissionServer(packet.destination())) {
             return Verdict.PASS;
         }
         if (isTakenForTcpFragment(packet)) {
@@ -150,7 +149,7 @@ public final class NaiveEvaluator {
         if (packet.isOpaque()) {
             return Verdict.DROP;
         }
-        if (packet.kind() == Kind.ARP) {
+        if (packet.kind() == Kind.NEIGHBOUR) {
             return guarded(packet, Verdict.PASS);
         }
         Remediation open = policy.infrastructure().remediation();
@@ -187,35 +186,17 @@ public final class NaiveEvaluator {
             return verdict;
         }
         Optional<Subscriber> sender = sender(packet);
-        boolean addressClaimed =
-                packet.kind() == Kind.ARP
-                        && subscribersCarried().stream()
-                                .filter(s -> !sender.equals(Optional.of(s)))
-                                .filter(s -> isGuarded(s) && !policy.isMonitored(s))
-                                .anyMatch(s -> claimsAddress(packet, s));
-        if (addressClaimed) {
+        boolean claimed =
+                subscribersCarried().stream()
+                        .filter(s -> !sender.equals(Optional.of(s)))
+                        .filter(s -> isGuarded(s) && !policy.isMonitored(s))
+                        .anyMatch(s -> claims(packet, s));
+        boolean forged =
+                sender.filter(s -> isGuarded(s) && !policy.isMonitored(s))
+                        .filter(s -> isFromStrangeMac(packet, s) || isForged(packet, s))
+                        .isPresent();
+        if (claimed || forged) {
             return Verdict.DROP;
-        }
-        boolean unguardedPart =
-                share(packet).filter(a -> a.vlan().isPresent()).isPresent()
-                        && isOnGuardedVlan(packet);
-        if (!unguardedPart) {
-            boolean claimed =
-                    subscribersCarried().stream()
-                            .filter(s -> !sender.equals(Optional.of(s)))
-                            .filter(s -> isGuarded(s) && !policy.isMonitored(s))
-                            .anyMatch(s -> claims(packet, s));
-            boolean forged =
-                    sender.filter(
-                                    s ->
-                                            isGuarded(s)
-                                                    && !policy.isMonitored(s)
-                                                    && isForged(packet, s))
-                            .isPresent();
-            boolean own = sender.filter(s -> isGuarded(s) && isOwn(packet, s)).isPresent();
-            if (forged || claimed && !own) {
-                return Verdict.DROP;
-            }
         }
         boolean tunnel =
                 packet.kind() == Kind.GRE && (packet.source().isIp4() || seesProtocol(packet));
@@ -240,67 +221,62 @@ public final class NaiveEvaluator {
                 && subscriber.attachments().stream().noneMatch(Attachment::isShared);
     }
 
+    /** Whether a packet says that it is a subscriber's, as far as a switch can see it. */
     private static boolean claims(TruePacket packet, Subscriber subscriber) {
-        if (subscriber.macs().contains(packet.sourceMac())) {
-            return true;
-        }
-        boolean told = subscriber.prefixes().stream().anyMatch(p -> isFrom(packet, p));
-        return packet.kind() == Kind.ARP ? claimsAddress(packet, subscriber) : told;
+        return subscriber.macs().contains(packet.sourceMac())
+                || subscriber.prefixes().stream()
+                        .filter(p -> packet.kind() != Kind.NEIGHBOUR || isToldByAddress(p))
+                        .anyMatch(p -> isFrom(packet, p));
     }
 
-    private static boolean claimsAddress(TruePacket packet, Subscriber subscriber) {
-        return packet.source().isIp4()
-                && subscriber.prefixes().stream()
-                        .anyMatch(p -> isFrom(packet, p) && p.prefixLength() >= 28);
+    /** Of wider prefixes ONOS cannot match the addresses that ARP and ND speak of. */
+    private static boolean isToldByAddress(IpPrefix prefix) {
+        return prefix.prefixLength() >= (prefix.isIp4() ? 28 : 128);
     }
 
     private static boolean isFrom(TruePacket packet, IpPrefix prefix) {
         return prefix.version() == packet.source().version() && prefix.contains(packet.source());
     }
 
-    private boolean isOnGuardedVlan(TruePacket packet) {
-        Optional<Integer> vlan = packet.tags().stream().findFirst();
-        return policy.subscribers().values().stream()
-                .filter(this::isGuarded)
-                .flatMap(s -> s.attachments().stream())
-                .anyMatch(
-                        a ->
-                                !a.isShared()
-                                        && a.device().equals(device.id())
-                                        && a.port().equals(packet.inPort())
-                                        && isOfVlan(a, vlan));
-    }
-
-    private static boolean isTold(TruePacket packet, Subscriber sender) {
+    private boolean isFromStrangeMac(TruePacket packet, Subscriber sender) {
         return !sender.macs().isEmpty()
-                || sender.prefixes().stream()
-                        .anyMatch(
-                                p ->
-                                        packet.kind() == Kind.ARP
-                                                ? p.isIp4()
-                                                : p.version() == packet.source().version());
+                && !sender.macs().contains(packet.sourceMac())
+                && sharesWithin(placeOf(packet).orElseThrow())
+                        .noneMatch(a -> a.source().isPresent());
     }
 
     private boolean isForged(TruePacket packet, Subscriber sender) {
-        return isTold(packet, sender) && !isOwn(packet, sender);
-    }
-
-    /** An address of the sender's, from a station of the sender's. */
-    private boolean isOwn(TruePacket packet, Subscriber sender) {
-        if (!sender.macs().isEmpty() && !sender.macs().contains(packet.sourceMac())) {
+        List<IpPrefix> own =
+                sender.prefixes().stream()
+                        .filter(p -> p.version() == packet.source().version())
+                        .collect(Collectors.toList());
+        if (own.isEmpty() || own.stream().anyMatch(p -> isFrom(packet, p))) {
             return false;
         }
-        boolean arp = packet.kind() == Kind.ARP;
-        List<IpPrefix> family =
-                sender.prefixes().stream()
-                        .filter(p -> arp ? p.isIp4() : p.version() == packet.source().version())
-                        .collect(Collectors.toList());
-        if (family.isEmpty()) {
-            return !sender.macs().isEmpty();
+        if (packet.kind() == Kind.NEIGHBOUR) {
+            // of IPv6 an advertisement comes from a link-local address, which anybody may have
+            return packet.source().isIp4()
+                    && own.stream().allMatch(NaiveEvaluator::isToldByAddress)
+                    && !isArpOfShare(packet);
         }
-        boolean wide = arp && family.stream().anyMatch(p -> p.prefixLength() < 28);
-        IpAddress from = arp && !packet.source().isIp4() ? NO_ONE : packet.source();
-        return wide || family.stream().anyMatch(p -> p.contains(from));
+        return true;
+    }
+
+    /** Those who are told by an IPv4 prefix on somebody's line use ARP there too. */
+    private boolean isArpOfShare(TruePacket packet) {
+        return sharesWithin(placeOf(packet).orElseThrow())
+                .filter(a -> isWhole(a) || isOfVlan(a, packet.tags().stream().findFirst()))
+                .flatMap(a -> a.source().stream())
+                .filter(IpPrefix::isIp4)
+                .anyMatch(p -> !isToldByAddress(p) || isFrom(packet, p));
+    }
+
+    private Stream<Attachment> sharesWithin(Attachment line) {
+        return policy.subscribers().values().stream()
+                .flatMap(s -> s.attachments().stream())
+                .filter(Attachment::isShared)
+                .filter(a -> a.wholePort().equals(line.wholePort()))
+                .filter(a -> isWhole(line) || a.vlan().equals(line.vlan()));
     }
 
     /** "Towards a subscriber." */
@@ -412,6 +388,16 @@ public final class NaiveEvaluator {
     }
 
     private Optional<Subscriber> sender(TruePacket packet) {
+        return placeOf(packet)
+                .flatMap(
+                        place ->
+                                policy.subscribers().values().stream()
+                                        .filter(s -> s.attachments().contains(place))
+                                        .findFirst());
+    }
+
+    /** Where the sender is attached: the narrowest that there is. */
+    private Optional<Attachment> placeOf(TruePacket packet) {
         Optional<Integer> vlan = packet.tags().stream().findFirst();
         // the VLAN tells more than the port; within either a source, if several share it
         return first(packet, a -> isOfVlan(a, vlan) && isPair(a) && isSource(packet, a))
@@ -436,29 +422,6 @@ public final class NaiveEvaluator {
         return !attachment.vlan().isPresent();
     }
 
-    /** Whether the sender is one of several on its line, and which. */
-    private Optional<Attachment> share(TruePacket packet) {
-        Optional<Integer> vlan = packet.tags().stream().findFirst();
-        Optional<Subscriber> sender = sender(packet);
-        return sender.stream()
-                .flatMap(s -> s.attachments().stream())
-                .filter(a -> a.device().equals(device.id()) && a.port().equals(packet.inPort()))
-                .filter(a -> a.isShared() && isSource(packet, a))
-                .filter(a -> isOfVlan(a, vlan) || isWhole(a) && !isOfVlanOf(sender.get(), packet))
-                .findFirst();
-    }
-
-    private boolean isOfVlanOf(Subscriber sender, TruePacket packet) {
-        Optional<Integer> vlan = packet.tags().stream().findFirst();
-        return sender.attachments().stream()
-                .anyMatch(
-                        a ->
-                                a.device().equals(device.id())
-                                        && a.port().equals(packet.inPort())
-                                        && isOfVlan(a, vlan)
-                                        && !a.isShared());
-    }
-
     private static boolean isPair(Attachment attachment) {
         return attachment.customerVlan().isPresent();
     }
@@ -470,21 +433,18 @@ public final class NaiveEvaluator {
                     && packet.tags().size() > 1
                     && packet.tags().get(1) == attachment.customerVlan().get().toShort();
         }
-        boolean ip = packet.kind() != Kind.ARP && !packet.isOpaque();
+        boolean ip = packet.kind() != Kind.NEIGHBOUR && !packet.isOpaque();
         return attachment
                 .sourceMac()
                 .map(packet.sourceMac()::equals)
                 .orElseGet(() -> ip && isFrom(packet, attachment.source().orElseThrow()));
     }
 
-    private Optional<Subscriber> first(TruePacket packet, Predicate<Attachment> wanted) {
+    private Optional<Attachment> first(TruePacket packet, Predicate<Attachment> wanted) {
         return policy.subscribers().values().stream()
-                .filter(
-                        s ->
-                                s.attachments().stream()
-                                        .filter(a -> a.device().equals(device.id()))
-                                        .filter(a -> a.port().equals(packet.inPort()))
-                                        .anyMatch(wanted))
+                .flatMap(s -> s.attachments().stream())
+                .filter(a -> a.device().equals(device.id()) && a.port().equals(packet.inPort()))
+                .filter(wanted)
                 .findFirst();
     }
 

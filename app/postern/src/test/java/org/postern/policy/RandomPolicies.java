@@ -250,12 +250,12 @@ public final class RandomPolicies {
             }
         }
         return new AccessDevice(
-                DeviceId.deviceId("of:000000000000000" + number),
-                roles,
-                oneIn(4) ? "east" : "default",
-                richerOneIn(10) ? Mode.MONITOR : Mode.ENFORCE,
-                Set.of(),
-                oneIn(2) ? 0x88a8 : 0x8100);
+                        DeviceId.deviceId("of:000000000000000" + number),
+                        roles,
+                        oneIn(4) ? "east" : "default",
+                        richerOneIn(10) ? Mode.MONITOR : Mode.ENFORCE,
+                        Set.of())
+                .withOuterTag(oneIn(2) ? 0x88a8 : 0x8100);
     }
 
     private List<Subscriber> subscribers(List<AccessDevice> devices, Infrastructure known) {

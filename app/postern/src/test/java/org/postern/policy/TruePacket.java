@@ -4,7 +4,6 @@ import java.util.List;
 import org.onlab.packet.EthType.EtherType;
 import org.onlab.packet.IPv4;
 import org.onlab.packet.IPv6;
-import org.onlab.packet.Ip4Address;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
@@ -46,8 +45,8 @@ public final class TruePacket {
         ESP,
         /** IPv6 or IPv4 within IP: GRE. */
         GRE,
-        /** No IP at all: an ARP request. */
-        ARP,
+        /** Whose the source address is: an ARP request, a neighbour advertisement for all. */
+        NEIGHBOUR,
         /** IP that the switch does not see: MPLS. */
         MPLS
     }
@@ -61,8 +60,8 @@ public final class TruePacket {
     private static final int GRE_PROTOCOL = 47;
     private static final int MPLS = 0x8847;
 
-    /** Who asks by ARP in a packet of IPv6 hosts (RFC 2544: nobody). */
-    private static final String NO_ONE = "198.18.0.1";
+    private static final String LINK_LOCAL = "fe80::fe";
+    private static final String ALL_NODES = "ff02::1";
 
     private final PortNumber inPort;
     private final MacAddress sourceMac;
@@ -381,9 +380,12 @@ public final class TruePacket {
     public Packet frame() {
         PacketBuilder frame = Packet.from(sourceMac).to(destinationMac);
         tags.forEach(frame::vlan);
-        if (kind == Kind.ARP) {
-            String sender = source.isIp4() ? source.toString() : NO_ONE;
-            return frame.arp(1, sourceMac, sender, "198.18.0.2").build();
+        if (kind == Kind.NEIGHBOUR) {
+            return source.isIp4()
+                    ? frame.arp(1, sourceMac, source.toString(), "198.18.0.2").build()
+                    : frame.ip(IpAddress.valueOf(LINK_LOCAL), IpAddress.valueOf(ALL_NODES))
+                            .neighbourAdvertisement(source.toString())
+                            .build();
         }
         if (kind == Kind.MPLS) {
             return frame.ethernetPayload(MPLS, new byte[24]).build();
@@ -495,15 +497,17 @@ public final class TruePacket {
         if (key.taggedTwice()) {
             header.customerVlan(VlanId.vlanId((short) key.innerVlan()));
         }
+        if (kind == Kind.NEIGHBOUR && !source.isIp4() && !isOpaque()) {
+            return header.addresses(IpAddress.valueOf(LINK_LOCAL), IpAddress.valueOf(ALL_NODES))
+                    .icmpv6(key.sourcePort(), source.getIp6Address())
+                    .build();
+        }
         if (key.etherType() == (EtherType.IPV4.ethType().toShort() & 0xffff)
                 || key.etherType() == (EtherType.IPV6.ethType().toShort() & 0xffff)) {
             header.addresses(source, destination);
         }
         if (key.etherType() == (EtherType.ARP.ethType().toShort() & 0xffff)) {
-            header.arp(
-                    1,
-                    source.isIp4() ? source.getIp4Address() : Ip4Address.valueOf(NO_ONE),
-                    sourceMac);
+            header.arp(1, source.getIp4Address(), sourceMac);
         }
         if (key.ipProtocol() == IPv6.PROTOCOL_ICMP6 && !source.isIp4()) {
             header.icmpv6(key.sourcePort(), null);

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Random;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
+import org.postern.compile.PuntRule;
 
 /**
  * A TCP segment to be put into a frame, with right checksums, in every form that a subscriber may
@@ -29,7 +30,7 @@ final class Segment {
     int[] extensions = {};
 
     int sourcePort = 40000;
-    int destinationPort = 25;
+    int destinationPort = PuntRule.PORT;
     int sequence = 1000;
     int acknowledged;
     int flags = SYN;

@@ -185,8 +185,8 @@ class TcpResetTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 24, 26, 465, 587, 2525})
-    void onlyPort25IsAnswered(int port) {
+    @ValueSource(ints = {24, 25, 26, 465, 587, 2525})
+    void onlyWhatTableRejectSentIsAnswered(int port) {
         Segment segment = new Segment();
         segment.destinationPort = port;
 

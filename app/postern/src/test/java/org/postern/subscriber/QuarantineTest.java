@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,7 @@ import org.onosproject.net.DeviceId;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Attachment;
+import org.postern.policy.InboundRule;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Mode;
 import org.postern.policy.Quarantine;
@@ -322,6 +325,81 @@ class QuarantineTest {
         assertEquals(Mode.ENFORCE, next.subscriber("bob").get().mode());
         assertEquals("residential", next.release("alice", "bea").serviceClass());
         next.deactivate();
+    }
+
+    /** What another node does between this one's reading of the directory and its writing. */
+    private void meanwhile(Consumer<SubscriberManager> other, Runnable change) {
+        SubscriberManager elsewhere = start(storage);
+        storage.beforeWriting(
+                () -> {
+                    storage.beforeWriting(() -> {});
+                    other.accept(elsewhere);
+                });
+        change.run();
+        elsewhere.deactivate();
+    }
+
+    @Test
+    void anImportOnAnotherNodeAtTheSameMomentDoesNotEndAQuarantine() {
+        meanwhile(
+                other -> other.quarantine("alice", "quarantined", "spam", "ada"),
+                () -> manager.put(List.of(at("alice", "/3").build()), "import"));
+        assertEquals("quarantined", alice().quarantine().orElseThrow().serviceClass());
+        assertEquals(Set.of(Attachment.parse(FIRST + "/3")), alice().attachments());
+    }
+
+    @Test
+    void anImportOnAnotherNodeAtTheSameMomentDoesNotUndoARelease() {
+        manager.quarantine("alice", "quarantined", "spam", "ada");
+        meanwhile(
+                other -> other.release("alice", "ada"),
+                () -> manager.put(List.of(at("alice", "/3").build()), "import"));
+        assertEquals(Optional.empty(), alice().quarantine());
+    }
+
+    @Test
+    void aChangeOfClassAtTheSameMomentDoesNotEndAQuarantineNorTheOtherWayAbout() {
+        manager.put(
+                List.of(at("alice", "/1").prefix(IpPrefix.valueOf("10.64.7.0/29")).build()),
+                "operator");
+        meanwhile(
+                other -> other.quarantine("alice", "quarantined", "spam", "ada"),
+                () -> manager.setClass("alice", "business", "operator"));
+        assertEquals("business", alice().serviceClass());
+        assertTrue(alice().quarantine().isPresent());
+        meanwhile(
+                other -> other.setClass("alice", "residential", "operator"),
+                () -> manager.release("alice", "ada"));
+        assertEquals("residential", alice().serviceClass());
+        assertEquals(Optional.empty(), alice().quarantine());
+    }
+
+    @Test
+    void whoIsRemovedAtTheSameMomentIsNotBroughtBackByAQuarantine() {
+        meanwhile(
+                other -> other.remove("alice", "operator"),
+                () ->
+                        assertThrows(
+                                IllegalArgumentException.class,
+                                () -> manager.quarantine("alice", "quarantined", "spam", "ada")));
+        assertEquals(Optional.empty(), manager.subscriber("alice"));
+    }
+
+    @Test
+    void whoCannotBeToldFromItsNeighboursIsQuarantinedAllTheSame() {
+        classes(
+                ServiceClass.named("jail")
+                        .quarantine(QuarantineDepth.MAIL)
+                        .inbound(InboundRule.DROP)
+                        .build());
+        // nothing tells what comes to its port 25
+        assertEquals(
+                "jail",
+                manager.quarantine("alice", "jail", "spam", "ada")
+                        .quarantine()
+                        .orElseThrow()
+                        .serviceClass());
+        assertEquals(Optional.empty(), manager.release("alice", "ada").quarantine());
     }
 
     @Test

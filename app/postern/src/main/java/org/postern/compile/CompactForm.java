@@ -1,0 +1,275 @@
+package org.postern.compile;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Chain;
+import org.postern.policy.Policy;
+import org.postern.policy.PolicyLine;
+import org.postern.policy.PolicyLines;
+
+/**
+ * The lines of a device as far as they have room in its tables, and what was left out. Immutable.
+ *
+ * <p>What is left out, table by table and no more than that takes: first denials that are there to
+ * count only; then permits, all of a subscriber or none, and with them the denials that stand above
+ * permits alone which are all left out. So more is denied than should be, never less. If that is
+ * not enough, what else is said of subscribers, quarantines and guards, is left out, and said not
+ * to be enforced; last everything but what holds for everybody.
+ */
+public final class CompactForm {
+    /** How many subscribers a sentence names. */
+    private static final int NAMED = 10;
+
+    private final ImmutableList<PolicyLine> lines;
+    private final ImmutableList<String> limits;
+    private final ImmutableSet<String> uncounted;
+    private final ImmutableSet<String> closed;
+    private final ImmutableSet<String> missing;
+    private final ImmutableSet<String> unenforced;
+
+    private CompactForm(
+            List<PolicyLine> lines,
+            List<String> limits,
+            Collection<String> uncounted,
+            Collection<String> closed,
+            Collection<String> missing,
+            Collection<String> unenforced) {
+        this.lines = ImmutableList.copyOf(lines);
+        this.limits = ImmutableList.copyOf(limits);
+        this.uncounted = ImmutableSet.copyOf(uncounted);
+        this.closed = ImmutableSet.copyOf(closed);
+        this.missing = ImmutableSet.copyOf(missing);
+        this.unenforced = ImmutableSet.copyOf(unenforced);
+    }
+
+    /**
+     * Finds the form of a device's lines that has room.
+     *
+     * @param policy what is to be enforced
+     * @param device an access device of the policy
+     * @param space the room it has
+     * @return the lines, all of them if they have room
+     * @throws TableSpaceException if not even what holds for everybody has room
+     */
+    public static CompactForm of(Policy policy, AccessDevice device, TableSpace space) {
+        List<PolicyLine> all = PolicyLines.of(policy, device);
+        Set<Chain> crowded = crowded(all, space);
+        if (crowded.isEmpty()) {
+            return new CompactForm(all, List.of(), List.of(), List.of(), List.of(), List.of());
+        }
+        List<String> limits = limits(all, crowded, space);
+        List<PolicyLine> counters =
+                all.stream()
+                        .filter(l -> crowded.contains(l.chain()))
+                        .filter(l -> l.isFloor() && !l.isGuarding())
+                        .collect(Collectors.toList());
+        List<PolicyLine> lines = without(all, counters);
+        Set<String> uncounted = subscribersOf(counters);
+        Set<String> closed = new TreeSet<>();
+        Set<String> missing = new LinkedHashSet<>();
+        Set<String> unenforced = new TreeSet<>();
+        Set<Chain> still = crowded(lines, space);
+        if (!still.isEmpty()) {
+            PermitChoice choice = new PermitChoice(lines, still, space);
+            unenforced.addAll(choice.unenforced());
+            if (!choice.hasRoom()) {
+                return bare(policy, device, space, limits);
+            }
+            choice.leftOut()
+                    .forEach(
+                            line ->
+                                    line.subscriber()
+                                            .ifPresentOrElse(
+                                                    closed::add, () -> missing.add(line.reason())));
+            uncounted.addAll(subscribersOf(choice.needless()));
+            lines = choice.chosen();
+        }
+        return new CompactForm(lines, limits, uncounted, closed, missing, unenforced);
+    }
+
+    /** What holds for everybody, and opens nothing to anybody. */
+    private static CompactForm bare(
+            Policy policy, AccessDevice device, TableSpace space, List<String> limits) {
+        Policy nobody =
+                new Policy(
+                        policy.infrastructure(),
+                        policy.devices().values(),
+                        List.of(),
+                        policy.suspensions(),
+                        policy.nextHops());
+        List<PolicyLine> lines =
+                PolicyLines.of(nobody, device).stream()
+                        .filter(PolicyLine::isFloor)
+                        .collect(Collectors.toList());
+        Set<Chain> crowded = crowded(lines, space);
+        if (!crowded.isEmpty()) {
+            throw new TableSpaceException(
+                    String.join("; ", limits(lines, crowded, space))
+                            + ": without these nothing can be enforced; raise ruleLimit, or the"
+                            + " table size of the switch");
+        }
+        Set<String> all =
+                policy.subscribersOf(device.id()).stream()
+                        .map(s -> s.id())
+                        .collect(Collectors.toCollection(TreeSet::new));
+        return new CompactForm(lines, limits, all, all, List.of(), all);
+    }
+
+    private static Set<Chain> crowded(List<PolicyLine> lines, TableSpace space) {
+        Set<Chain> crowded = EnumSet.noneOf(Chain.class);
+        rulesByChain(lines)
+                .forEach(
+                        (chain, rules) -> {
+                            if (rules.size() > space.of(FrontTableCompiler.tableOf(chain))) {
+                                crowded.add(chain);
+                            }
+                        });
+        return crowded;
+    }
+
+    private static List<String> limits(
+            List<PolicyLine> lines, Set<Chain> crowded, TableSpace space) {
+        Map<Chain, Set<Object>> rules = rulesByChain(lines);
+        return crowded.stream()
+                .map(
+                        chain ->
+                                space.told(FrontTableCompiler.tableOf(chain))
+                                        + " and would need "
+                                        + rules.get(chain).size())
+                .collect(Collectors.toList());
+    }
+
+    /** Lines of one rank and expression are one rule. */
+    private static Map<Chain, Set<Object>> rulesByChain(List<PolicyLine> lines) {
+        Map<Chain, Set<Object>> rules = new EnumMap<>(Chain.class);
+        for (PolicyLine line : lines) {
+            rules.computeIfAbsent(line.chain(), c -> new HashSet<>()).add(ruleOf(line));
+        }
+        return rules;
+    }
+
+    /** What makes a line a rule of its own in its table. */
+    static Object ruleOf(PolicyLine line) {
+        return List.of(line.rank(), line.match());
+    }
+
+    private static List<PolicyLine> without(List<PolicyLine> all, List<PolicyLine> some) {
+        Set<PolicyLine> left = new HashSet<>(some);
+        return all.stream().filter(Predicate.not(left::contains)).collect(Collectors.toList());
+    }
+
+    private static Set<String> subscribersOf(List<PolicyLine> lines) {
+        return lines.stream()
+                .flatMap(l -> l.subscriber().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /**
+     * Returns what there is room for.
+     *
+     * @return policy lines in their order
+     */
+    public List<PolicyLine> lines() {
+        return lines;
+    }
+
+    /**
+     * Tells whether nothing was left out.
+     *
+     * @return true if the lines are all there are
+     */
+    public boolean isWhole() {
+        return limits.isEmpty();
+    }
+
+    /**
+     * Returns whose attempts are not counted singly.
+     *
+     * @return identifiers of subscribers
+     */
+    public Set<String> uncounted() {
+        return uncounted;
+    }
+
+    /**
+     * Returns who is denied what the policy permits.
+     *
+     * @return identifiers of subscribers whose permits are left out, in order
+     */
+    public Set<String> closed() {
+        return closed;
+    }
+
+    /**
+     * Returns who is permitted what the policy denies: quarantines and guards that have no room.
+     * Direct mail is denied to them.
+     *
+     * @return identifiers of subscribers, in order
+     */
+    public Set<String> unenforced() {
+        return unenforced;
+    }
+
+    /**
+     * Tells whether somebody gets less than the policy permits, or is held to less than it says.
+     *
+     * @return false if only counters are missing, or nothing is
+     */
+    public boolean isIncomplete() {
+        return !closed.isEmpty() || !missing.isEmpty() || !unenforced.isEmpty();
+    }
+
+    /**
+     * Says what is left out and why.
+     *
+     * @return sentences for operators; none if the form is whole
+     */
+    public List<String> sentences() {
+        List<String> told = new ArrayList<>();
+        if (isWhole()) {
+            return told;
+        }
+        told.add("compact form: " + String.join("; ", limits));
+        if (!uncounted.isEmpty()) {
+            told.add(
+                    "attempts of "
+                            + uncounted.size()
+                            + " subscribers are not counted singly, but with those of unknown"
+                            + " attachments");
+        }
+        if (!closed.isEmpty()) {
+            told.add(
+                    "the permits of "
+                            + closed.size()
+                            + " subscribers are missing, their direct mail is dropped: "
+                            + named(closed));
+        }
+        missing.forEach(reason -> told.add("missing: " + reason));
+        if (!unenforced.isEmpty()) {
+            told.add(
+                    "quarantine, source guard or inbound rule of "
+                            + unenforced.size()
+                            + " subscribers is NOT enforced here: "
+                            + named(unenforced));
+        }
+        return told;
+    }
+
+    private static String named(Set<String> ids) {
+        String some = ids.stream().limit(NAMED).collect(Collectors.joining(", "));
+        return ids.size() <= NAMED ? some : some + " and " + (ids.size() - NAMED) + " more";
+    }
+}

@@ -1,0 +1,88 @@
+package org.postern.device;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.Port;
+import org.onosproject.net.PortNumber;
+import org.onosproject.net.device.DeviceService;
+import org.postern.compile.CompactForm;
+import org.postern.compile.DeviceRules;
+import org.postern.compile.FrontTableCompiler;
+import org.postern.compile.RejectMeters;
+import org.postern.compile.SingleTableCompiler;
+import org.postern.compile.TableSpace;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Backend;
+import org.postern.policy.Policy;
+import org.postern.policy.PolicyLine;
+import org.postern.policy.PolicyLines;
+import org.postern.reject.RejectService;
+
+/** Compiles the policy for devices as they are: with their backend, tables, ports and meters. */
+final class DeviceCompiler {
+    private final FrontTableCompiler frontTable;
+    private final SingleTableCompiler singleTable;
+    private final DeviceService devices;
+    private final RejectService rejects;
+
+    /** What of the policy has room on a device with the front table. */
+    private final Map<DeviceId, CompactForm> forms = new ConcurrentHashMap<>();
+
+    DeviceCompiler(
+            ApplicationId floorOwner,
+            ApplicationId permitOwner,
+            DeviceService devices,
+            RejectService rejects) {
+        this.frontTable = new FrontTableCompiler(floorOwner, permitOwner);
+        this.singleTable = new SingleTableCompiler(permitOwner);
+        this.devices = devices;
+        this.rejects = rejects;
+    }
+
+    /**
+     * Compiles a device's rules.
+     *
+     * @param programmer who knows which of its tables are full; empty before it is programmed
+     */
+    DeviceRules compile(Policy policy, AccessDevice device, Optional<DeviceProgrammer> programmer) {
+        if (device.backend() == Backend.SINGLE_TABLE) {
+            forms.remove(device.id());
+            return singleTable.compile(
+                    device, PolicyLines.of(policy, device), portsOf(device.id()));
+        }
+        TableSpace space =
+                programmer.map(p -> p.space(device.ruleLimit())).orElse(TableSpace.UNLIMITED);
+        CompactForm form = CompactForm.of(policy, device, space);
+        forms.put(device.id(), form);
+        List<PolicyLine> lines = form.lines();
+        RejectMeters meters =
+                rejects.require(
+                        device.id(),
+                        FrontTableCompiler.metersOf(lines),
+                        policy.infrastructure().rejectRates());
+        return frontTable.compile(device.id(), lines, meters);
+    }
+
+    private Set<PortNumber> portsOf(DeviceId device) {
+        return devices.getPorts(device).stream()
+                .map(Port::number)
+                .filter(number -> !number.isLogical())
+                .collect(Collectors.toSet());
+    }
+
+    /** What of the policy has room on a device; empty before it was compiled, or with one table. */
+    Optional<CompactForm> form(DeviceId device) {
+        return Optional.ofNullable(forms.get(device));
+    }
+
+    /** Forgets all other devices. */
+    void retain(Set<DeviceId> enforced) {
+        forms.keySet().retainAll(enforced);
+    }
+}

@@ -1,0 +1,106 @@
+package org.postern.compile;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.PortNumber;
+import org.postern.drivers.FrontTable;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Attachment;
+import org.postern.policy.Chain;
+import org.postern.policy.Infrastructure;
+import org.postern.policy.Mode;
+import org.postern.policy.Policy;
+import org.postern.policy.PolicyLine;
+import org.postern.policy.PortRole;
+import org.postern.policy.Subscriber;
+
+class CompactFormTest {
+    private static final DeviceId ID = DeviceId.deviceId("of:0000000000000001");
+    private static final AccessDevice DEVICE =
+            new AccessDevice(ID, Map.of(PortNumber.portNumber(100), PortRole.UPLINK), "default");
+
+    private static Subscriber subscriber(String id, String serviceClass, String attachment) {
+        return Subscriber.builder(id)
+                .serviceClass(serviceClass)
+                .attachedAt(Attachment.parse(ID + attachment))
+                .build();
+    }
+
+    private static Policy policy(String defaultClass, Subscriber... subscribers) {
+        return new Policy(
+                new Infrastructure(List.of(), List.of(), List.of(), defaultClass),
+                List.of(DEVICE),
+                List.of(subscribers),
+                List.of());
+    }
+
+    private static CompactForm form(Policy policy, int mailOut) {
+        return CompactForm.of(
+                policy,
+                DEVICE,
+                new TableSpace(OptionalInt.empty(), Map.of(FrontTable.MAIL_OUT, mailOut)));
+    }
+
+    /** What is said of direct mail. */
+    private static Set<String> mail(CompactForm form) {
+        return form.lines().stream()
+                .filter(l -> l.chain() == Chain.MAIL_OUT)
+                .map(PolicyLine::toString)
+                .map(l -> l.replaceAll(" \\(.*", ""))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void aDenialAboveASendersPortStaysAsLongAsTheSenderSends() {
+        Policy policy =
+                policy(
+                        "residential",
+                        subscriber("b", "business", "/1"),
+                        subscriber("r", "residential", "/1/7"));
+        assertTrue(form(policy, 3).isWhole());
+        CompactForm compact = form(policy, 2);
+        assertEquals(Set.of("b"), compact.closed());
+        assertEquals(Set.of("r"), compact.uncounted());
+        assertEquals(Set.of("MAIL_OUT[0] any -> drop"), mail(compact));
+    }
+
+    @Test
+    void aDefaultClassThatSendsIsClosedIfNotEveryoneWhoMustNotHasRoom() {
+        Policy policy =
+                policy(
+                        "business",
+                        subscriber("r1", "residential", "/1"),
+                        subscriber("r2", "residential", "/2"));
+        assertTrue(form(policy, 4).isWhole());
+        CompactForm compact = form(policy, 3);
+        assertEquals(Set.of("MAIL_OUT[0] any -> drop"), mail(compact));
+        assertTrue(
+                compact.sentences().contains("missing: class business sends mail directly"),
+                compact.sentences().toString());
+        assertTrue(compact.isIncomplete());
+    }
+
+    @Test
+    void whoSendsGoesBeforeWhoIsOnlyWatchedOrToldAndThenInTheOrderOfIdentifiers() {
+        Policy policy =
+                policy(
+                        "residential",
+                        subscriber("a", "residential", "/1").toBuilder().mode(Mode.MONITOR).build(),
+                        subscriber("b", "business", "/2"),
+                        subscriber("c", "business", "/3"),
+                        subscriber("d", "residential", "/4"));
+        assertEquals(Set.of(), form(policy, 4).closed());
+        assertEquals(Set.of("d"), form(policy, 4).uncounted());
+        assertEquals(Set.of("a"), form(policy, 3).closed());
+        assertEquals(Set.of("a", "c"), form(policy, 2).closed());
+        assertEquals(Set.of("a", "b", "c"), form(policy, 1).closed());
+    }
+}
