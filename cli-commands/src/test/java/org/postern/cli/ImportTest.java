@@ -93,12 +93,14 @@ class ImportTest {
 
     @Test
     void sharedAttachmentsAreImported() throws IOException {
-        String one = S1 + "/9/100@10.64.3.0/29";
-        console.run(
-                new ImportCommand(),
-                file("[{\"id\": \"r99\", \"attachments\": [\"" + one + "\"]}]"));
-        assertEquals(
-                "[" + one + "]", console.directory.subscribers.get("r99").attachments().toString());
+        for (String one : List.of(S1 + "/9/100@10.64.3.0/29", S1 + "/9/100.7")) {
+            console.run(
+                    new ImportCommand(),
+                    file("[{\"id\": \"r99\", \"attachments\": [\"" + one + "\"]}]"));
+            assertEquals(
+                    "[" + one + "]",
+                    console.directory.subscribers.get("r99").attachments().toString());
+        }
     }
 
     static Stream<Arguments> badFiles() {

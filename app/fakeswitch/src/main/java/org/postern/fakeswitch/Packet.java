@@ -165,30 +165,6 @@ public final class Packet {
     }
 
     /**
-     * Returns this TCP segment sent to another port, with the checksum that belongs to it (RFC
-     * 1624).
-     *
-     * @param port the new destination port, 0 to 65535
-     * @return a new frame; this one if it holds no TCP header
-     */
-    public Packet withTcpDestination(int port) {
-        FrameParser parser = new FrameParser(bytes, MOST_TAGS);
-        parser.parse();
-        int at = parser.transport();
-        if (at == 0) {
-            return this;
-        }
-        ByteBuffer copy = ByteBuffer.wrap(bytes.clone());
-        int sum = (~copy.getShort(at + TCP_CHECKSUM) & 0xffff) + port;
-        sum += ~copy.getShort(at + Short.BYTES) & 0xffff;
-        sum = (sum & 0xffff) + (sum >>> 16);
-        sum = (sum & 0xffff) + (sum >>> 16);
-        copy.putShort(at + Short.BYTES, (short) port);
-        copy.putShort(at + TCP_CHECKSUM, (short) ~sum);
-        return new Packet(copy.array());
-    }
-
-    /**
      * Returns this frame without its outer VLAN tag.
      *
      * @return a new frame; this one if it is too short for a tag
@@ -235,6 +211,30 @@ public final class Packet {
     private static void put(byte[] into, int at, int value) {
         into[at] = (byte) (value >> 8);
         into[at + 1] = (byte) value;
+    }
+
+    /**
+     * Returns this TCP segment sent to another port, with the checksum that belongs to it (RFC
+     * 1624).
+     *
+     * @param port the new destination port, 0 to 65535
+     * @return a new frame; this one if it holds no TCP header
+     */
+    public Packet withTcpDestination(int port) {
+        FrameParser parser = new FrameParser(bytes, 2);
+        parser.parse();
+        int at = parser.transport();
+        if (at == 0) {
+            return this;
+        }
+        ByteBuffer copy = ByteBuffer.wrap(bytes.clone());
+        int sum = (~copy.getShort(at + TCP_CHECKSUM) & 0xffff) + port;
+        sum += ~copy.getShort(at + Short.BYTES) & 0xffff;
+        sum = (sum & 0xffff) + (sum >>> 16);
+        sum = (sum & 0xffff) + (sum >>> 16);
+        copy.putShort(at + Short.BYTES, (short) port);
+        copy.putShort(at + TCP_CHECKSUM, (short) ~sum);
+        return new Packet(copy.array());
     }
 
     @Override

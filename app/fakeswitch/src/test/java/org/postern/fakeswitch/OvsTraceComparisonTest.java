@@ -90,6 +90,7 @@ class OvsTraceComparisonTest {
     @AfterAll
     static void removeBridge() {
         if (bridge != null) {
+            bridge.lookBehindTags(1);
             bridge.close();
             executor.shutdownNow();
         }

@@ -20,9 +20,9 @@ public final class AccessDevice {
     private final String chain;
     private final Mode mode;
     private final ImmutableSortedSet<Integer> etherTypes;
+    private final int outerTag;
     private final SingleTable singleTable;
     private final OptionalInt ruleLimit;
-    private final int outerTag;
 
     /**
      * Creates an access device.
@@ -36,7 +36,7 @@ public final class AccessDevice {
     }
 
     /**
-     * Creates an access device whose outer tags, where there are two, are of IEEE 802.1ad.
+     * Creates an access device.
      *
      * @param id the device
      * @param roles role of each port that the configuration names
@@ -56,6 +56,7 @@ public final class AccessDevice {
         this.chain = Objects.requireNonNull(chain);
         this.mode = Objects.requireNonNull(mode);
         this.etherTypes = ImmutableSortedSet.copyOf(etherTypes);
+        this.outerTag = EtherTypes.SERVICE_TAG;
         this.singleTable = null;
         this.ruleLimit = OptionalInt.empty();
         this.outerTag = EtherTypes.SERVICE_TAG;
@@ -68,6 +69,7 @@ public final class AccessDevice {
         this.chain = other.chain;
         this.mode = other.mode;
         this.etherTypes = other.etherTypes;
+        this.outerTag = outerTag;
         this.singleTable = singleTable;
         this.ruleLimit = ruleLimit;
         this.outerTag = outerTag;
@@ -109,6 +111,16 @@ public final class AccessDevice {
      */
     public Optional<SingleTable> singleTable() {
         return Optional.ofNullable(singleTable);
+    }
+
+    /**
+     * Returns the same device with another type of the outer of two VLAN tags.
+     *
+     * @param type 0x88a8 or 0x8100
+     * @return the device
+     */
+    public AccessDevice withOuterTag(int type) {
+        return new AccessDevice(this, singleTable, ruleLimit, type);
     }
 
     /**
@@ -238,9 +250,9 @@ public final class AccessDevice {
                 && chain.equals(that.chain)
                 && mode == that.mode
                 && etherTypes.equals(that.etherTypes)
+                && outerTag == that.outerTag
                 && Objects.equals(singleTable, that.singleTable)
-                && ruleLimit.equals(that.ruleLimit)
-                && outerTag == that.outerTag;
+                && ruleLimit.equals(that.ruleLimit);
     }
 
     @Override

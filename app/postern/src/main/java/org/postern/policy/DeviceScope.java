@@ -181,6 +181,11 @@ final class DeviceScope {
         return subscriber.attachments().stream()
                 .filter(a -> a.device().equals(device.id()))
                 .filter(a -> device.roleOf(a.port()) == PortRole.ACCESS)
+                // one table does not tell pairs: they are treated as the rest of their line
+                .filter(
+                        a ->
+                                !a.customerVlan().isPresent()
+                                        || device.backend() == Backend.FRONT_TABLE)
                 .collect(Collectors.toList());
     }
 

@@ -141,9 +141,9 @@ public final class Identification {
         if (stranded.isPresent()) {
             return stranded;
         }
-        Optional<String> unguarded = unguarded(own, subscriber);
-        if (unguarded.isPresent()) {
-            return unguarded;
+        Optional<String> unpaired = unpaired(policy, own, subscriber);
+        if (unpaired.isPresent()) {
+            return unpaired;
         }
         boolean answersNeeded = policy.mayBeOpen(subscriber) && !infrastructure.pools().isEmpty();
         boolean differsInbound =
@@ -170,10 +170,30 @@ public final class Identification {
                         + " address or a VLAN of its own first");
     }
 
-    /** Says why a source guard could not hold a subscriber. */
-    private static Optional<String> unguarded(ServiceClass own, Subscriber subscriber) {
-        if (!own.guardsSources()) {
-            return Optional.empty();
+    /** Says why a pair of VLANs cannot be told where it is, or cannot have the class. */
+    private static Optional<String> unpaired(
+            Policy policy, ServiceClass own, Subscriber subscriber) {
+        Optional<String> oneTable =
+                subscriber.attachments().stream()
+                        .filter(a -> a.customerVlan().isPresent())
+                        .filter(
+                                a ->
+                                        policy.devices().containsKey(a.device())
+                                                && policy.devices().get(a.device()).backend()
+                                                        == Backend.SINGLE_TABLE)
+                        .findFirst()
+                        .map(
+                                a ->
+                                        "subscriber "
+                                                + subscriber.id()
+                                                + ": attachment "
+                                                + a
+                                                + " is a pair of VLANs, which one table cannot tell; set backend"
+                                                + " front-table for "
+                                                + a.device()
+                                                + ", or attach it by port or VLAN");
+        if (oneTable.isPresent() || !own.guardsSources()) {
+            return oneTable;
         }
         return subscriber.attachments().stream()
                 .filter(a -> a.customerVlan().isPresent())

@@ -78,7 +78,11 @@ class TagPairsOnTheSwitchTest {
 
     private AccessDevice device() {
         return new AccessDevice(
-                        DEVICE, Map.of(PortNumber.portNumber(9), PortRole.UPLINK), "default")
+                        DEVICE,
+                        Map.of(PortNumber.portNumber(9), PortRole.UPLINK),
+                        "default",
+                        Mode.ENFORCE,
+                        Set.of())
                 .withOuterTag(outerTag);
     }
 
