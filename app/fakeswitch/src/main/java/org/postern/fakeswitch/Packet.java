@@ -24,9 +24,6 @@ public final class Packet {
     private static final int MAC = 6;
     private static final int TCP_CHECKSUM = 16;
 
-    /** As many as Open vSwitch can be told to read. */
-    private static final int MOST_TAGS = 2;
-
     /** Length of a VLAN tag in bytes. */
     private static final int TAG = 4;
 

@@ -88,7 +88,6 @@ public final class SingleTableCompiler {
                 new ChainLines(
                         lines.stream()
                                 .filter(line -> !SingleTableLimits.isGuard(line))
-                                .filter(line -> !SingleTableLimits.isPaired(line))
                                 .collect(Collectors.toList()));
         Compilation compilation = new Compilation(device, new SingleTableLimits(lines));
         ingressPorts(device, ports)

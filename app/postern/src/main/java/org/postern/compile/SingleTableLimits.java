@@ -67,16 +67,6 @@ final class SingleTableLimits {
                             + " from claiming them: "
                             + named(guarded));
         }
-        Set<String> paired =
-                lines.stream()
-                        .filter(SingleTableLimits::isPaired)
-                        .flatMap(line -> line.subscriber().stream())
-                        .collect(Collectors.toCollection(TreeSet::new));
-        if (!paired.isEmpty()) {
-            all.add(
-                    "pairs of VLAN tags are not told apart, who is attached by one is treated as the outer VLAN is: "
-                            + named(paired));
-        }
         if (lines.stream().anyMatch(line -> line.verdict().equals(Verdict.REJECT))) {
             all.add("connections of classes that reject are dropped without a reset");
         }
@@ -97,11 +87,6 @@ final class SingleTableLimits {
     /** Whether a line denies sources. */
     static boolean isGuard(PolicyLine line) {
         return GUARDS.contains(line.chain()) && line.verdict().denies();
-    }
-
-    /** Whether a line asks for the inner of two VLAN tags. */
-    static boolean isPaired(PolicyLine line) {
-        return line.match().customerVlan().isPresent();
     }
 
     private static boolean monitors(PolicyLine line) {

@@ -59,7 +59,6 @@ public final class AccessDevice {
         this.outerTag = EtherTypes.SERVICE_TAG;
         this.singleTable = null;
         this.ruleLimit = OptionalInt.empty();
-        this.outerTag = EtherTypes.SERVICE_TAG;
     }
 
     private AccessDevice(
@@ -72,17 +71,6 @@ public final class AccessDevice {
         this.outerTag = outerTag;
         this.singleTable = singleTable;
         this.ruleLimit = ruleLimit;
-        this.outerTag = outerTag;
-    }
-
-    /**
-     * Returns the same device with another outer of two VLAN tags.
-     *
-     * @param type 0x88a8 or 0x8100
-     * @return the device
-     */
-    public AccessDevice withOuterTag(int type) {
-        return new AccessDevice(this, singleTable, ruleLimit, type);
     }
 
     /**

@@ -21,6 +21,7 @@ import org.postern.fakeswitch.Packet;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
 import org.postern.policy.Infrastructure;
+import org.postern.policy.Mode;
 import org.postern.policy.Policy;
 import org.postern.policy.PortRole;
 import org.postern.policy.Quarantine;
