@@ -85,6 +85,7 @@ final class SingleTableSwitch {
     }
 
     Outcome outcome(TruePacket packet) {
+        table.lookBehindTags(packet.tagsSeen());
         return table.forward(packet.frame(), packet.inPort());
     }
 
