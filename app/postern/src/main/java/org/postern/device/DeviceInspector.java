@@ -109,6 +109,42 @@ final class DeviceInspector {
         }
     }
 
+    /** Why nothing is asked of a device here and now; empty if something is. */
+    private Optional<Judgement> whyNotProgrammed(DeviceId device, DeviceView view) {
+        if (planner.isWithdrawn(device)) {
+            long left = view.ofPostern(this::applicationName);
+            return Optional.of(
+                    left == 0
+                            ? new Judgement(
+                                    DeviceState.WITHDRAWN,
+                                    "withdrawn by an operator; postern-enforce puts it back")
+                            : new Judgement(
+                                    DeviceState.DEGRADED,
+                                    "withdrawn by an operator, but "
+                                            + left
+                                            + " of Postern's rules are still there; run postern-withdraw again"));
+        }
+        if (!manager.deviceService.isAvailable(device)) {
+            return Optional.of(
+                    new Judgement(
+                            DeviceState.OFFLINE,
+                            manager.deviceService.getDevice(device) == null
+                                    ? "never connected to this controller"
+                                    : "not connected; the switch goes on with the rules it has"));
+        }
+        if (!manager.mastershipService.isLocalMaster(device)) {
+            boolean none = manager.mastershipService.getLocalRole(device) == MastershipRole.NONE;
+            return Optional.of(
+                    new Judgement(
+                            DeviceState.NOT_MASTER,
+                            none
+                                    ? "no node is master"
+                                    : "master is "
+                                            + manager.mastershipService.getMasterFor(device)));
+        }
+        return Optional.empty();
+    }
+
     private Judgement judge(
             DeviceId device,
             Policy policy,
@@ -116,32 +152,9 @@ final class DeviceInspector {
             int unseen,
             DeviceView view,
             List<ForeignRule> foreign) {
-        if (planner.isWithdrawn(device)) {
-            long left = view.ofPostern(this::applicationName);
-            return left == 0
-                    ? new Judgement(
-                            DeviceState.WITHDRAWN,
-                            "withdrawn by an operator; postern-enforce puts it back")
-                    : new Judgement(
-                            DeviceState.DEGRADED,
-                            "withdrawn by an operator, but "
-                                    + left
-                                    + " of Postern's rules are still there; run postern-withdraw again");
-        }
-        if (!manager.deviceService.isAvailable(device)) {
-            return new Judgement(
-                    DeviceState.OFFLINE,
-                    manager.deviceService.getDevice(device) == null
-                            ? "never connected to this controller"
-                            : "not connected; the switch goes on with the rules it has");
-        }
-        if (!manager.mastershipService.isLocalMaster(device)) {
-            boolean none = manager.mastershipService.getLocalRole(device) == MastershipRole.NONE;
-            return new Judgement(
-                    DeviceState.NOT_MASTER,
-                    none
-                            ? "no node is master"
-                            : "master is " + manager.mastershipService.getMasterFor(device));
+        Optional<Judgement> away = whyNotProgrammed(device, view);
+        if (away.isPresent()) {
+            return away.get();
         }
         Optional<String> fault =
                 Optional.ofNullable(policy.devices().get(device)).flatMap(pipelines::fault);
