@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -82,6 +83,11 @@ public final class CompactForm {
         Set<String> missing = new LinkedHashSet<>();
         Set<String> unenforced = new TreeSet<>();
         Set<Chain> still = crowded(lines, space);
+        if (isPairsCrowded(still)) {
+            // what is left out there of one pair would be taken for whoever has the rest of its
+            // VLAN
+            return bare(policy, device, space, limits);
+        }
         if (!still.isEmpty()) {
             PermitChoice choice = new PermitChoice(lines, still, space);
             unenforced.addAll(choice.unenforced());
@@ -129,26 +135,41 @@ public final class CompactForm {
     }
 
     private static Set<Chain> crowded(List<PolicyLine> lines, TableSpace space) {
-        Set<Chain> crowded = EnumSet.noneOf(Chain.class);
+        Map<Integer, Integer> rules = rulesByTable(lines);
+        return EnumSet.allOf(Chain.class).stream()
+                .filter(
+                        chain -> {
+                            int table = FrontTableCompiler.tableOf(chain);
+                            return rules.getOrDefault(table, 0) > space.of(table);
+                        })
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Chain.class)));
+    }
+
+    /** Chains of one table may have a rule in common; it is counted for each. */
+    private static Map<Integer, Integer> rulesByTable(List<PolicyLine> lines) {
+        Map<Integer, Integer> rules = new TreeMap<>();
         rulesByChain(lines)
                 .forEach(
-                        (chain, rules) -> {
-                            if (rules.size() > space.of(FrontTableCompiler.tableOf(chain))) {
-                                crowded.add(chain);
-                            }
-                        });
-        return crowded;
+                        (chain, own) ->
+                                rules.merge(
+                                        FrontTableCompiler.tableOf(chain),
+                                        own.size(),
+                                        Integer::sum));
+        return rules;
+    }
+
+    /** Whether room is wanting in a table of several chains, where pairs of tags are told apart. */
+    private static boolean isPairsCrowded(Set<Chain> crowded) {
+        return crowded.contains(Chain.PAIRED_MAIL);
     }
 
     private static List<String> limits(
             List<PolicyLine> lines, Set<Chain> crowded, TableSpace space) {
-        Map<Chain, Set<Object>> rules = rulesByChain(lines);
+        Map<Integer, Integer> rules = rulesByTable(lines);
         return crowded.stream()
-                .map(
-                        chain ->
-                                space.told(FrontTableCompiler.tableOf(chain))
-                                        + " and would need "
-                                        + rules.get(chain).size())
+                .map(FrontTableCompiler::tableOf)
+                .distinct()
+                .map(table -> space.told(table) + " and would need " + rules.get(table))
                 .collect(Collectors.toList());
     }
 

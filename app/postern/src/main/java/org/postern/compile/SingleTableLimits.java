@@ -55,6 +55,9 @@ final class SingleTableLimits {
         all.add(
                 "Ethernet types of access ports are not held to a list of those allowed: only those known to hide"
                         + " IP are dropped");
+        all.add(
+                "there is no compact form: if the table is full, ports whose rules it refuses are open, and the reason"
+                        + " says how many rules are not confirmed");
         unexpressed.keySet().forEach(chain -> all.add(unexpressed(chain)));
         Set<String> guarded =
                 lines.stream()

@@ -87,7 +87,10 @@ final class DeviceInspector {
             }
             return DeviceStatus.of(device)
                     .driver(pipelines.driverName(device))
-                    .backend(rules.map(DeviceRules::backend).orElse(Backend.FRONT_TABLE))
+                    .backend(
+                            Optional.ofNullable(policy.devices().get(device))
+                                    .map(AccessDevice::backend)
+                                    .orElse(Backend.FRONT_TABLE))
                     .limits(
                             ENFORCING.contains(judgement.state)
                                     ? rules.map(DeviceRules::limits).orElse(List.of())

@@ -72,6 +72,42 @@ class CompactFormTest {
         assertEquals(Set.of("MAIL_OUT[0] any -> drop"), mail(compact));
     }
 
+    /** The chains of pairs share a table, and what is said of one pair is told apart there. */
+    @Test
+    void pairsThatHaveNoRoomAreClosedWithAllOthersAndNobodyPassesForASender() {
+        Subscriber[] all = new Subscriber[42];
+        for (int i = 0; i < 40; i++) {
+            all[i] = subscriber("p" + i, "business", "/3/100." + (i + 1));
+        }
+        all[40] = subscriber("owner", "business", "/3/100");
+        all[41] = subscriber("r", "residential", "/3/100.99");
+        Policy policy = policy("residential", all);
+        int needed = rulesOfPairs(form(policy, TableSpace.UNLIMITED));
+        assertTrue(needed > 80, needed + " rules");
+        assertTrue(form(policy, pairs(needed + 2)).isWhole(), "rules in common are counted twice");
+        CompactForm compact = form(policy, pairs(needed - 1));
+        assertEquals(42, compact.closed().size());
+        assertEquals(0, rulesOfPairs(compact));
+        assertEquals(Set.of("MAIL_OUT[0] any -> drop"), mail(compact));
+    }
+
+    private static TableSpace pairs(int limit) {
+        return new TableSpace(OptionalInt.empty(), Map.of(FrontTable.TAG_PAIRS, limit));
+    }
+
+    private static CompactForm form(Policy policy, TableSpace space) {
+        return CompactForm.of(policy, DEVICE, space);
+    }
+
+    private static int rulesOfPairs(CompactForm form) {
+        return (int)
+                form.lines().stream()
+                        .filter(l -> FrontTableCompiler.tableOf(l.chain()) == FrontTable.TAG_PAIRS)
+                        .map(l -> List.of(l.chain(), l.rank(), l.match()))
+                        .distinct()
+                        .count();
+    }
+
     @Test
     void aDefaultClassThatSendsIsClosedIfNotEveryoneWhoMustNotHasRoom() {
         Policy policy =

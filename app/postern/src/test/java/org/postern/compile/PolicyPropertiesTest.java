@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
+import com.google.common.collect.Lists;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -346,7 +347,11 @@ class PolicyPropertiesTest {
                         staysDropped(changing, packet, rule);
                     }
                     List<FlowRule> leaving = choose.shuffled(before.rules().permits());
-                    leaving.addAll(choose.shuffled(before.rules().floor().rules()));
+                    // in the order of FrontTableManager.trim: a barrier between two stages
+                    for (List<FlowRule> stage :
+                            Lists.reverse(before.rules().floor().stages(rule -> true))) {
+                        leaving.addAll(choose.shuffled(stage));
+                    }
                     leaving.removeAll(wanted);
                     for (FlowRule rule : leaving) {
                         changing.remove(List.of(rule));
