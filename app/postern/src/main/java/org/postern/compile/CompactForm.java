@@ -2,9 +2,9 @@ package org.postern.compile;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -15,11 +15,17 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.Attachment;
 import org.postern.policy.Chain;
+import org.postern.policy.Mode;
+import org.postern.policy.OutboundAction;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
 import org.postern.policy.PolicyLines;
+import org.postern.policy.ServiceClass;
+import org.postern.policy.Subscriber;
 
 /**
  * The lines of a device as far as they have room in its tables, and what was left out. Immutable.
@@ -84,9 +90,7 @@ public final class CompactForm {
         Set<String> unenforced = new TreeSet<>();
         Set<Chain> still = crowded(lines, space);
         if (isPairsCrowded(still)) {
-            // what is left out there of one pair would be taken for whoever has the rest of its
-            // VLAN
-            return bare(policy, device, space, limits);
+            return withoutPairs(policy, device, space, limits);
         }
         if (!still.isEmpty()) {
             PermitChoice choice = new PermitChoice(lines, still, space);
@@ -109,16 +113,12 @@ public final class CompactForm {
     /** What holds for everybody, and opens nothing to anybody. */
     private static CompactForm bare(
             Policy policy, AccessDevice device, TableSpace space, List<String> limits) {
-        Policy nobody =
-                new Policy(
-                        policy.infrastructure(),
-                        policy.devices().values(),
-                        List.of(),
-                        policy.suspensions(),
-                        policy.nextHops());
+        // where nothing is enforced, what holds for everybody is that everybody passes
+        boolean open =
+                device.mode() == Mode.MONITOR || policy.suspensionOf(device.id()).isPresent();
         List<PolicyLine> lines =
-                PolicyLines.of(nobody, device).stream()
-                        .filter(PolicyLine::isFloor)
+                PolicyLines.of(with(policy, List.of()), device).stream()
+                        .filter(line -> open || line.isFloor())
                         .collect(Collectors.toList());
         Set<Chain> crowded = crowded(lines, space);
         if (!crowded.isEmpty()) {
@@ -134,27 +134,85 @@ public final class CompactForm {
         return new CompactForm(lines, limits, all, all, List.of(), all);
     }
 
+    private static Policy with(Policy policy, Collection<Subscriber> subscribers) {
+        return new Policy(
+                policy.infrastructure(),
+                policy.devices().values(),
+                subscribers,
+                policy.suspensions(),
+                policy.nextHops());
+    }
+
+    /**
+     * What is left out of one pair of VLANs would be taken for whoever has the rest of its line. So
+     * all pairs go, and whoever has a line around one.
+     */
+    private static CompactForm withoutPairs(
+            Policy policy, AccessDevice device, TableSpace space, List<String> limits) {
+        ServiceClass byDefault = policy.infrastructure().defaultClass();
+        if (byDefault.mode() == Mode.MONITOR
+                || policy.isSuspended(byDefault)
+                || policy.outboundOf(byDefault) == OutboundAction.ALLOW) {
+            return bare(policy, device, space, limits);
+        }
+        Set<Attachment> pairs =
+                policy.subscribersOf(device.id()).stream()
+                        .flatMap(s -> s.attachments().stream())
+                        .filter(a -> a.customerVlan().isPresent())
+                        .collect(Collectors.toSet());
+        Set<String> gone =
+                policy.subscribersOf(device.id()).stream()
+                        .filter(s -> s.attachments().stream().anyMatch(a -> meetsAny(a, pairs)))
+                        .map(Subscriber::id)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        List<Subscriber> rest =
+                policy.subscribers().values().stream()
+                        .filter(s -> !gone.contains(s.id()))
+                        .collect(Collectors.toList());
+        CompactForm form = of(with(policy, rest), device, space);
+        return new CompactForm(
+                form.lines,
+                Stream.concat(limits.stream(), form.limits.stream())
+                        .distinct()
+                        .collect(Collectors.toList()),
+                Sets.union(gone, form.uncounted),
+                Sets.union(gone, form.closed),
+                form.missing,
+                Sets.union(gone, form.unenforced));
+    }
+
+    private static boolean meetsAny(Attachment attachment, Set<Attachment> pairs) {
+        return pairs.stream()
+                .anyMatch(
+                        pair ->
+                                pair.wholePort().equals(attachment.wholePort())
+                                        && (attachment.vlan().isEmpty()
+                                                || attachment.vlan().equals(pair.vlan())));
+    }
+
     private static Set<Chain> crowded(List<PolicyLine> lines, TableSpace space) {
-        Map<Integer, Integer> rules = rulesByTable(lines);
+        Map<Integer, Set<Object>> rules = rulesByTable(lines);
         return EnumSet.allOf(Chain.class).stream()
                 .filter(
                         chain -> {
                             int table = FrontTableCompiler.tableOf(chain);
-                            return rules.getOrDefault(table, 0) > space.of(table);
+                            return rules.getOrDefault(table, Set.of()).size() > space.of(table);
                         })
                 .collect(Collectors.toCollection(() -> EnumSet.noneOf(Chain.class)));
     }
 
-    /** Chains of one table may have a rule in common; it is counted for each. */
-    private static Map<Integer, Integer> rulesByTable(List<PolicyLine> lines) {
-        Map<Integer, Integer> rules = new TreeMap<>();
-        rulesByChain(lines)
-                .forEach(
-                        (chain, own) ->
-                                rules.merge(
-                                        FrontTableCompiler.tableOf(chain),
-                                        own.size(),
-                                        Integer::sum));
+    /** Lines of one rank and expression are one rule. */
+    private static Map<Integer, Set<Object>> rulesByTable(List<PolicyLine> lines) {
+        Map<Integer, Set<Object>> rules = new TreeMap<>();
+        for (PolicyLine line : lines) {
+            // chains that share a table are told apart by what goes with the VLAN, see TagPairs
+            Object rule =
+                    line.match().vlan().isPresent()
+                            ? List.of(line.chain(), ruleOf(line))
+                            : ruleOf(line);
+            rules.computeIfAbsent(FrontTableCompiler.tableOf(line.chain()), t -> new HashSet<>())
+                    .add(rule);
+        }
         return rules;
     }
 
@@ -165,21 +223,12 @@ public final class CompactForm {
 
     private static List<String> limits(
             List<PolicyLine> lines, Set<Chain> crowded, TableSpace space) {
-        Map<Integer, Integer> rules = rulesByTable(lines);
+        Map<Integer, Set<Object>> rules = rulesByTable(lines);
         return crowded.stream()
                 .map(FrontTableCompiler::tableOf)
                 .distinct()
-                .map(table -> space.told(table) + " and would need " + rules.get(table))
+                .map(table -> space.told(table) + " and would need " + rules.get(table).size())
                 .collect(Collectors.toList());
-    }
-
-    /** Lines of one rank and expression are one rule. */
-    private static Map<Chain, Set<Object>> rulesByChain(List<PolicyLine> lines) {
-        Map<Chain, Set<Object>> rules = new EnumMap<>(Chain.class);
-        for (PolicyLine line : lines) {
-            rules.computeIfAbsent(line.chain(), c -> new HashSet<>()).add(ruleOf(line));
-        }
-        return rules;
     }
 
     /** What makes a line a rule of its own in its table. */

@@ -166,7 +166,12 @@ final class DeviceInspector {
         }
         Optional<String> unplanned = planner.failureOf(device);
         if (unplanned.isPresent()) {
-            return new Judgement(DeviceState.DEGRADED, unplanned.get());
+            boolean open =
+                    manager.frontTableService.isFront(device)
+                            && manager.frontTableService.floor(device).isEmpty();
+            return new Judgement(
+                    DeviceState.DEGRADED,
+                    unplanned.get() + (open ? ", which is nothing: it is OPEN" : ""));
         }
         Optional<Suspension> suspension = policy.suspensionOf(device);
         if (suspension.isPresent()) {

@@ -2,6 +2,7 @@ package org.postern.device;
 
 import com.google.common.collect.Lists;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -78,10 +79,24 @@ final class RoomMaker {
         crowded.retainAll(crowdedByFloor());
         Collection<FlowRule> old =
                 rulesThere().stream().filter(this::isOld).collect(Collectors.toList());
+        if (!old.isEmpty()
+                && (crowded.contains(FrontTable.CLASSIFY)
+                        || crowded.contains(FrontTable.TAG_PAIRS))) {
+            // what led a pair's mail to where it is told apart is away for a moment
+            removals.add(permitsOf(FrontTable.MAIL_OUT, FrontTable.FRAGMENTS));
+        }
         removals.addAll(
                 Lists.reverse(
                         new Floor(goal.floor().device(), old, List.of()).stages(rule -> true)));
         return removals;
+    }
+
+    private List<FlowRule> permitsOf(int... tables) {
+        return Arrays.stream(tables)
+                .mapToObj(table -> there.getOrDefault(table, Set.of()))
+                .flatMap(Set::stream)
+                .filter(rule -> rule.appId() == permitOwner)
+                .collect(Collectors.toList());
     }
 
     private Set<Integer> crowded() {
