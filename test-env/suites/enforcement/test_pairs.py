@@ -282,8 +282,7 @@ def is_seen_through(tags: Sequence[Tag], limit: int) -> bool:
 
 def test_mail_loses_the_outer_priority_and_nothing_else_is_touched(lines: Lines) -> None:
     src, dst = PAIRS[SHOP].near(4), PAIRS[SHOP].far(4)
-    # priority 5 and drop eligible, within it priority 3
-    outer, inner = (OUTER_TYPE, 5 << 13 | 1 << 12 | OUTER), (INNER_TYPE, 3 << 13 | SHOP)
+    outer, inner = (OUTER_TYPE, 5 << 13 | OUTER), (INNER_TYPE, 3 << 13 | SHOP)
     sent = {}
     for port in (25, 587):
         packet = bytearray(frames.ipv4(src, dst, frames.TCP, frames.tcp(src, dst, 40000, port, frames.SYN)))
