@@ -143,10 +143,14 @@ def _dns(stage: Stage, family: int) -> bool:
 
 
 def _submission(stage: Stage, _: int) -> bool:
-    return (
-        checks.submission(stage.world, 587, stage.host("r1")).outcome == checks.DELIVERED
-        and checks.hosted_domain(stage.world, 587, stage.host("r1")).outcome == checks.REACHED
-    )
+    def once() -> bool:
+        return (
+            checks.submission(stage.world, 587, stage.host("r1")).outcome == checks.DELIVERED
+            and checks.hosted_domain(stage.world, 587, stage.host("r1")).outcome == checks.REACHED
+        )
+
+    # a mail server may be slow once; a switch that drops drops again
+    return once() or once()
 
 
 def _vpn(stage: Stage, _: int) -> bool:

@@ -281,6 +281,8 @@ def is_seen_through(tags: Sequence[Tag], limit: int) -> bool:
 
 
 def test_mail_loses_the_outer_priority_and_nothing_else_is_touched(lines: Lines) -> None:
+    lines.look_behind(2)
+    eventually("the pair that sends has its permit", lambda: SHOP in lines.mailing())
     src, dst = PAIRS[SHOP].near(4), PAIRS[SHOP].far(4)
     outer, inner = (OUTER_TYPE, 5 << 13 | OUTER), (INNER_TYPE, 3 << 13 | SHOP)
     sent = {}
