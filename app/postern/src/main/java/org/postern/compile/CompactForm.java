@@ -127,10 +127,9 @@ public final class CompactForm {
                             + ": without these nothing can be enforced; raise ruleLimit, or the"
                             + " table size of the switch");
         }
-        Set<String> all =
-                policy.subscribersOf(device.id()).stream()
-                        .map(s -> s.id())
-                        .collect(Collectors.toCollection(TreeSet::new));
+        // inbound rules and guards speak of subscribers of the whole chain
+        Set<String> all = subscribersOf(PolicyLines.of(policy, device));
+        policy.subscribersOf(device.id()).forEach(s -> all.add(s.id()));
         return new CompactForm(lines, limits, all, all, List.of(), all);
     }
 
