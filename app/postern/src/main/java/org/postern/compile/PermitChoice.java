@@ -239,14 +239,11 @@ final class PermitChoice {
                         l ->
                                 l.verdict().equals(Verdict.REJECT)
                                         ? 2
-                                        : isMonitored(l.counted()) ? 1 : 0)
+                                        : l.counted().filter(Counted::isMonitored).isPresent()
+                                                ? 1
+                                                : 0)
                 .min()
                 .orElse(0);
-    }
-
-    private static boolean isMonitored(Optional<Counted> counted) {
-        return counted.filter(c -> c == Counted.MONITORED || c == Counted.MONITORED_OTHER)
-                .isPresent();
     }
 
     private void choose(List<PolicyLine> permits) {

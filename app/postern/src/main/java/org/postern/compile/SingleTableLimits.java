@@ -93,9 +93,7 @@ final class SingleTableLimits {
     }
 
     private static boolean monitors(PolicyLine line) {
-        return line.counted()
-                .filter(c -> c == Counted.MONITORED || c == Counted.MONITORED_OTHER)
-                .isPresent();
+        return line.counted().filter(Counted::isMonitored).isPresent();
     }
 
     private String unexpressed(Chain chain) {

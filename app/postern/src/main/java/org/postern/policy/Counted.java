@@ -22,4 +22,13 @@ public enum Counted {
     public boolean isAttempt() {
         return this == ATTEMPT || this == MONITORED;
     }
+
+    /**
+     * Tells whether the packets passed because nothing is enforced.
+     *
+     * @return true for monitored direct mail and all else that is monitored
+     */
+    public boolean isMonitored() {
+        return this == MONITORED || this == MONITORED_OTHER;
+    }
 }
