@@ -86,8 +86,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parsed = _parser().parse_args(arguments)
     state = getattr(parsed, "state", None) or Path(os.environ.get("POSTERN_LAB_STATE") or session.DEFAULT_STATE)
     options = Options(state.absolute(), getattr(parsed, "onos", None), getattr(parsed, "onos_home", None))
-    keeper.raise_on_signals()
     try:
+        keeper.raise_on_signals()
         if options.onos is not None and options.onos_home is not None:
             raise LabError("--onos and --onos-home exclude each other")
         machine.require_root()
@@ -126,8 +126,8 @@ def guarded(options: Options, purpose: str, work: Callable[[Registry], Outcome])
 
 def _in_child(options: Options, purpose: str, work: Callable[[Registry], Outcome]) -> int:
     def whole() -> Outcome:
-        keeper.raise_on_signals()
         try:
+            keeper.raise_on_signals()
             return guarded(options, purpose, work)
         except Interrupted as signalled:
             return Outcome(128 + signalled.signum)

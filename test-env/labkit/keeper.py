@@ -35,6 +35,8 @@ def raise_on_signals() -> None:
 
     for number in HANDLED:
         signal.signal(number, interrupted)
+    # held since the command began, see test-env/lab
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
 
 
 def in_child(work: Callable[[], "Outcome"]) -> int:
@@ -104,9 +106,8 @@ def hold(registry: Registry, close: Callable[[], None]) -> None:
     os.dup2(log, 2)
     signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
     signal.sigwait(HANDLED)
-    raise_on_signals()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
     try:
+        raise_on_signals()
         close()
     except Interrupted:
         say("told again to end: what was still to be done in ONOS is left")

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.onlab.osgi.ServiceNotFoundException;
 import org.onlab.packet.VlanId;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.driver.Behaviour;
@@ -27,21 +28,31 @@ import org.onosproject.net.driver.DriverAdapter;
 import org.onosproject.net.driver.DriverData;
 import org.onosproject.net.driver.DriverHandler;
 import org.onosproject.net.flow.DefaultTrafficSelector;
+import org.onosproject.net.flow.FlowRule;
 import org.onosproject.openflow.controller.Dpid;
 import org.onosproject.openflow.controller.OpenFlowClassifier;
 import org.onosproject.openflow.controller.OpenFlowSession;
 import org.onosproject.openflow.controller.driver.OpenFlowAgent;
 import org.projectfloodlight.openflow.protocol.OFBarrierRequest;
+import org.projectfloodlight.openflow.protocol.OFFactories;
+import org.projectfloodlight.openflow.protocol.OFFactory;
 import org.projectfloodlight.openflow.protocol.OFFlowAdd;
+import org.projectfloodlight.openflow.protocol.OFFlowDeleteStrict;
+import org.projectfloodlight.openflow.protocol.OFFlowMod;
 import org.projectfloodlight.openflow.protocol.OFMessage;
 import org.projectfloodlight.openflow.protocol.OFVersion;
+import org.projectfloodlight.openflow.types.U64;
 
 class FrontTableHandshakerTest {
+    private static final OFFactory OF_13 = OFFactories.getFactory(OFVersion.OF_13);
+
     private final List<String> sent = new ArrayList<>();
+    private Floors floors;
 
     private FrontTableHandshaker connecting(Floor floor, OFVersion version) {
         FrontTableHandshaker handshaker = new FrontTableHandshaker();
-        handshaker.setHandler(new Handler(new Floors(floor)));
+        floors = new Floors(floor);
+        handshaker.setHandler(new Handler());
         handshaker.init(new Dpid(1), null, version);
         handshaker.setOFVersion(version);
         handshaker.setChannel(new Channel());
@@ -121,9 +132,56 @@ class FrontTableHandshakerTest {
         assertTrue(handshaker.isDriverHandshakeComplete());
     }
 
+    /** The deletion that ONOS's provider sends for a rule that a poll found to be too much. */
+    private static OFFlowDeleteStrict deletion(FlowRule rule) {
+        OFFlowAdd add = new FloorMessages(OF_13).add(rule);
+        return OF_13.buildFlowDeleteStrict()
+                .setCookie(U64.of(rule.id().value()))
+                .setTableId(add.getTableId())
+                .setPriority(add.getPriority())
+                .setMatch(add.getMatch())
+                .build();
+    }
+
+    @Test
+    void aPollThatComesBeforeTheFloorIsInTheStoreDoesNotTakeItOff() {
+        FrontTableHandshaker handshaker = connecting(floor(), OFVersion.OF_13);
+        handshaker.transitionToMasterSwitch();
+        floor().rules().forEach(rule -> handshaker.sendMsg(deletion(rule)));
+        assertEquals(List.of(), sent);
+        FlowRule others = rule(SOMEBODY, 0, 60_061, inPort(3), goTo(1));
+        handshaker.sendMsg(deletion(others));
+        assertEquals(List.of("delete table 0 priority 60061"), sent, "no rule of the floor");
+    }
+
+    @Test
+    void whatIsOfTheFloorNoMoreIsTakenOff() {
+        FrontTableHandshaker handshaker = connecting(floor(), OFVersion.OF_13);
+        handshaker.transitionToMasterSwitch();
+        FlowRule rule = rule(SOMEBODY, 0, 60_061, inPort(2), goTo(1));
+        handshaker.sendMsg(deletion(rule));
+        assertEquals(List.of(), sent);
+        floors.floor = new Floor(SWITCH, floor().lasting().subList(0, 2), List.of());
+        handshaker.sendMsg(deletion(rule));
+        assertEquals(List.of("delete table 0 priority 60061"), sent, "another floor");
+        floors.floor = null;
+        handshaker.sendMsg(deletion(floor().rules().get(0)));
+        assertEquals(2, sent.size(), "no floor");
+    }
+
+    @Test
+    void whileNobodyKnowsTheFloorItIsWhatItWas() {
+        FrontTableHandshaker handshaker = connecting(floor(), OFVersion.OF_13);
+        handshaker.transitionToMasterSwitch();
+        handshaker.sendMsg(deletion(floor().rules().get(0)));
+        floors = null;
+        floor().rules().forEach(rule -> handshaker.sendMsg(deletion(rule)));
+        assertEquals(List.of(), sent);
+    }
+
     /** Knows one floor. */
     private static final class Floors implements FrontTableService {
-        private final Floor floor;
+        private Floor floor;
 
         private Floors(Floor floor) {
             this.floor = floor;
@@ -181,13 +239,8 @@ class FrontTableHandshakerTest {
     }
 
     /** ONOS's handler of a driver's behaviour. */
-    private static final class Handler implements DriverHandler {
-        private final FrontTableService service;
+    private final class Handler implements DriverHandler {
         private final Driver driver = new DriverAdapter();
-
-        private Handler(FrontTableService service) {
-            this.service = service;
-        }
 
         @Override
         public Driver driver() {
@@ -206,7 +259,10 @@ class FrontTableHandshakerTest {
 
         @Override
         public <T> T get(Class<T> type) {
-            return type.cast(service);
+            if (floors == null) {
+                throw new ServiceNotFoundException("nobody is there");
+            }
+            return type.cast(floors);
         }
     }
 
@@ -228,12 +284,13 @@ class FrontTableHandshakerTest {
                 if (message instanceof OFBarrierRequest) {
                     sent.add("barrier");
                 } else {
-                    OFFlowAdd add = (OFFlowAdd) message;
+                    OFFlowMod change = (OFFlowMod) message;
                     sent.add(
-                            "table "
-                                    + add.getTableId().getValue()
+                            (change instanceof OFFlowDeleteStrict ? "delete " : "")
+                                    + "table "
+                                    + change.getTableId().getValue()
                                     + " priority "
-                                    + add.getPriority());
+                                    + change.getPriority());
                 }
             }
             return true;
