@@ -3,6 +3,10 @@ package org.postern.compile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.postern.policy.PolicyLine;
+import org.onosproject.net.meter.MeterId;
+import java.util.Map;
+import java.util.HashMap;
 import org.onlab.packet.MacAddress;
 import org.onosproject.core.DefaultApplicationId;
 import org.onosproject.net.flow.FlowRule;
@@ -46,6 +50,21 @@ final class AccessSwitch {
 
     static DeviceRules compiled(AccessDevice device, CompactForm form) {
         return COMPILER.compile(device.id(), form.lines());
+    }
+
+    /** A meter for each purpose that comes up, and the device's. */
+    static Map<String, MeterId> meters(List<PolicyLine> lines) {
+        Map<String, MeterId> meters = new HashMap<>();
+        meters.put(RejectMeters.DEVICE, MeterId.meterId(1));
+        FrontTableCompiler.metersOf(lines)
+                .forEach(p -> meters.put(p, MeterId.meterId(meters.size() + 1L)));
+        return meters;
+    }
+
+    /** With all the meters that rejecting needs. */
+    static DeviceRules metered(Policy policy, AccessDevice device) {
+        List<PolicyLine> lines = PolicyLines.of(policy, device);
+        return COMPILER.compile(device.id(), lines, new RejectMeters(meters(lines)));
     }
 
     static List<FlowRule> rules(Policy policy, AccessDevice device) {

@@ -60,15 +60,6 @@ class RejectOnTheSwitchTest {
         return PolicyLines.of(scenario.policy(), scenario.device());
     }
 
-    /** A meter for each purpose that comes up, and the device's. */
-    private static Map<String, MeterId> meters(List<PolicyLine> lines) {
-        Map<String, MeterId> meters = new HashMap<>();
-        meters.put(RejectMeters.DEVICE, MeterId.meterId(1));
-        FrontTableCompiler.metersOf(lines)
-                .forEach(p -> meters.put(p, MeterId.meterId(meters.size() + 1L)));
-        return meters;
-    }
-
     private static Outcome outcome(FakeSwitch tables, TruePacket packet) {
         tables.lookBehindTags(packet.tagsSeen());
         return tables.forward(packet.frame(), packet.inPort());
@@ -83,7 +74,7 @@ class RejectOnTheSwitchTest {
     @Property(tries = 500)
     void whatIsRejectedGoesToTheControllerAndNowhereElse(@ForAll("scenarios") Scenario scenario) {
         List<PolicyLine> lines = lines(scenario);
-        Map<String, MeterId> meters = meters(lines);
+        Map<String, MeterId> meters = AccessSwitch.meters(lines);
         DeviceRules rules =
                 COMPILER.compile(scenario.device().id(), lines, new RejectMeters(meters));
         FakeSwitch tables =
@@ -127,7 +118,7 @@ class RejectOnTheSwitchTest {
             @ForAll("scenarios") Scenario scenario) {
         RandomPolicies choices = scenario.choices();
         List<PolicyLine> lines = lines(scenario);
-        Map<String, MeterId> some = new HashMap<>(meters(lines));
+        Map<String, MeterId> some = new HashMap<>(AccessSwitch.meters(lines));
         some.keySet().retainAll(choices.some(List.copyOf(some.keySet())));
         RejectMeters meters = new RejectMeters(some);
         DeviceRules rules = COMPILER.compile(scenario.device().id(), lines, meters);
@@ -155,7 +146,7 @@ class RejectOnTheSwitchTest {
     @Test
     void withoutTheDevicesMeterNoneIsOfUse() {
         Map<String, MeterId> all =
-                new HashMap<>(meters(PolicyLines.of(policy(2, OutboundAction.REJECT), device())));
+                new HashMap<>(AccessSwitch.meters(PolicyLines.of(policy(2, OutboundAction.REJECT), device())));
         all.remove(RejectMeters.DEVICE);
 
         DeviceRules rules =
@@ -175,7 +166,7 @@ class RejectOnTheSwitchTest {
         int dropping = size(policy(50, OutboundAction.DROP));
 
         assertEquals(dropping + 50 + 2, size(policy(50, OutboundAction.REJECT)));
-        assertEquals(51, meters(lines(policy(50, OutboundAction.REJECT))).size());
+        assertEquals(51, AccessSwitch.meters(lines(policy(50, OutboundAction.REJECT))).size());
     }
 
     private static List<PolicyLine> lines(Policy policy) {
@@ -183,8 +174,7 @@ class RejectOnTheSwitchTest {
     }
 
     private static int size(Policy policy) {
-        List<PolicyLine> lines = lines(policy);
-        return COMPILER.compile(DEVICE, lines, new RejectMeters(meters(lines))).size();
+        return AccessSwitch.metered(policy, device()).size();
     }
 
     private static AccessDevice device() {

@@ -47,6 +47,7 @@ class RulesPerFeatureTest {
                             .outbound(OutboundAction.REDIRECT)
                             .relay("mx")
                             .build(),
+                    ServiceClass.named("refused").outbound(OutboundAction.REJECT).build(),
                     ServiceClass.named("watched").mode(Mode.MONITOR).build(),
                     ServiceClass.named("guarded").sourceGuard(true).build(),
                     ServiceClass.named("sealed").blockTunnels(true).build());
@@ -98,7 +99,7 @@ class RulesPerFeatureTest {
                                 .collect(Collectors.toList()),
                         List.of(),
                         nextHops);
-        return AccessSwitch.rules(policy, device).size();
+        return AccessSwitch.metered(policy, device).size();
     }
 
     private static int rules(Subscriber.Builder... subscribers) {
@@ -160,6 +161,10 @@ class RulesPerFeatureTest {
         more.put(
                 "`redirect`, relay not reachable",
                 rules(at("residential", "1"), at("steered", "2")) - plain);
+        int refused = rules(at("residential", "1"), at("refused", "2"));
+        int refusedTwice = rules(at("residential", "1"), at("refused", "2", "3"));
+        more.put("`reject`", refusedTwice - refused);
+        more.put("`reject`, the first", refused - plain - (refusedTwice - refused));
         int watched = rules(at("watched", "1").mac(MAC));
         more.put(
                 "`mode` monitor, of a class or a subscriber",
