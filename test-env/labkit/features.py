@@ -37,7 +37,6 @@ FEATURES: Dict[str, dict] = {
 QUARANTINES = {"quarantine mail": "quarantined", "quarantine walled-garden": "walled-garden"}
 
 _PORT = 7000
-_ROUNDS = 10
 _TIMES = 10
 _PAUSE = 0.02
 
@@ -73,16 +72,25 @@ def redirect(lab: Lab) -> str:
         line, relay, exchanger = network.host(LINE), stage.world.relay.host, network.host("mx1")
         rows = [("connect, median ms", "redirected", "plain, to the relay", "plain, to the exchanger", "÷ relay", "÷ exchanger")]
         for family in (4, 6):
-            _set(lab, "redirect")
-            wait_until("port 25 is redirected", lambda: _is_answered(line, exchanger.ip(family)), PATIENCE, 0.5)
+            target = exchanger.ip(family)
             steered: List[float] = []
             direct: List[float] = []
-            for number in range(_ROUNDS):
-                kinds = [(steered, exchanger.ip(family), refusals.SMTP_PORT), (direct, relay.ip(family), CAPTURE_PORT)]
-                for times, target, port in kinds[:: -1 if number % 2 else 1]:
-                    times.append(_connect(line, target, port))
-            _set(lab, "allow")
-            plain = [_connect(line, exchanger.ip(family), refusals.SMTP_PORT) for _ in range(_ROUNDS)]
+            plain: List[float] = []
+
+            def redirected() -> None:
+                _set(lab, "redirect")
+                wait_until("port 25 is redirected", lambda: _is_answered(line, target), PATIENCE, 0.5)
+                steered.append(_connect(line, target, refusals.SMTP_PORT))
+                direct.append(_connect(line, relay.ip(family), CAPTURE_PORT))
+
+            def allowed() -> None:
+                _set(lab, "allow")
+                wait_until("port 25 passes", lambda: _is_answered(line, target), PATIENCE, 0.5)
+                plain.append(_connect(line, target, refusals.SMTP_PORT))
+
+            for number in range(PAIRS):
+                for measure in (redirected, allowed)[:: -1 if number % 2 else 1]:
+                    measure()
             rows.append(
                 (
                     f"IPv{family}",
