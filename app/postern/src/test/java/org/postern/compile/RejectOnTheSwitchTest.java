@@ -146,7 +146,9 @@ class RejectOnTheSwitchTest {
     @Test
     void withoutTheDevicesMeterNoneIsOfUse() {
         Map<String, MeterId> all =
-                new HashMap<>(AccessSwitch.meters(PolicyLines.of(policy(2, OutboundAction.REJECT), device())));
+                new HashMap<>(
+                        AccessSwitch.meters(
+                                PolicyLines.of(policy(2, OutboundAction.REJECT), device())));
         all.remove(RejectMeters.DEVICE);
 
         DeviceRules rules =
