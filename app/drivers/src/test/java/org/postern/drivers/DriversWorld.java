@@ -59,7 +59,7 @@ final class DriversWorld {
     }
 
     static void done(CompletableFuture<Void> work) throws Exception {
-        work.get(10, TimeUnit.SECONDS);
+        work.get(60, TimeUnit.SECONDS);
     }
 
     /** A manager that the test stops itself. */

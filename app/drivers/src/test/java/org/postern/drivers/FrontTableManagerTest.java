@@ -79,7 +79,7 @@ class FrontTableManagerTest {
     }
 
     private static String failure(CompletableFuture<Void> work) {
-        return assertThrows(ExecutionException.class, () -> work.get(10, TimeUnit.SECONDS))
+        return assertThrows(ExecutionException.class, () -> work.get(60, TimeUnit.SECONDS))
                 .getCause()
                 .getMessage();
     }

@@ -74,7 +74,7 @@ class FrontTablePipelinerTest {
         Outcome outcome = new Outcome();
         ForwardingObjective objective = towardsPort2().add(outcome);
         pipeliner.forward(objective);
-        assertSame(objective, outcome.done.get(10, TimeUnit.SECONDS));
+        assertSame(objective, outcome.done.get(60, TimeUnit.SECONDS));
         FlowRule expected = rule(forwarding, FrontTable.FORWARD, 10, arp(), output(2));
         assertEquals(List.of(expected), inForward());
         assertTrue(inForward().get(0).exactMatch(expected));
@@ -84,10 +84,10 @@ class FrontTablePipelinerTest {
     void whatIsRemovedByObjectivesIsRemovedThere() throws Exception {
         Outcome added = new Outcome();
         pipeliner.forward(towardsPort2().add(added));
-        added.done.get(10, TimeUnit.SECONDS);
+        added.done.get(60, TimeUnit.SECONDS);
         Outcome removed = new Outcome();
         pipeliner.forward(towardsPort2().remove(removed));
-        removed.done.get(10, TimeUnit.SECONDS);
+        removed.done.get(60, TimeUnit.SECONDS);
         assertEquals(List.of(), inForward());
     }
 
@@ -103,7 +103,7 @@ class FrontTablePipelinerTest {
                         .permit()
                         .makePermanent()
                         .add(outcome));
-        outcome.done.get(10, TimeUnit.SECONDS);
+        outcome.done.get(60, TimeUnit.SECONDS);
         assertEquals(1, inForward().size());
     }
 

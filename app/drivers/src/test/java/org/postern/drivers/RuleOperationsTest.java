@@ -40,7 +40,7 @@ class RuleOperationsTest {
 
     @Test
     void manyRulesGoInBatchesThatOnosConfirmsInTime() throws Exception {
-        operations.add(rules(1_001)).get(10, TimeUnit.SECONDS);
+        operations.add(rules(1_001)).get(60, TimeUnit.SECONDS);
         assertEquals(
                 List.of(500, 1_000, 1_001),
                 flows.history().stream().map(List::size).collect(Collectors.toList()));
@@ -62,7 +62,7 @@ class RuleOperationsTest {
         flows.refuse(o -> o.rule().equals(rules(600).get(599)));
         CompletableFuture<Void> done = operations.add(rules(1_001));
         ExecutionException e =
-                assertThrows(ExecutionException.class, () -> done.get(10, TimeUnit.SECONDS));
+                assertThrows(ExecutionException.class, () -> done.get(60, TimeUnit.SECONDS));
         assertEquals(
                 "the switch did not confirm adding 500 rules of " + SWITCH,
                 e.getCause().getMessage());
@@ -76,7 +76,7 @@ class RuleOperationsTest {
         CompletableFuture<Void> done =
                 new RuleOperations(flows, Duration.ofMillis(50)).add(rules(1));
         ExecutionException e =
-                assertThrows(ExecutionException.class, () -> done.get(10, TimeUnit.SECONDS));
+                assertThrows(ExecutionException.class, () -> done.get(60, TimeUnit.SECONDS));
         assertEquals(
                 "the switch did not confirm adding 1 rules of " + SWITCH + " within 50 ms",
                 e.getCause().getMessage());
@@ -91,8 +91,8 @@ class RuleOperationsTest {
 
     @Test
     void removingTakesAwayWhatHasTheSameMatchAndPriority() throws Exception {
-        operations.add(rules(3)).get(10, TimeUnit.SECONDS);
-        operations.remove(rules(2)).get(10, TimeUnit.SECONDS);
+        operations.add(rules(3)).get(60, TimeUnit.SECONDS);
+        operations.remove(rules(2)).get(60, TimeUnit.SECONDS);
         assertEquals(List.of(rules(3).get(2)), flows.rules());
     }
 

@@ -4,7 +4,7 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for what happens on other threads. */
 public final class Await {
-    private static final int DEADLINE_SECONDS = 10;
+    private static final int DEADLINE_SECONDS = 60;
 
     private Await() {}
 
@@ -13,7 +13,7 @@ public final class Await {
      *
      * @param what what is waited for, for the failure
      * @param condition whether it is so
-     * @throws AssertionError if it is not within ten seconds
+     * @throws AssertionError if it is not within a minute
      */
     public static void until(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + DEADLINE_SECONDS * 1_000_000_000L;
