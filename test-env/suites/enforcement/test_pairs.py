@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Callable, Dict, Iterator, List, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterator, List, Mapping, Sequence, Set, Tuple, TypeVar
 
 import pytest
 
@@ -33,6 +33,7 @@ OUTER, SHOP, HOME, STRANGER = 100, 7, 8, 9
 LINE = PLAN.subscriber("r2").connect_point
 
 Tag = Tuple[int, int]
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,13 @@ TAGS: Dict[str, Tuple[Tag, ...]] = {
 }
 
 
+def whole(lines: Lines, port: int, family: int) -> bytes:
+    """A first segment to a port, without tags."""
+    src, dst = PAIRS[SHOP].near(family), PAIRS[SHOP].far(family)
+    segment = frames.tcp(src, dst, 40000, port, frames.SYN)
+    return frames.ethernet(lines.far.mac, lines.host.mac, *frames.ip(src, dst, frames.TCP, segment))
+
+
 def forms(lines: Lines, port: int) -> List[bytes]:
     """TCP to a port as whole packets, in fragments, and with its header in a later fragment; without tags."""
     packets: List[Tuple[int, bytes]] = []
@@ -292,20 +300,58 @@ def test_mail_loses_the_outer_priority_and_nothing_else_is_touched(lines: Lines)
         packet[10:12] = bytes(2)
         packet[10:12] = struct.pack("!H", frames.checksum(bytes(packet[:20])))
         sent[port] = frames.ethernet(lines.far.mac, lines.host.mac, frames.ETH_IPV4, bytes(packet))
-    marks = {port: flight.new_mark() for port in sent}
-    with Capture(lines.scene.network.uplink(1), lines.scene.state / "pairs.pcap", "", kept=WHOLE) as capture:
-        flight.send(lines.host, [(marks[port], [tagged(frame, outer, inner)]) for port, frame in sent.items()])
-        capture.stop()
-    left = read_all(capture, marks)
+    left = leaving(lines, {port: [tagged(frame, outer, inner)] for port, frame in sent.items()})
     assert left[587] == {tagged(sent[587], outer, inner)}
     assert left[25] == {tagged(sent[25], (OUTER_TYPE, OUTER), inner)}
 
 
-def read_all(capture: Capture, marks: Dict[int, bytes]) -> Dict[int, Set[bytes]]:
-    """The frames with these marks, without them."""
-    left: Dict[int, Set[bytes]] = {port: set() for port in marks}
+def leaving(lines: Lines, flights: Mapping[Key, Sequence[bytes]]) -> Dict[Key, Set[bytes]]:
+    """Of each flight the frames that leave by the uplink, as they are then."""
+    marks = {name: flight.new_mark() for name in flights}
+    with Capture(lines.scene.network.uplink(1), lines.scene.state / "pairs.pcap", "", kept=WHOLE) as capture:
+        flight.send(lines.host, [(marks[name], some) for name, some in flights.items()])
+        capture.stop()
+    left: Dict[Key, Set[bytes]] = {name: set() for name in marks}
     for frame in read_pcap(capture.pcap):
-        for port, mark in marks.items():
+        for name, mark in marks.items():
             if mark in frame:
-                left[port].add(frame[: frame.index(mark)])
+                left[name].add(frame[: frame.index(mark)])
     return left
+
+
+def test_a_single_tag_stays_a_customers_in_mail_and_beside_a_quarantined_pair(lines: Lines) -> None:
+    lines.look_behind(2)
+    order = lines.scene.postern.order
+    priority = 5 << 13
+    single, single_told = ((INNER_TYPE, priority | OUTER),), ((INNER_TYPE, OUTER),)
+    pair, pair_told = ((OUTER_TYPE, priority | OUTER), (INNER_TYPE, SHOP)), ((OUTER_TYPE, OUTER), (INNER_TYPE, SHOP))
+    mail, submission = forms(lines, 25), [whole(lines, 587, family) for family in FAMILIES]
+    flights = {(name, tags): [tagged(frame, *tags) for frame in some]
+               for name, some in (("mail", mail), ("587", submission)) for tags in (single, pair)}
+
+    def told(some: Sequence[bytes], *tags: Tag) -> Set[bytes]:
+        return {tagged(frame, *tags) for frame in some}
+
+    expected = {
+        ("mail", single): told(mail, *single_told),
+        ("mail", pair): told(mail, *pair_told),
+        ("587", single): told(submission, *single),
+        ("587", pair): told(submission, *pair),
+    }
+    prefixes = [word for prefix in PAIRS[STRANGER].prefixes for word in ("-p", prefix)]
+    order("postern-subscriber-add", "-c", "business", *prefixes, "tower", f"{LINE}/{OUTER}")
+    try:
+        eventually("mail leaves with the tags it had", lambda: leaving(lines, flights) == expected)
+        assert lines.mailing() == {SHOP, STRANGER}, "whoever has the rest of the VLAN sends, the residential pair does not"
+        order("postern-quarantine", "--reason", "test", "home")
+        try:
+            eventually("the quarantined pair does not submit", lambda: lines.submitting() == {SHOP, STRANGER})
+            # now everything of the line goes by where pairs are told: the priority is lost, the types stay
+            expected["587", single] = told(submission, *single_told)
+            expected["587", pair] = told(submission, *pair_told)
+            eventually("587 leaves with the tags it had", lambda: leaving(lines, flights) == expected)
+        finally:
+            order("postern-release", "home")
+    finally:
+        order("postern-subscriber-remove", "tower")
+    eventually("it is as before", lambda: (lines.submitting(), lines.mailing()) == ({SHOP, HOME, STRANGER}, {SHOP}))

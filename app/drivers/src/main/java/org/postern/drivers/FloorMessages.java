@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
+import org.onlab.packet.VlanId;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.TrafficTreatment;
@@ -167,9 +168,7 @@ final class FloorMessages {
                         EthType.of(((EthTypeCriterion) criterion).ethType().toShort() & 0xffff));
                 break;
             case VLAN_VID:
-                match.setExact(
-                        MatchField.VLAN_VID,
-                        OFVlanVidMatch.ofVlan(((VlanIdCriterion) criterion).vlanId().toShort()));
+                match.setExact(MatchField.VLAN_VID, vlan(((VlanIdCriterion) criterion).vlanId()));
                 break;
             case IP_PROTO:
                 match.setExact(
@@ -237,6 +236,12 @@ final class FloorMessages {
                 // left out, the rule would be broader than meant
                 throw new IllegalArgumentException("a floor rule cannot match " + criterion);
         }
+    }
+
+    private static OFVlanVidMatch vlan(VlanId vlan) {
+        return vlan.equals(VlanId.NONE)
+                ? OFVlanVidMatch.NONE
+                : OFVlanVidMatch.ofVlan(vlan.toShort());
     }
 
     private static IPv4AddressWithMask ipv4(Criterion criterion) {

@@ -99,6 +99,10 @@ class FloorMessagesTest {
                         matching().matchVlanId(VlanId.vlanId((short) 100)),
                         "80000c02" + "1064"),
                 Arguments.of(
+                        "no VLAN tag, OFPVID_NONE without a mask",
+                        matching().matchVlanId(VlanId.NONE),
+                        "80000c02" + "0000"),
+                Arguments.of(
                         "metadata",
                         matching().matchMetadata(0x2064),
                         "80000408" + "0000000000002064"),

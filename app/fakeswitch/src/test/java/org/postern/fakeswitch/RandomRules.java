@@ -311,7 +311,8 @@ final class RandomRules {
             TrafficSelector.Builder popped = DefaultTrafficSelector.builder();
             popped.matchMetadata(POPPED);
             if (oneIn(2)) {
-                popped.matchVlanId(VlanId.vlanId(pick(VLANS).shortValue()));
+                popped.matchVlanId(
+                        oneIn(3) ? VlanId.NONE : VlanId.vlanId(pick(VLANS).shortValue()));
             }
             treatment.pushVlan(new EthType(oneIn(2) ? 0x88a8 : 0x8100));
             treatment.setVlanId(VlanId.vlanId(pick(VLANS).shortValue()));

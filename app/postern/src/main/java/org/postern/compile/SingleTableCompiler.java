@@ -21,7 +21,9 @@ import org.postern.drivers.Floor;
 import org.postern.drivers.FrontTable;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Chain;
+import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
+import org.postern.policy.PolicyLines;
 import org.postern.policy.PortRole;
 
 /**
@@ -72,24 +74,31 @@ public final class SingleTableCompiler {
     }
 
     /**
-     * Compiles the lines of a device.
+     * Compiles the policy of a device.
      *
-     * @param device an access device whose backend is a single table
-     * @param lines its policy lines
+     * @param policy what is to be enforced
+     * @param device an access device of the policy whose backend is a single table
      * @param ports the access ports that it has; those that its configuration names are taken too
      * @return its rules: a floor of denials that may be laid in any order, and what is output
      * @throws IllegalArgumentException if the rules cannot be told to a switch
      */
-    public DeviceRules compile(
-            AccessDevice device, List<PolicyLine> lines, Collection<PortNumber> ports) {
+    public DeviceRules compile(Policy policy, AccessDevice device, Collection<PortNumber> ports) {
+        SingleTableLimits limits = new SingleTableLimits(PolicyLines.of(policy, device));
+        limits.paired(policy, device);
+        return compile(device, limits, ports);
+    }
+
+    /** Compiles lines, and takes note of what of them one table cannot do. */
+    DeviceRules compile(
+            AccessDevice device, SingleTableLimits limits, Collection<PortNumber> ports) {
         // every port would need a rule for every address that is not its own, and name the way of
         // what is
         ChainLines chains =
                 new ChainLines(
-                        lines.stream()
+                        limits.lines().stream()
                                 .filter(line -> !SingleTableLimits.isGuard(line))
                                 .collect(Collectors.toList()));
-        Compilation compilation = new Compilation(device, new SingleTableLimits(lines));
+        Compilation compilation = new Compilation(device, limits);
         ingressPorts(device, ports)
                 .forEach(port -> compilation.add(IngressPaths.of(chains, port), port));
         return compilation.rules();

@@ -9,9 +9,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.onosproject.net.PortNumber;
+import org.postern.policy.AccessDevice;
 import org.postern.policy.Chain;
 import org.postern.policy.Counted;
+import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
+import org.postern.policy.Subscriber;
 import org.postern.policy.Verdict;
 
 /** What one table does not do of a device's policy, in words for operators. */
@@ -25,10 +28,33 @@ final class SingleTableLimits {
     private final Map<Chain, Set<String>> unexpressed = new EnumMap<>(Chain.class);
     private final Map<Chain, Set<Long>> ports = new EnumMap<>(Chain.class);
     private final Set<Long> ways = new TreeSet<>();
+
+    /** Subscribers that are attached by a pair of VLANs, and those that would be quarantined. */
+    private final Set<String> paired = new TreeSet<>();
+
+    private final Set<String> pairedInQuarantine = new TreeSet<>();
     private int outputs;
 
     SingleTableLimits(List<PolicyLine> lines) {
         this.lines = lines;
+    }
+
+    /** What was to be said to the device. */
+    List<PolicyLine> lines() {
+        return lines;
+    }
+
+    /** Takes note of subscribers of a device that have no lines, since one table cannot tell them. */
+    void paired(Policy policy, AccessDevice device) {
+        for (Subscriber subscriber : policy.subscribersOf(device.id())) {
+            if (subscriber.attachments().stream()
+                    .anyMatch(a -> a.device().equals(device.id()) && a.customerVlan().isPresent())) {
+                paired.add(subscriber.id());
+                if (policy.classOf(subscriber).quarantine().isPresent()) {
+                    pairedInQuarantine.add(subscriber.id());
+                }
+            }
+        }
     }
 
     /** Takes note of a denial that is not made. */
@@ -69,6 +95,18 @@ final class SingleTableLimits {
                     "sourceGuard does nothing here, neither are its subscribers held to their addresses nor others kept"
                             + " from claiming them: "
                             + named(guarded));
+        }
+        if (!paired.isEmpty()) {
+            all.add(
+                    "pairs of VLANs are not told: there these are treated as whoever has the rest of the VLAN, or as"
+                            + " unknown: "
+                            + named(paired));
+        }
+        if (!pairedInQuarantine.isEmpty()) {
+            // whoever quarantined somebody looks for that name
+            all.add(
+                    "NOT quarantined where they are attached by a pair of VLANs: "
+                            + Joiner.on("; ").join(pairedInQuarantine));
         }
         if (lines.stream().anyMatch(line -> line.verdict().equals(Verdict.REJECT))) {
             all.add("connections of classes that reject are dropped without a reset");

@@ -10,8 +10,8 @@ import org.postern.policy.PolicyLine;
 
 /**
  * How OpenFlow 1.3, which matches the outer VLAN tag only, tells pairs of tags: the outer one is
- * popped and remembered in the metadata, the inner one is matched, the outer one is pushed again,
- * and the inner one is in the metadata then.
+ * popped and remembered in the metadata, the inner one, or that there is none, is matched, the outer
+ * one is pushed again, and the inner one is in the metadata then.
  *
  * <p>Metadata in TAG PAIRS: the outer VLAN and above it what was seen of the packet before; in the
  * tables after it: the inner VLAN if it is somebody's, else 0. All is written under a full mask,
@@ -43,11 +43,12 @@ final class TagPairs {
         }
         match.vlan().ifPresent(selector::matchVlanId);
         if (match.customerVlan().isPresent()) {
-            if (chain.compareTo(Chain.PAIRED_MAIL) < 0) {
+            // in the metadata 0 is what is nobody's as well as what is not there
+            if (chain.compareTo(Chain.PAIRED_MAIL) < 0 || told(match) == 0) {
                 throw new IllegalArgumentException(
-                        "chain " + chain + " does not see the inner tag: " + match);
+                        "chain " + chain + " cannot tell this of the inner tag: " + match);
             }
-            selector.matchMetadata(match.customerVlan().get().toShort());
+            selector.matchMetadata(told(match));
         }
     }
 
@@ -61,10 +62,16 @@ final class TagPairs {
             treatment
                     .pushVlan(new EthType(line.verdict().outerTag().getAsInt()))
                     .setVlanId(outer(line))
-                    .writeMetadata(
-                            line.match().customerVlan().map(VlanId::toShort).orElse((short) 0),
-                            ALL);
+                    .writeMetadata(told(line.match()), ALL);
         }
+    }
+
+    /** The inner VLAN that an expression tells, if it tells one. */
+    private static long told(PacketMatch match) {
+        return match.customerVlan()
+                .filter(inner -> !inner.equals(VlanId.NONE))
+                .map(VlanId::toShort)
+                .orElse((short) 0);
     }
 
     private static VlanId outer(PolicyLine line) {

@@ -21,7 +21,6 @@ import org.postern.policy.AccessDevice;
 import org.postern.policy.Backend;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
-import org.postern.policy.PolicyLines;
 import org.postern.reject.RejectService;
 
 /** Compiles the policy for devices as they are: with their backend, tables, ports and meters. */
@@ -53,8 +52,7 @@ final class DeviceCompiler {
     DeviceRules compile(Policy policy, AccessDevice device, Optional<DeviceProgrammer> programmer) {
         if (device.backend() == Backend.SINGLE_TABLE) {
             forms.remove(device.id());
-            return singleTable.compile(
-                    device, PolicyLines.of(policy, device), portsOf(device.id()));
+            return singleTable.compile(policy, device, portsOf(device.id()));
         }
         TableSpace space =
                 programmer.map(p -> p.space(device.ruleLimit())).orElse(TableSpace.UNLIMITED);

@@ -34,7 +34,7 @@ public final class PacketMatch {
     private enum Field {
         IN_PORT("in_port", (v, p) -> v.equals(p.inPort())),
         VLAN("vlan", (v, p) -> p.vlan().filter(v::equals).isPresent()),
-        CUSTOMER_VLAN("inner_vlan", (v, p) -> p.customerVlan().filter(v::equals).isPresent()),
+        CUSTOMER_VLAN("inner_vlan", (v, p) -> v.equals(p.customerVlan().orElse(VlanId.NONE))),
         SOURCE_MAC("eth_src", (v, p) -> v.equals(p.sourceMac())),
         DESTINATION_MAC("eth_dst", (v, p) -> v.equals(p.destinationMac())),
         ETHER_TYPE("eth_type", (v, p) -> v.equals(p.etherType())),
@@ -202,6 +202,16 @@ public final class PacketMatch {
      */
     public PacketMatch customerVlan(VlanId tag) {
         return with(Field.CUSTOMER_VLAN, tag);
+    }
+
+    /**
+     * Narrows to packets that have no second tag. Only chains that {@link #customerVlan(VlanId)}
+     * may be asked in can ask for this.
+     *
+     * @return the narrower expression
+     */
+    public PacketMatch withoutCustomerTag() {
+        return with(Field.CUSTOMER_VLAN, VlanId.NONE);
     }
 
     /**
@@ -391,7 +401,8 @@ public final class PacketMatch {
     /**
      * Returns the VLAN of the second tag.
      *
-     * @return VLAN identifier, or empty for any or none
+     * @return VLAN identifier, {@link VlanId#NONE} for packets without a second tag, or empty for
+     *     any or none
      */
     public Optional<VlanId> customerVlan() {
         return get(Field.CUSTOMER_VLAN, VlanId.class);

@@ -21,10 +21,14 @@ final class PairLines {
     private static final int PAIR_GUARDING = 41;
     private static final int PAIR_QUARANTINED = 42;
 
-    /** Above it, the level of the attachment. */
+    /** Above it, twice the level of the attachment. */
     private static final int PART = 20;
 
     private static final int LINE = 10;
+
+    /** Above what holds for any inner tag, and none: the same for frames without one. */
+    private static final int SINGLE_TAG = 1;
+
     private static final int LAST = 0;
 
     private static final List<Chain> TOLD =
@@ -103,12 +107,13 @@ final class PairLines {
             if (chain == Chain.PAIRED_OTHERS && !areAllToldApart(line)) {
                 continue;
             }
-            scope.floor(
-                    chain,
-                    LINE,
-                    DeviceScope.at(line),
-                    puttingBack(examined(chain)),
-                    "no subscriber has the inner VLAN");
+            eitherTag(
+                            chain,
+                            LINE,
+                            DeviceScope.at(line),
+                            examined(chain),
+                            "no subscriber has the inner VLAN")
+                    .forEach(scope::add);
             if (wider(line).anyMatch(this::isQuarantined)) {
                 wider(line).forEach(a -> part(chain, line, a));
             }
@@ -123,14 +128,30 @@ final class PairLines {
                 .and(DeviceScope.at(part))
                 .ifPresent(
                         match ->
-                                scope.add(
-                                        PolicyLine.floor(
-                                                        chain,
-                                                        PART + AttachmentsByPort.levelOf(part),
-                                                        match,
-                                                        puttingBack(verdict(chain, subscriber)),
-                                                        "the inner VLAN is of no subscriber of its own")
-                                                .about(subscriber.id())));
+                                eitherTag(
+                                                chain,
+                                                PART + 2 * AttachmentsByPort.levelOf(part),
+                                                match,
+                                                verdict(chain, subscriber),
+                                                "the inner VLAN is of no subscriber of its own")
+                                        .map(one -> one.about(subscriber.id()))
+                                        .forEach(scope::add));
+    }
+
+    /**
+     * What holds for any inner tag and for none. A frame that came with one tag gets that back as
+     * the customer tag it was: what is behind it may know no other type.
+     */
+    private Stream<PolicyLine> eitherTag(
+            Chain chain, int rank, PacketMatch match, Verdict verdict, String reason) {
+        return Stream.of(
+                PolicyLine.floor(chain, rank, match, puttingBack(verdict), reason),
+                PolicyLine.floor(
+                        chain,
+                        rank + SINGLE_TAG,
+                        match.withoutCustomerTag(),
+                        verdict.puttingBack(EtherTypes.TAG),
+                        "no inner tag"));
     }
 
     private void pair(Chain chain, Attachment line, Attachment pair) {

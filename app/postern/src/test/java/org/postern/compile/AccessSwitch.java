@@ -14,6 +14,7 @@ import org.postern.fakeswitch.FakeSwitch;
 import org.postern.fakeswitch.Outcome;
 import org.postern.fakeswitch.Packet;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.EtherTypes;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
 import org.postern.policy.PolicyLines;
@@ -29,6 +30,9 @@ final class AccessSwitch {
 
     /** Where the Ethernet type stands. */
     private static final int TYPE = 12;
+
+    /** Where it stands behind a tag. */
+    private static final int INNER_TYPE = 16;
 
     private final FakeSwitch tables = FakeSwitch.endingAt(FrontTable.FORWARD);
 
@@ -117,18 +121,24 @@ final class AccessSwitch {
     }
 
     /**
-     * Nothing of a frame changes but where it is steered, and the type of a tag that was put back.
+     * Nothing of a frame changes but where it is steered, and, if there is a tag within, the type
+     * of the outer one that was put back.
      */
     private static void checkUntouched(Packet before, Packet after) {
         byte[] was = before.bytes();
         byte[] is = after.withDestination(before.destination()).bytes();
-        if (was.length > TYPE + 1 && (is[TYPE] & 0xff) == 0x88) {
+        if (was.length > INNER_TYPE + 1 && isTag(was, INNER_TYPE) && isTag(is, TYPE)) {
             is[TYPE] = was[TYPE];
             is[TYPE + 1] = was[TYPE + 1];
         }
         if (!Arrays.equals(was, is)) {
             throw new AssertionError(before + " became " + after);
         }
+    }
+
+    private static boolean isTag(byte[] frame, int at) {
+        int type = (frame[at] & 0xff) << 8 | frame[at + 1] & 0xff;
+        return type == EtherTypes.TAG || type == EtherTypes.SERVICE_TAG;
     }
 
     /** Whether a packet gets to where it is going: one that is steered to a relay does not. */

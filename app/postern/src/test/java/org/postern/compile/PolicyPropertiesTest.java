@@ -23,6 +23,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.statistics.Statistics;
 import net.jqwik.api.statistics.StatisticsReport;
+import org.onlab.packet.VlanId;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.criteria.Criterion;
 import org.onosproject.net.flow.criteria.IPCriterion;
@@ -90,11 +91,9 @@ class PolicyPropertiesTest {
                             && expected.equals(linesSay(lines, packet));
             Statistics.label("decided in").collect(Iterables.getLast(path).chain());
             path.stream()
-                    .filter(
-                            line ->
-                                    PAIRED.contains(line.chain())
-                                            && line.match().customerVlan().isPresent())
-                    .forEach(line -> Statistics.label("told by pair in").collect(line.chain()));
+                    .filter(line -> PAIRED.contains(line.chain()))
+                    .flatMap(line -> line.match().customerVlan().map(v -> toldBy(line, v)).stream())
+                    .forEach(told -> Statistics.label("told by").collect(told));
             Statistics.label("decided").collect(kind(expected));
         }
         if (!agreed) {
@@ -102,8 +101,10 @@ class PolicyPropertiesTest {
         }
         // if hardly any packet got as far as a chain, the comparison would say little of it
         for (Chain chain : PAIRED) {
-            Statistics.label("told by pair in")
-                    .coverage(c -> c.check(chain).count(number -> number > 50));
+            for (VlanId inner : List.of(VlanId.ANY, VlanId.NONE)) {
+                Statistics.label("told by")
+                        .coverage(c -> c.check(chain + " " + inner).count(number -> number > 50));
+            }
         }
         for (Chain chain : EnumSet.complementOf(PAIRED)) {
             Statistics.label("decided in")
@@ -114,6 +115,11 @@ class PolicyPropertiesTest {
             Statistics.label("decided")
                     .coverage(c -> c.check(kind).percentage(share -> share > 0.2));
         }
+    }
+
+    /** An inner tag, whichever, or that there is none. */
+    private static String toldBy(PolicyLine line, VlanId inner) {
+        return line.chain() + " " + (inner.equals(VlanId.NONE) ? inner : VlanId.ANY);
     }
 
     private static String kind(Verdict verdict) {

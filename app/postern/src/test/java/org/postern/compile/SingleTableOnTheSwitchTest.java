@@ -176,6 +176,34 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
     }
 
     @Test
+    void pairsOfVlansAreNotToldNorQuarantinedAndThatIsSaidByName() {
+        String none = String.join("\n", compiled().limits());
+        assertFalse(none.contains("pairs of VLANs"), none);
+        for (int inner = 1; inner <= 7; inner++) {
+            subscribers.add(at("pair" + inner, "3/100." + inner).build());
+        }
+        String told = String.join("\n", compiled().limits());
+        assertTrue(told.contains("as unknown: pair1; pair2; pair3; pair4; pair5; and 2 more"), told);
+        assertFalse(told.contains("NOT quarantined"), told);
+        Quarantine quarantine = new Quarantine("quarantined", "spam", Instant.EPOCH, "noc");
+        subscribers.replaceAll(
+                s -> s.id().startsWith("pair") ? s.toBuilder().quarantine(quarantine).build() : s);
+        String jailed = String.join("\n", compiled().limits());
+        String all =
+                "NOT quarantined where they are attached by a pair of VLANs:"
+                        + " pair1; pair2; pair3; pair4; pair5; pair6; pair7";
+        assertTrue(jailed.contains(all), jailed);
+        Packet submission =
+                Packet.from(MAC).to(GATEWAY).vlan(100).ipv4(HERE, FOREIGN).tcp(40_000, 587).build();
+        leftAlone(NEIGHBOUR, submission);
+        // the same quarantine of whoever has the whole VLAN is no limit
+        subscribers.removeIf(s -> s.id().startsWith("pair"));
+        subscribers.add(at("tower", "3/100").quarantine(quarantine).build());
+        dropped(NEIGHBOUR, submission);
+        assertFalse(String.join("\n", compiled().limits()).contains("NOT quarantined"));
+    }
+
+    @Test
     void sourcesAreNotGuardedAndThatIsSaid() {
         Packet claim =
                 Packet.from(MAC).to(GATEWAY).ipv4(GUARDED_HOST, FOREIGN).tcp(40_000, 443).build();
@@ -273,9 +301,10 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
                         new SingleTableCompiler(new DefaultApplicationId(2, "org.postern"))
                                 .compile(
                                         single,
-                                        PolicyLines.of(policy, single).stream()
-                                                .filter(line -> line.chain() != Chain.MAIL_OUT)
-                                                .collect(Collectors.toList()),
+                                        new SingleTableLimits(
+                                                PolicyLines.of(policy, single).stream()
+                                                        .filter(l -> l.chain() != Chain.MAIL_OUT)
+                                                        .collect(Collectors.toList())),
                                         SingleTableSwitch.PORTS));
     }
 }

@@ -15,7 +15,6 @@ import org.postern.fakeswitch.FakeSwitch;
 import org.postern.fakeswitch.Outcome;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Policy;
-import org.postern.policy.PolicyLines;
 import org.postern.policy.PortRole;
 import org.postern.policy.SingleTable;
 import org.postern.policy.TruePacket;
@@ -60,7 +59,7 @@ final class SingleTableSwitch {
     }
 
     static DeviceRules compiled(Policy policy, AccessDevice device) {
-        return COMPILER.compile(device, PolicyLines.of(policy, device), PORTS);
+        return COMPILER.compile(policy, device, PORTS);
     }
 
     /** In the order in which they are laid. */

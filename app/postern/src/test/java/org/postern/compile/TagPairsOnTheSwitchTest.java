@@ -193,6 +193,52 @@ class TagPairsOnTheSwitchTest {
         }
     }
 
+    /** A frame that came with one tag is not made one of a provider's by its neighbours' pairs. */
+    @Test
+    void aSingleTagStaysWhatItIsInMailFragmentsAndBesideAQuarantine() {
+        outerTag = 0x88a8;
+        subscribers.add(at("tower", "100").serviceClass("business").build());
+        leavesAsItCame(25);
+        subscribers.set(1, quarantined(at("home", "100.8")));
+        leavesAsItCame(25);
+        leavesAsItCame(587);
+        subscribers.set(2, at("tower", "").serviceClass("business").build());
+        leavesAsItCame(25);
+        leavesAsItCame(587);
+        Attachment some = Attachment.parse(DEVICE + "/3@10.64.9.0/29");
+        subscribers.add(quarantined(Subscriber.builder("jailed").attachedAt(some)));
+        leavesAsItCame(25);
+        leavesAsItCame(587);
+    }
+
+    /** But for its priority; a tag of a provider's with another within is one afterwards, too. */
+    private void leavesAsItCame(int port) {
+        for (int family = 0; family < 2; family++) {
+            Packet within = tcp(family, port).frame();
+            Packet one = within.withOuterTag(0x8100, 5 << 13 | OUTER);
+            assertEquals(within.withOuterTag(0x8100, OUTER), through(one).frame());
+            Packet piece = tcp(family, port, OUTER).piece(Piece.FIRST).frame();
+            assertEquals(piece, through(piece).frame());
+            for (int inner : new int[] {0, SHOP, UNKNOWN}) {
+                Packet tagged = tcp(family, port, inner).frame();
+                assertEquals(
+                        tagged.withOuterTag(0x88a8, OUTER),
+                        through(tagged.withOuterTag(0x88a8, OUTER)).frame());
+            }
+        }
+    }
+
+    /** OpenFlow does not see the type of a tag: one that says it is a provider's is not known. */
+    @Test
+    void aSingleTagOfAProvidersTypeIsPutBackAsACustomers() {
+        outerTag = 0x88a8;
+        subscribers.add(at("tower", "100").serviceClass("business").build());
+        Packet within = tcp(0, 25).frame();
+        assertEquals(
+                within.withOuterTag(0x8100, OUTER),
+                through(within.withOuterTag(0x88a8, OUTER)).frame());
+    }
+
     @Test
     void aQuarantinedPairSendsNoMailAndItsNeighboursAreAsEver() {
         subscribers.set(1, quarantined(at("home", "100.8")));
