@@ -44,11 +44,14 @@ final class SingleTableLimits {
         return lines;
     }
 
-    /** Takes note of subscribers of a device that have no lines, since one table cannot tell them. */
+    /**
+     * Takes note of subscribers of a device that have no lines, since one table cannot tell them.
+     */
     void paired(Policy policy, AccessDevice device) {
         for (Subscriber subscriber : policy.subscribersOf(device.id())) {
             if (subscriber.attachments().stream()
-                    .anyMatch(a -> a.device().equals(device.id()) && a.customerVlan().isPresent())) {
+                    .anyMatch(
+                            a -> a.device().equals(device.id()) && a.customerVlan().isPresent())) {
                 paired.add(subscriber.id());
                 if (policy.classOf(subscriber).quarantine().isPresent()) {
                     pairedInQuarantine.add(subscriber.id());

@@ -10,8 +10,8 @@ import org.postern.policy.PolicyLine;
 
 /**
  * How OpenFlow 1.3, which matches the outer VLAN tag only, tells pairs of tags: the outer one is
- * popped and remembered in the metadata, the inner one, or that there is none, is matched, the outer
- * one is pushed again, and the inner one is in the metadata then.
+ * popped and remembered in the metadata, the inner one, or that there is none, is matched, the
+ * outer one is pushed again, and the inner one is in the metadata then.
  *
  * <p>Metadata in TAG PAIRS: the outer VLAN and above it what was seen of the packet before; in the
  * tables after it: the inner VLAN if it is somebody's, else 0. All is written under a full mask,

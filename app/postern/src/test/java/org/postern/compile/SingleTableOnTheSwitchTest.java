@@ -183,7 +183,8 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
             subscribers.add(at("pair" + inner, "3/100." + inner).build());
         }
         String told = String.join("\n", compiled().limits());
-        assertTrue(told.contains("as unknown: pair1; pair2; pair3; pair4; pair5; and 2 more"), told);
+        assertTrue(
+                told.contains("as unknown: pair1; pair2; pair3; pair4; pair5; and 2 more"), told);
         assertFalse(told.contains("NOT quarantined"), told);
         Quarantine quarantine = new Quarantine("quarantined", "spam", Instant.EPOCH, "noc");
         subscribers.replaceAll(
