@@ -201,7 +201,7 @@ public final class CompactForm {
     }
 
     /** Lines of one rank and expression are one rule. */
-    private static Map<Integer, Set<Object>> rulesByTable(List<PolicyLine> lines) {
+    static Map<Integer, Set<Object>> rulesByTable(List<PolicyLine> lines) {
         Map<Integer, Set<Object>> rules = new TreeMap<>();
         for (PolicyLine line : lines) {
             // chains that share a table are told apart by what goes with the VLAN, see TagPairs

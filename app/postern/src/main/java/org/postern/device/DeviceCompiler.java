@@ -1,5 +1,6 @@
 package org.postern.device;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.onosproject.net.device.DeviceService;
 import org.postern.compile.CompactForm;
 import org.postern.compile.DeviceRules;
 import org.postern.compile.FrontTableCompiler;
+import org.postern.compile.LastResort;
 import org.postern.compile.RejectMeters;
 import org.postern.compile.SingleTableCompiler;
 import org.postern.compile.TableSpace;
@@ -22,6 +24,7 @@ import org.postern.policy.Backend;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
 import org.postern.policy.PolicyLines;
+import org.postern.policy.Suspension;
 import org.postern.reject.RejectService;
 
 /** Compiles the policy for devices as they are: with their backend, tables, ports and meters. */
@@ -67,6 +70,11 @@ final class DeviceCompiler {
                         FrontTableCompiler.metersOf(lines),
                         policy.infrastructure().rejectRates());
         return frontTable.compile(device.id(), lines, meters);
+    }
+
+    /** The rules of a device with the front table whose policy cannot be compiled. */
+    DeviceRules lastResort(AccessDevice device, Collection<Suspension> suspensions) {
+        return frontTable.compile(device.id(), LastResort.lines(device, suspensions));
     }
 
     private Set<PortNumber> portsOf(DeviceId device) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -231,6 +232,11 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         @Override
         public DeviceRules compile(Policy policy, AccessDevice device) {
             return compiler.compile(policy, device, planner.programmerOf(device.id()));
+        }
+
+        @Override
+        public DeviceRules lastResort(AccessDevice device, Collection<Suspension> suspensions) {
+            return compiler.lastResort(device, suspensions);
         }
 
         @Override

@@ -257,9 +257,9 @@ class TableSpaceTest {
 
     @Test
     void whereNotEvenTheFloorHasRoomTheDeviceKeepsWhatItHasAndSaysHowMuchItNeeds() {
-        limit(", 'ruleLimit': 16");
+        limit(", 'ruleLimit': 21");
         Await.until("it is degraded", () -> status().state() == DeviceState.DEGRADED);
-        assertTrue(status().reason().contains("room for 16 rules"), status().reason());
+        assertTrue(status().reason().contains("room for 21 rules"), status().reason());
         assertTrue(status().reason().contains("would need"), status().reason());
         assertFalse(sendsMail(world.flows.rules(), ALICE));
         assertTrue(submits(world.flows.rules(), ALICE));
