@@ -89,6 +89,26 @@ final class DeviceCompiler {
         return Optional.ofNullable(forms.get(device));
     }
 
+    /** Where something that denies more than direct mail to a subscriber has no room. */
+    Optional<String> shortageOf(String subscriber) {
+        List<String> devices =
+                forms.entrySet().stream()
+                        .filter(e -> e.getValue().unenforced().contains(subscriber))
+                        .map(e -> e.getKey().toString())
+                        .sorted()
+                        .collect(Collectors.toList());
+        return devices.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "the tables of "
+                                + String.join(", ", devices)
+                                + " have no room for it: there the quarantine, source guard or"
+                                + " inbound rule of "
+                                + subscriber
+                                + " is NOT enforced, only its direct mail is dropped;"
+                                + " postern-devices says what has no table space");
+    }
+
     /** Forgets all other devices. */
     void retain(Set<DeviceId> enforced) {
         forms.keySet().retainAll(enforced);

@@ -422,6 +422,12 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     }
 
     @Override
+    public Optional<String> shortageOf(String id) {
+        planner.planAndWait();
+        return compiler.shortageOf(id).or(() -> planner.failureAround(id));
+    }
+
+    @Override
     public boolean isInForce() {
         return EnforcementStatus.of(devices(), policy().suspensions()).isInForce();
     }

@@ -149,6 +149,14 @@ final class PolicyPlanner {
                                         : "; it keeps what it has"));
     }
 
+    /** Why the devices of a subscriber are not planned as they should be; empty if they are. */
+    Optional<String> failureAround(String subscriber) {
+        return Optional.ofNullable(policy.subscribers().get(subscriber)).stream()
+                .flatMap(s -> s.attachments().stream())
+                .flatMap(a -> failureOf(a.device()).map(f -> a.device() + ": " + f).stream())
+                .findFirst();
+    }
+
     /** Has the policy planned soon; several requests at once are one. */
     void plan() {
         if (owed.compareAndSet(false, true)) {
