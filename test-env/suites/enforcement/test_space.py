@@ -174,8 +174,14 @@ def test_configured_limit_gives_the_compact_form_and_ends_with_the_subscribers(s
         whole_form_is_there(scene, with_crowd=False)
 
 
-@pytest.mark.parametrize("limit", [15, 1_000_001, 64.5, "64", None])
+@pytest.mark.parametrize("limit", [0, 1_000_001, 64.5, "64", None])
 def test_bad_limit_is_refused_by_name(scene: Scene, good_again: None, limit: object) -> None:
     configuration, _ = scene.configuration()
     configuration["devices"][S1]["postern"]["ruleLimit"] = limit
-    refused_configuration(scene, configuration, ["ruleLimit", "16 to 1000000"])
+    refused_configuration(scene, configuration, ["ruleLimit", "1 to 1000000"])
+
+
+def test_limit_within_which_nothing_could_be_enforced_is_refused_with_what_it_takes(scene: Scene, good_again: None) -> None:
+    configuration, _ = scene.configuration()
+    configuration["devices"][S1]["postern"]["ruleLimit"] = 16
+    refused_configuration(scene, configuration, [S1, "ruleLimit", "16", "or more", "hold for everybody"])

@@ -9,7 +9,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.onlab.packet.MacAddress;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementStatus;
@@ -134,8 +133,9 @@ final class Json {
     }
 
     /** What {@code postern-subscriber-add} and {@code postern-set-class} show. */
-    static ObjectNode change(Subscriber after, Optional<String> warning) {
-        return subscriber(after).put("warning", warning.orElse(null));
+    static ObjectNode change(Subscriber after, List<String> warnings) {
+        return subscriber(after)
+                .put("warning", warnings.isEmpty() ? null : String.join("; ", warnings));
     }
 
     private static ObjectNode subscriber(Subscriber subscriber) {

@@ -1,10 +1,12 @@
 package org.postern.cli;
 
+import java.util.Optional;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.postern.device.EnforcementService;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 import org.postern.subscriber.SubscriberAdminService;
@@ -46,6 +48,18 @@ public class QuarantineCommand extends SubscriberChangeCommand {
     void run() {
         Subscriber after =
                 service(SubscriberAdminService.class).quarantine(id, serviceClass, reason, by());
-        showChange("quarantined " + id + ", " + after.quarantine().orElseThrow(), after);
+        showChange(
+                "quarantined " + id + ", " + after.quarantine().orElseThrow(), after, shortage());
+    }
+
+    /** The quarantine is ordered, whatever becomes of this question. */
+    private Optional<String> shortage() {
+        try {
+            return service(EnforcementService.class).shortageOf(id);
+        } catch (IllegalStateException e) {
+            return Optional.of(
+                    "whether it is enforced is not known yet, see postern-devices: "
+                            + e.getMessage());
+        }
     }
 }

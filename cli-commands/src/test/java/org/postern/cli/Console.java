@@ -290,6 +290,7 @@ final class Console implements ServiceDirectory {
     final class Enforcement implements EnforcementService {
         final List<DeviceStatus> devices = new ArrayList<>();
         final List<Suspension> suspensions = new ArrayList<>();
+        final Map<String, String> shortages = new HashMap<>();
         RuntimeException refusal;
 
         private void refuseIfToldTo() {
@@ -311,6 +312,12 @@ final class Console implements ServiceDirectory {
         public List<DeviceStatus> devices() {
             refuseIfToldTo();
             return devices;
+        }
+
+        @Override
+        public Optional<String> shortageOf(String id) {
+            refuseIfToldTo();
+            return Optional.ofNullable(shortages.get(id));
         }
 
         @Override

@@ -55,6 +55,31 @@ class QuarantineCommandsTest {
     }
 
     @Test
+    void aQuarantineThatTheSwitchHasNoRoomForIsAWarning() {
+        console.enforcement.shortages.put("r1", "the tables of " + S1 + " have no room for it");
+        String[] order = {"--reason", "spam", "r1"};
+        assertEquals(
+                "warning: the tables of " + S1 + " have no room for it",
+                console.run(new QuarantineCommand(), order).lines().skip(1).findFirst().get());
+        assertEquals(
+                "the tables of " + S1 + " have no room for it",
+                console.json(new QuarantineCommand(), "-j", "--reason", "spam", "r1")
+                        .get("warning")
+                        .asText());
+        console.enforcement.shortages.clear();
+        assertEquals(1, console.run(new QuarantineCommand(), order).lines().count());
+    }
+
+    @Test
+    void aQuarantineOfWhichItIsNotKnownYetWhetherItIsEnforcedIsOrderedAndSaysSo() {
+        console.enforcement.refusal = new IllegalStateException("not planned within 30 s");
+        String screen = console.run(new QuarantineCommand(), "--reason", "spam", "r1");
+        assertTrue(screen.startsWith("quarantined r1, "), screen);
+        assertTrue(screen.contains("warning: whether it is enforced is not known yet"), screen);
+        assertTrue(r1().quarantine().isPresent());
+    }
+
+    @Test
     void aReasonIsDemanded() {
         assertTrue(refusal(new QuarantineCommand(), "r1").contains("--reason"));
         assertTrue(refusal(new ReleaseCommand()).contains("SUBSCRIBER"));

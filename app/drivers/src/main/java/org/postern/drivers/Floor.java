@@ -90,6 +90,31 @@ public final class Floor {
         return stages;
     }
 
+    /**
+     * Groups all rules for a switch whose tables may be full, and that is told them without waiting
+     * for what it refuses: before everything else the last rules of those tables in which no match
+     * means pass. Without its last rule a table drops what nobody speaks of; without one of its
+     * denials it only denies less to single subscribers.
+     *
+     * <p>This is safe where {@link #stages} is: nothing leads to those tables before CLASSIFY is
+     * laid, and where they are laid already the same rule once more changes nothing. If its
+     * treatment is another than in the floor before, what a later table denied until now and a
+     * denial of this table denies from now on may pass for the moment between; that is never direct
+     * mail, whose tables drop without a match.
+     *
+     * @return groups; a barrier belongs between one and the next
+     */
+    public List<List<FlowRule>> stagesForFullTables() {
+        Predicate<FlowRule> passing =
+                rule ->
+                        FrontTable.tableOf(rule) != FrontTable.CLASSIFY
+                                && rule.priority() == FrontTable.PRIORITY_LAST
+                                && rule.treatment().tableTransition() != null;
+        List<List<FlowRule>> stages = stages(passing);
+        stages.addAll(stages(passing.negate()));
+        return stages;
+    }
+
     @Override
     public boolean equals(Object other) {
         if (!(other instanceof Floor)) {

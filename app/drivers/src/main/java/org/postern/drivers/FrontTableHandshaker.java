@@ -78,7 +78,7 @@ public class FrontTableHandshaker extends NiciraSwitchHandshaker {
 
     private void send(Floor floor) {
         FloorMessages messages = new FloorMessages(factory());
-        for (List<FlowRule> stage : floor.stages(rule -> true)) {
+        for (List<FlowRule> stage : floor.stagesForFullTables()) {
             stage.forEach(rule -> sendHandshakeMessage(messages.add(rule)));
             sendHandshakeMessage(messages.barrier());
         }

@@ -11,16 +11,29 @@ public final class RefusedRulesException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 
     private final transient ImmutableSet<FlowRule> rules;
+    private final boolean named;
 
     /**
      * Creates the exception.
      *
      * @param message what failed, for operators
      * @param rules the rules that are not in the switch, as far as is known
+     * @param named whether the switch refused just these; else they are a batch of which some, or
+     *     all, may be there
      */
-    RefusedRulesException(String message, Collection<FlowRule> rules) {
+    RefusedRulesException(String message, Collection<FlowRule> rules, boolean named) {
         super(message);
         this.rules = ImmutableSet.copyOf(rules);
+        this.named = named;
+    }
+
+    /**
+     * Tells whether it is known which rules the switch refused.
+     *
+     * @return false if {@link #rules} is a batch that was not confirmed, without a reason
+     */
+    public boolean isNamed() {
+        return named;
     }
 
     /**

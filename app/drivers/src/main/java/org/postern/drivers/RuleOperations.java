@@ -136,9 +136,7 @@ public final class RuleOperations {
 
                             @Override
                             public void onError(FlowRuleOperations failed) {
-                                result.completeExceptionally(
-                                        new RefusedRulesException(
-                                                unconfirmed, rulesOf(failed, rules)));
+                                result.completeExceptionally(refusal(unconfirmed, failed, rules));
                             }
                         }));
         return result.orTimeout(confirmation.toMillis(), TimeUnit.MILLISECONDS)
@@ -153,7 +151,8 @@ public final class RuleOperations {
                                                         + " within "
                                                         + confirmation.toMillis()
                                                         + " ms",
-                                                rules));
+                                                rules,
+                                                false));
                             }
                             throw noted(
                                     add, rules, RefusedRulesException.in(problem).orElseThrow());
@@ -169,14 +168,20 @@ public final class RuleOperations {
         return problem;
     }
 
-    /** The rules that ONOS says failed; all of the batch if it names none of it. */
-    private static List<FlowRule> rulesOf(FlowRuleOperations failed, List<FlowRule> batch) {
+    /**
+     * Refused are the rules that ONOS says failed. It names none of the batch if the switch did not
+     * answer in time.
+     */
+    private static RefusedRulesException refusal(
+            String message, FlowRuleOperations failed, List<FlowRule> batch) {
         Set<FlowRule> named =
                 failed.stages().stream()
                         .flatMap(Set::stream)
                         .map(FlowRuleOperation::rule)
                         .collect(Collectors.toSet());
         List<FlowRule> ours = batch.stream().filter(named::contains).collect(Collectors.toList());
-        return ours.isEmpty() ? batch : ours;
+        return ours.isEmpty()
+                ? new RefusedRulesException(message, batch, false)
+                : new RefusedRulesException(message, ours, true);
     }
 }

@@ -53,6 +53,29 @@ class FloorTest {
     }
 
     @Test
+    void forASwitchThatMayBeFullTheLastRulesThatLetPassComeFirstButTheWayToForward() {
+        FlowRule guarded = rule(SOMEBODY, 2, 60_021, inPort(1), DROP);
+        FlowRule unguarded = rule(SOMEBODY, 2, 0, everything(), goTo(3));
+        FlowRule tunnel = rule(SOMEBODY, 3, 60_010, inPort(1), DROP);
+        FlowRule noTunnel = rule(SOMEBODY, 3, 0, everything(), goTo(FrontTable.FORWARD));
+        Floor floor =
+                new Floor(
+                        SWITCH,
+                        List.of(CATCH_ALL, FIRST_PORT, MISS, guarded, unguarded, tunnel, noTunnel),
+                        List.of());
+        assertEquals(
+                List.of(
+                        List.of(noTunnel),
+                        List.of(unguarded),
+                        List.of(tunnel),
+                        List.of(guarded),
+                        List.of(MISS),
+                        List.of(FIRST_PORT),
+                        List.of(CATCH_ALL)),
+                floor.stagesForFullTables());
+    }
+
+    @Test
     void denialsOfSingleSubscribersAreNotRememberedAcrossARestart() {
         assertFalse(floor().lasting().contains(DENIAL));
         assertEquals(4, floor().lasting().size());

@@ -82,6 +82,27 @@ class RuleOperationsTest {
                 e.getCause().getMessage());
     }
 
+    private static RefusedRulesException refusal(CompletableFuture<Void> done) {
+        ExecutionException e =
+                assertThrows(ExecutionException.class, () -> done.get(10, TimeUnit.SECONDS));
+        return RefusedRulesException.in(e).orElseThrow();
+    }
+
+    @Test
+    void whatTheSwitchRefusedIsToldFromABatchOfWhichNothingIsKnown() {
+        flows.limitTables(2);
+        RefusedRulesException full = refusal(operations.add(rules(3)));
+        assertTrue(full.isNamed());
+        assertEquals(1, full.rules().size());
+        flows.leaveUnanswered(true);
+        RefusedRulesException silent = refusal(operations.add(rules(3)));
+        assertFalse(silent.isNamed());
+        assertEquals(3, silent.rules().size());
+        flows.hold();
+        assertFalse(
+                refusal(new RuleOperations(flows, Duration.ofMillis(50)).add(rules(1))).isNamed());
+    }
+
     @Test
     void nothingToDoIsDoneAtOnce() {
         assertTrue(operations.add(List.of()).isDone());

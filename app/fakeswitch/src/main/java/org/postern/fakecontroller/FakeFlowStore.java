@@ -48,6 +48,7 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
                     });
     private Predicate<FlowRuleOperation> refused = operation -> false;
     private boolean held;
+    private boolean unanswered;
     private int batches;
     private int room = Integer.MAX_VALUE;
 
@@ -123,6 +124,16 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
      */
     public synchronized void refuse(Predicate<FlowRuleOperation> operations) {
         refused = operations;
+    }
+
+    /**
+     * Lets the switch do what it is told and not say so in time: each batch takes effect, and ONOS
+     * reports it failed without naming a rule.
+     *
+     * @param silent whether it is so from now on
+     */
+    public synchronized void leaveUnanswered(boolean silent) {
+        unanswered = silent;
     }
 
     /**
@@ -295,6 +306,7 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
         while (true) {
             FlowRuleOperations next;
             boolean failed;
+            boolean answered;
             FlowRuleOperations.Builder problems = FlowRuleOperations.builder();
             List<FlowRule> removed = new ArrayList<>();
             List<FlowRule> added = new ArrayList<>();
@@ -303,6 +315,7 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
                     return;
                 }
                 next = waiting.remove();
+                answered = !unanswered;
                 failed = next.stages().stream().flatMap(Set::stream).anyMatch(refused);
                 if (failed) {
                     next.stages().forEach(s -> s.forEach(o -> problems.add(o.rule())));
@@ -323,7 +336,9 @@ public final class FakeFlowStore extends FlowRuleServiceAdapter {
                 batches++;
             }
             if (next.callback() != null) {
-                if (failed) {
+                if (!answered) {
+                    next.callback().onError(FlowRuleOperations.builder().build());
+                } else if (failed) {
                     next.callback().onError(problems.build());
                 } else {
                     next.callback().onSuccess(next);

@@ -3,13 +3,16 @@ package org.postern.compile;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -24,6 +27,7 @@ import org.postern.policy.OutboundAction;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
 import org.postern.policy.PolicyLines;
+import org.postern.policy.Quarantine;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 
@@ -93,7 +97,7 @@ public final class CompactForm {
             return withoutPairs(policy, device, space, limits);
         }
         if (!still.isEmpty()) {
-            PermitChoice choice = new PermitChoice(lines, still, space);
+            PermitChoice choice = new PermitChoice(lines, still, space, oldestFirst(policy));
             unenforced.addAll(choice.unenforced());
             if (!choice.hasRoom()) {
                 return bare(policy, device, space, limits);
@@ -108,6 +112,17 @@ public final class CompactForm {
             lines = choice.chosen();
         }
         return new CompactForm(lines, limits, uncounted, closed, missing, unenforced);
+    }
+
+    /** Quarantines that came first have room first: none that holds is lost to a new one. */
+    private static Comparator<String> oldestFirst(Policy policy) {
+        return Comparator.<String, Instant>comparing(
+                        id ->
+                                Optional.ofNullable(policy.subscribers().get(id))
+                                        .flatMap(Subscriber::quarantine)
+                                        .map(Quarantine::since)
+                                        .orElse(Instant.MAX))
+                .thenComparing(Comparator.naturalOrder());
     }
 
     /** What holds for everybody, and opens nothing to anybody. */
@@ -201,7 +216,7 @@ public final class CompactForm {
     }
 
     /** Lines of one rank and expression are one rule. */
-    private static Map<Integer, Set<Object>> rulesByTable(List<PolicyLine> lines) {
+    static Map<Integer, Set<Object>> rulesByTable(List<PolicyLine> lines) {
         Map<Integer, Set<Object>> rules = new TreeMap<>();
         for (PolicyLine line : lines) {
             // chains that share a table are told apart by what goes with the VLAN, see TagPairs

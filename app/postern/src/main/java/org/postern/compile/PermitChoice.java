@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.Chain;
@@ -29,6 +30,7 @@ final class PermitChoice {
     private final List<PolicyLine> lines;
     private final Set<Chain> crowded;
     private final TableSpace space;
+    private final Comparator<String> order;
 
     /** Denials of crowded tables that stand above permits only, with those. */
     private final Map<PolicyLine, List<PolicyLine>> guards = new HashMap<>();
@@ -50,11 +52,17 @@ final class PermitChoice {
      * @param lines the lines of a device
      * @param crowded tables that have no room for all of them
      * @param space the room there is
+     * @param order which subscribers' denials have room first
      */
-    PermitChoice(List<PolicyLine> lines, Set<Chain> crowded, TableSpace space) {
+    PermitChoice(
+            List<PolicyLine> lines,
+            Set<Chain> crowded,
+            TableSpace space,
+            Comparator<String> order) {
         this.lines = lines;
         this.crowded = crowded;
         this.space = space;
+        this.order = order;
         crowded.forEach(this::findGuards);
         crowded.forEach(this::takeWhatMustBe);
         if (room) {
@@ -175,12 +183,13 @@ final class PermitChoice {
     /**
      * What denies more than direct mail to single subscribers. Source guards go as a whole: of one
      * that is there in part the denials would be left without what its own addresses are let
-     * through by.
+     * through by. Whoever is not guarded keeps what leads elsewhere than where everybody goes: so
+     * tunnels are blocked to some and not to others.
      */
     private List<PolicyLine> withoutSomeSubscribers(Chain chain, List<PolicyLine> must, int limit) {
         boolean guard = chain == Chain.MAC_GUARD || chain == Chain.GUARD;
         List<PolicyLine> kept = new ArrayList<>();
-        Map<String, List<PolicyLine>> bySubscriber = new TreeMap<>();
+        Map<String, List<PolicyLine>> bySubscriber = new TreeMap<>(order);
         for (PolicyLine line : must) {
             if (line.subscriber().isPresent()) {
                 bySubscriber
@@ -190,12 +199,23 @@ final class PermitChoice {
                 kept.add(line);
             }
         }
+        boolean allAlike =
+                must.stream()
+                                .map(PolicyLine::verdict)
+                                .filter(Predicate.not(Verdict::denies))
+                                .distinct()
+                                .count()
+                        <= 1;
         Set<Object> rules = kept.stream().map(CompactForm::ruleOf).collect(Collectors.toSet());
         bySubscriber.forEach(
                 (subscriber, own) -> {
+                    boolean denies = own.stream().anyMatch(l -> l.verdict().denies());
+                    if (guard && allAlike && !denies) {
+                        return;
+                    }
                     Set<Object> more = new HashSet<>(rules);
                     own.forEach(l -> more.add(CompactForm.ruleOf(l)));
-                    if (!guard && more.size() <= limit) {
+                    if (!(guard && denies) && more.size() <= limit) {
                         rules.addAll(more);
                         kept.addAll(own);
                     } else {

@@ -1,5 +1,6 @@
 package org.postern.device;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.onosproject.net.device.DeviceService;
 import org.postern.compile.CompactForm;
 import org.postern.compile.DeviceRules;
 import org.postern.compile.FrontTableCompiler;
+import org.postern.compile.LastResort;
 import org.postern.compile.RejectMeters;
 import org.postern.compile.SingleTableCompiler;
 import org.postern.compile.TableSpace;
@@ -21,6 +23,7 @@ import org.postern.policy.AccessDevice;
 import org.postern.policy.Backend;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
+import org.postern.policy.Suspension;
 import org.postern.reject.RejectService;
 
 /** Compiles the policy for devices as they are: with their backend, tables, ports and meters. */
@@ -67,6 +70,11 @@ final class DeviceCompiler {
         return frontTable.compile(device.id(), lines, meters);
     }
 
+    /** The rules of a device with the front table whose policy cannot be compiled. */
+    DeviceRules lastResort(AccessDevice device, Collection<Suspension> suspensions) {
+        return frontTable.compile(device.id(), LastResort.lines(device, suspensions));
+    }
+
     private Set<PortNumber> portsOf(DeviceId device) {
         return devices.getPorts(device).stream()
                 .map(Port::number)
@@ -77,6 +85,26 @@ final class DeviceCompiler {
     /** What of the policy has room on a device; empty before it was compiled, or with one table. */
     Optional<CompactForm> form(DeviceId device) {
         return Optional.ofNullable(forms.get(device));
+    }
+
+    /** Where something that denies more than direct mail to a subscriber has no room. */
+    Optional<String> shortageOf(String subscriber) {
+        List<String> devices =
+                forms.entrySet().stream()
+                        .filter(e -> e.getValue().unenforced().contains(subscriber))
+                        .map(e -> e.getKey().toString())
+                        .sorted()
+                        .collect(Collectors.toList());
+        return devices.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "the tables of "
+                                + String.join(", ", devices)
+                                + " have no room for it: there the quarantine, source guard or"
+                                + " inbound rule of "
+                                + subscriber
+                                + " is NOT enforced, only its direct mail is dropped;"
+                                + " postern-devices says what has no table space");
     }
 
     /** Forgets all other devices. */

@@ -287,7 +287,12 @@ final class DeviceProgrammer {
 
     private void finished(DeviceRules goal, Throwable problem) {
         boolean next;
-        boolean full = RefusedRulesException.in(problem).filter(r -> learn(r.rules())).isPresent();
+        // a batch that was not answered in time says nothing of the room there is
+        boolean full =
+                RefusedRulesException.in(problem)
+                        .filter(RefusedRulesException::isNamed)
+                        .filter(r -> learn(r.rules()))
+                        .isPresent();
         synchronized (this) {
             running = false;
             if (problem == null) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -234,6 +235,11 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         }
 
         @Override
+        public DeviceRules lastResort(AccessDevice device, Collection<Suspension> suspensions) {
+            return compiler.lastResort(device, suspensions);
+        }
+
+        @Override
         public void converge(DeviceId device) {
             EnforcementManager.this.converge(device);
         }
@@ -413,6 +419,12 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         policy().devices().keySet().forEach(d -> all.add(inspector.inspect(d)));
         all.sort(Comparator.comparing(s -> s.device().toString()));
         return all;
+    }
+
+    @Override
+    public Optional<String> shortageOf(String id) {
+        planner.planAndWait();
+        return compiler.shortageOf(id).or(() -> planner.failureAround(id));
     }
 
     @Override

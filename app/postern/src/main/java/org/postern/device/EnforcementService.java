@@ -28,6 +28,16 @@ public interface EnforcementService {
     List<DeviceStatus> devices();
 
     /**
+     * Tells where more than direct mail should be denied to a subscriber, by a quarantine for
+     * instance, and is not. Waits until what was changed before is planned.
+     *
+     * @param id identifier of a subscriber
+     * @return a sentence for operators; empty if every device that this node knows of does it
+     * @throws IllegalStateException if the policy could not be planned in time
+     */
+    Optional<String> shortageOf(String id);
+
+    /**
      * Tells whether the policy is in force; {@link EnforcementStatus} says what that means.
      *
      * @return false too if there is no access device that this node enforces

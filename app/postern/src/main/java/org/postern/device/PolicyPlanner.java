@@ -67,6 +67,9 @@ final class PolicyPlanner {
     /** Why the policy of single devices could not be planned. */
     private volatile Map<DeviceId, String> failures = Map.of();
 
+    /** Devices that had nothing when they could not be planned. */
+    private final Set<DeviceId> lastResorts = ConcurrentHashMap.newKeySet();
+
     /** What is planned for. None of it may wait for a device. */
     interface Devices {
         /** Who brings a device's rules to what they should be. */
@@ -74,6 +77,9 @@ final class PolicyPlanner {
 
         /** The rules of a device under a policy. */
         DeviceRules compile(Policy policy, AccessDevice device);
+
+        /** The least that can be enforced on a device with the front table. */
+        DeviceRules lastResort(AccessDevice device, Collection<Suspension> suspensions);
 
         /** A device has another goal. */
         void converge(DeviceId device);
@@ -133,7 +139,22 @@ final class PolicyPlanner {
     /** Why a device is not planned as it should be; empty if it is. */
     Optional<String> failureOf(DeviceId device) {
         String own = failures.getOrDefault(device, failure);
-        return own.isEmpty() ? Optional.empty() : Optional.of(own + "; it keeps what it has");
+        return own.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        own
+                                + (lastResorts.contains(device)
+                                        ? "; until then all direct mail from its access ports is"
+                                                + " dropped, whoever sends it, and all else passes"
+                                        : "; it keeps what it has"));
+    }
+
+    /** Why the devices of a subscriber are not planned as they should be; empty if they are. */
+    Optional<String> failureAround(String subscriber) {
+        return Optional.ofNullable(policy.subscribers().get(subscriber)).stream()
+                .flatMap(s -> s.attachments().stream())
+                .flatMap(a -> failureOf(a.device()).map(f -> a.device() + ": " + f).stream())
+                .findFirst();
     }
 
     /** Has the policy planned soon; several requests at once are one. */
@@ -240,15 +261,47 @@ final class PolicyPlanner {
         } catch (RuntimeException e) {
             log.error("The policy could not be planned; the devices keep what they have", e);
             failure = "the policy could not be planned: " + message(e);
-            if (policy == Policy.EMPTY) {
+            if (!policy.devices().keySet().containsAll(infrastructure.devices().keySet())) {
                 // nothing is programmed from this: it is for the status to name the devices
                 policy =
                         new Policy(
-                                infrastructure.infrastructure(),
+                                policy == Policy.EMPTY
+                                        ? infrastructure.infrastructure()
+                                        : policy.infrastructure(),
                                 infrastructure.devices().values(),
-                                List.of(),
-                                List.of());
+                                policy.subscribers().values(),
+                                policy.suspensions(),
+                                policy.nextHops());
             }
+            closeWhatIsOpen();
+        }
+    }
+
+    /** Nothing may stay open because the policy is not known. */
+    private void closeWhatIsOpen() {
+        try {
+            Set<DeviceId> taken = store.withdrawn();
+            List<Suspension> suspensions = lasting(store.suspensions());
+            infrastructure.devices().values().stream()
+                    .filter(device -> !taken.contains(device.id()))
+                    .forEach(device -> closeIfOpen(device, suspensions));
+        } catch (RuntimeException e) {
+            log.error("It is not known which devices are to enforce; they keep what they have", e);
+        }
+    }
+
+    /** What cannot be planned keeps what it has, unless that is nothing: it would be open. */
+    private void closeIfOpen(AccessDevice device, Collection<Suspension> suspensions) {
+        boolean closed = frontTable.floor(device.id()).isPresent();
+        if (device.backend() != Backend.FRONT_TABLE
+                || closed && !lastResorts.contains(device.id())) {
+            return;
+        }
+        try {
+            setGoal(device, devices.lastResort(device, suspensions));
+            lastResorts.add(device.id());
+        } catch (RuntimeException e) {
+            log.error("{} could not be closed either", device.id(), e);
         }
     }
 
@@ -260,6 +313,7 @@ final class PolicyPlanner {
         policy = next;
         withdrawn = taken;
         programmers.keySet().retainAll(next.devices().keySet());
+        lastResorts.retainAll(next.devices().keySet());
         Map<DeviceId, String> failed = new HashMap<>();
         for (AccessDevice device : next.devices().values()) {
             try {
@@ -271,6 +325,7 @@ final class PolicyPlanner {
             } catch (RuntimeException e) {
                 log.error("{} could not be planned; it keeps what it has", device.id(), e);
                 failed.put(device.id(), "its policy could not be planned: " + message(e));
+                closeIfOpen(device, next.suspensions());
             }
         }
         failures = Map.copyOf(failed);
@@ -281,9 +336,15 @@ final class PolicyPlanner {
     }
 
     private void program(Policy next, AccessDevice device) {
+        // the compiler asks it for the room there is
+        programmers.computeIfAbsent(device.id(), devices::newProgrammer);
+        setGoal(device, devices.compile(next, device));
+        lastResorts.remove(device.id());
+    }
+
+    private void setGoal(AccessDevice device, DeviceRules rules) {
         DeviceProgrammer programmer =
                 programmers.computeIfAbsent(device.id(), devices::newProgrammer);
-        DeviceRules rules = devices.compile(next, device);
         // also for a device that is away: it is laid as soon as it connects
         if (rules.backend() == Backend.FRONT_TABLE
                 && !frontTable.floor(device.id()).filter(rules.floor()::equals).isPresent()) {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
+import org.postern.compile.LastResort;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.EtherTypes;
 import org.postern.policy.Mode;
@@ -45,8 +46,8 @@ final class AccessDeviceReader {
     /** OpenFlow 1.3 OFPP_MAX. */
     private static final long LARGEST_PORT = 0xffffff00L;
 
-    /** Below, no table with anything in it would have room. */
-    private static final int LOWEST_LIMIT = 16;
+    /** Least and most that a limit of rules may be, whatever the device needs. */
+    private static final int LOWEST_LIMIT = 1;
 
     private static final int HIGHEST_LIMIT = 1_000_000;
 
@@ -58,6 +59,29 @@ final class AccessDeviceReader {
      * @throws ConfigurationException saying everything that is wrong
      */
     static AccessDevice read(DeviceId device, JsonNode json) {
+        AccessDevice read = recall(device, json);
+        int needed = LastResort.rulesNeeded(read);
+        if (read.ruleLimit().orElse(HIGHEST_LIMIT) < needed) {
+            FieldErrors errors = new FieldErrors();
+            errors.add(
+                    "devices." + device + ".postern.ruleLimit",
+                    json.path("ruleLimit"),
+                    "it must be "
+                            + needed
+                            + " or more: so many rules of one table hold for everybody on this"
+                            + " device, without them nothing could be enforced");
+            throw new ConfigurationException(errors.messages());
+        }
+        return read;
+    }
+
+    /**
+     * Reads an access device that was good once: not refused for needing more rules than it did
+     * before a new release.
+     *
+     * @throws ConfigurationException saying everything that is wrong
+     */
+    static AccessDevice recall(DeviceId device, JsonNode json) {
         FieldErrors errors = new FieldErrors();
         Map<PortNumber, PortRole> roles = new HashMap<>();
         String where = "devices." + device + ".postern";

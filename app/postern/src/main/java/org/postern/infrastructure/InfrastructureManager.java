@@ -168,7 +168,7 @@ public class InfrastructureManager
             if (key.equals(ISP)) {
                 infrastructure = InfrastructureReader.read(node);
             } else {
-                put(AccessDeviceReader.read(DeviceId.deviceId(key), node));
+                put(AccessDeviceReader.recall(DeviceId.deviceId(key), node));
             }
             inForce.put(key, stored.value());
             Instant since = Instant.ofEpochMilli(stored.creationTime());

@@ -1,11 +1,14 @@
 package org.postern.compile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.Iterables;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +26,9 @@ import net.jqwik.api.statistics.StatisticsReport;
 import org.onosproject.net.flow.FlowRule;
 import org.postern.drivers.FrontTable;
 import org.postern.policy.Chain;
+import org.postern.policy.Infrastructure;
+import org.postern.policy.Mode;
+import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
 import org.postern.policy.PolicyLines;
 import org.postern.policy.RandomPolicies;
@@ -36,8 +42,25 @@ class CompactFormPropertiesTest {
     /** Rules that a table may hold less than there are. */
     private static final int LITTLE = 5;
 
-    private static final List<Chain> OFTEN_CROWDED =
-            List.of(Chain.MAIL_OUT, Chain.FRAGMENTS, Chain.MAIL_IN, Chain.INBOUND);
+    /** In a thousand tries, so often at least. */
+    private static final int CROWDED_TIMES = 3;
+
+    /** Tables of which each is crowded often enough, with a form that has room. */
+    private static final List<Integer> CROWDED =
+            List.of(
+                    FrontTable.CLASSIFY,
+                    FrontTable.TAG_PAIRS,
+                    FrontTable.MAIL_OUT,
+                    FrontTable.FRAGMENTS,
+                    FrontTable.MAIL_IN,
+                    FrontTable.INBOUND,
+                    FrontTable.QUARANTINE,
+                    FrontTable.WALLED_GARDEN,
+                    FrontTable.MAC_GUARD,
+                    FrontTable.GUARD);
+
+    /** Of these, those that few policies have more than their last rule in. */
+    private static final List<Integer> RARE = CROWDED.subList(6, CROWDED.size());
 
     @Provide
     Arbitrary<Scenario> scenarios() {
@@ -53,7 +76,8 @@ class CompactFormPropertiesTest {
     /** How much too little room there is. */
     private static final class Shortage {
         private final OptionalInt limit;
-        private final Map<Integer, Integer> less = new HashMap<>();
+        private final List<Integer> order = new ArrayList<>(CROWDED);
+        private final List<Integer> less = new ArrayList<>();
 
         private Shortage(Random random) {
             if (random.nextBoolean()) {
@@ -62,26 +86,32 @@ class CompactFormPropertiesTest {
                 return;
             }
             limit = OptionalInt.empty();
+            Collections.shuffle(order, random);
+            Integer first = RARE.get(random.nextInt(RARE.size()));
+            order.remove(first);
+            order.add(0, first);
             for (int i = 0; i <= random.nextInt(3); i++) {
-                Chain chain = OFTEN_CROWDED.get(random.nextInt(OFTEN_CROWDED.size()));
-                less.put(FrontTableCompiler.tableOf(chain), random.nextInt(LITTLE));
+                less.add(random.nextInt(LITTLE));
             }
         }
 
         private TableSpace in(Scenario scenario) {
             Map<Integer, Long> whole = rulesByTable(scenario.rules());
             Map<Integer, Integer> learnt = new HashMap<>();
-            less.forEach(
-                    (table, fewer) ->
-                            learnt.put(
-                                    table,
-                                    Math.max(1, (int) (whole.getOrDefault(table, 1L) - fewer))));
+            // of the tables that have more than their last rule
+            Iterator<Integer> fewer = less.iterator();
+            for (int table : order) {
+                long rules = whole.getOrDefault(table, 0L);
+                if (rules > 1 && fewer.hasNext()) {
+                    learnt.put(table, (int) Math.max(1, rules - fewer.next()));
+                }
+            }
             return new TableSpace(limit, learnt);
         }
 
         @Override
         public String toString() {
-            return "limit " + limit + ", less by table " + less;
+            return "limit " + limit + ", of " + order + " less by " + less;
         }
     }
 
@@ -111,6 +141,10 @@ class CompactFormPropertiesTest {
                 whole.entrySet().stream().allMatch(e -> e.getValue() <= space.of(e.getKey()));
         form.ifPresent(
                 f -> {
+                    whole.forEach(
+                            (table, count) ->
+                                    Statistics.label("of table " + table)
+                                            .collect(count > space.of(table) ? "crowded" : "room"));
                     assertEquals(fits, f.isWhole());
                     assertEquals(fits, f.sentences().isEmpty());
                     rulesByTable(AccessSwitch.compiled(scenario.device(), f))
@@ -120,9 +154,33 @@ class CompactFormPropertiesTest {
                                                     count <= space.of(table),
                                                     () -> count + " in table " + table));
                 });
+        CROWDED.forEach(
+                table ->
+                        Statistics.label("of table " + table)
+                                .coverage(
+                                        c ->
+                                                c.check("crowded")
+                                                        .count(times -> times >= CROWDED_TIMES)));
         for (String kind : List.of("whole", "uncounted", "closed", "unenforced", "none")) {
             Statistics.label("form").coverage(c -> c.check(kind).percentage(share -> share > 0.1));
         }
+    }
+
+    /** What is refused when the configuration is read must never have been possible. */
+    @Property(tries = 300)
+    void withLessRoomThanTheLastResortNeedsThereIsNoForm(@ForAll("scenarios") Scenario scenario) {
+        int needed = LastResort.rulesNeeded(scenario.device());
+        assertThrows(
+                TableSpaceException.class,
+                () -> CompactForm.of(scenario.policy(), scenario.device(), limit(needed - 1)));
+        CompactForm.of(
+                new Policy(Infrastructure.EMPTY, List.of(scenario.device()), List.of(), List.of()),
+                scenario.device(),
+                limit(scenario.device().mode() == Mode.ENFORCE ? needed : needed + 3));
+    }
+
+    private static TableSpace limit(int rules) {
+        return new TableSpace(OptionalInt.of(rules), Map.of());
     }
 
     private static String kind(CompactForm form) {
@@ -160,17 +218,17 @@ class CompactFormPropertiesTest {
                                         }));
     }
 
-    /** A form that says it does not enforce all still drops direct mail. */
+    /** Of whom a form says it does not enforce all, it still drops direct mail. */
     private static boolean isHeldTo(CompactForm form, Scenario scenario, TruePacket packet) {
-        if (form.unenforced().isEmpty()) {
-            return true;
-        }
-        PolicyLine last =
-                Iterables.getLast(
-                        PolicyLines.explain(
-                                PolicyLines.of(scenario.policy(), scenario.device()),
-                                packet.seen()));
-        return last.chain() == Chain.MAIL_OUT || last.chain() == Chain.FRAGMENTS;
+        List<PolicyLine> path =
+                PolicyLines.explain(
+                        PolicyLines.of(scenario.policy(), scenario.device()), packet.seen());
+        Chain last = Iterables.getLast(path).chain();
+        return last == Chain.MAIL_OUT
+                || last == Chain.FRAGMENTS
+                || path.stream()
+                        .flatMap(line -> line.subscriber().stream())
+                        .noneMatch(form.unenforced()::contains);
     }
 
     @Property(tries = 150)

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.onlab.packet.IpPrefix;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 import org.postern.drivers.FrontTable;
@@ -21,6 +23,8 @@ import org.postern.policy.Mode;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
 import org.postern.policy.PortRole;
+import org.postern.policy.Quarantine;
+import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 
@@ -109,6 +113,72 @@ class CompactFormTest {
         CompactForm closed = form(policy, pairs(1));
         assertEquals(Set.of("p", "q"), closed.closed());
         assertTrue(closed.lines().stream().allMatch(PolicyLine::isFloor));
+    }
+
+    @Test
+    void quarantinesThatCameFirstHaveRoomFirst() {
+        List<Subscriber> some = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            // the later the earlier in the alphabet
+            Quarantine quarantine =
+                    new Quarantine("quarantined", "spam", Instant.ofEpochSecond(5 - i), "karaf");
+            some.add(
+                    subscriber("q" + i, "residential", "/" + (i + 1)).toBuilder()
+                            .quarantine(quarantine)
+                            .build());
+        }
+        Policy policy = policy("residential", some.toArray(new Subscriber[0]));
+        int needed =
+                (int)
+                        form(policy, TableSpace.UNLIMITED).lines().stream()
+                                .filter(l -> l.chain() == Chain.CLASSIFY)
+                                .count();
+        Map<Integer, Integer> room = Map.of(FrontTable.CLASSIFY, needed - 2);
+        assertEquals(
+                Set.of("q0", "q1"),
+                form(policy, new TableSpace(OptionalInt.empty(), room)).unenforced());
+    }
+
+    /** Whoever is not guarded keeps its tunnels and its mail. */
+    @Test
+    void guardsThatHaveNoRoomGoAndWhoseTunnelsAreBlockedStaysAsItWas() {
+        ServiceClass guarded = ServiceClass.named("guarded").sourceGuard(true).build();
+        ServiceClass closed = ServiceClass.named("closed").blockTunnels(true).build();
+        List<Subscriber> all = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            all.add(
+                    subscriber("g" + i, "guarded", "/" + (i + 1)).toBuilder()
+                            .prefix(IpPrefix.valueOf("192.0.2." + i + "/32"))
+                            .build());
+        }
+        all.add(subscriber("b", "business", "/40"));
+        all.add(subscriber("c", "closed", "/41"));
+        for (String byDefault : List.of("closed", "residential")) {
+            Policy policy =
+                    new Policy(
+                            new Infrastructure(
+                                    List.of(), List.of(), List.of(guarded, closed), byDefault),
+                            List.of(DEVICE),
+                            all,
+                            List.of());
+            Map<Integer, Integer> room = Map.of(FrontTable.GUARD, 15);
+            CompactForm form = form(policy, new TableSpace(OptionalInt.empty(), room));
+            assertEquals(10, form.unenforced().size(), form.unenforced().toString());
+            assertEquals(Set.of(), form.closed());
+            long kept = byDefault.equals("closed") ? 12 : 2;
+            assertTrue(
+                    form.lines().stream().filter(l -> l.chain() == Chain.GUARD).count() <= kept,
+                    form.lines().toString());
+            for (String id : List.of("b", "c")) {
+                boolean unlike = id.equals("b") == byDefault.equals("closed");
+                assertEquals(
+                        unlike,
+                        form.lines().stream()
+                                .filter(l -> l.chain() == Chain.GUARD)
+                                .anyMatch(l -> l.subscriber().filter(id::equals).isPresent()),
+                        id + " where the default class is " + byDefault);
+            }
+        }
     }
 
     private static TableSpace pairs(int limit) {

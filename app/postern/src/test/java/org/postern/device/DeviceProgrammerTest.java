@@ -310,6 +310,31 @@ class DeviceProgrammerTest {
     }
 
     @Test
+    void aBatchThatIsNotAnsweredSaysNothingOfTheRoomOfATableThatWasFullALittleBefore()
+            throws Exception {
+        DeviceRules rules = rules(alice("residential"), bob("business"));
+        world.flows.limitTables(1);
+        desire(rules);
+        programmer.converge();
+        programmer.awaitPass();
+        assertTrue(world.flows.wasFull(FrontTable.MAIL_IN));
+        assertTrue(programmer.forgetFullTables(), "it has learnt");
+        world.flows.limitTables(Integer.MAX_VALUE);
+        world.flows.leaveUnanswered(true);
+        programmer.converge();
+        programmer.awaitPass();
+        assertTrue(programmer.failure().contains("did not confirm"), programmer.failure());
+        assertEquals(
+                Integer.MAX_VALUE,
+                programmer.space(OptionalInt.empty()).of(FrontTable.MAIL_IN),
+                "it learns nothing");
+        world.flows.leaveUnanswered(false);
+        programmer.converge();
+        Await.until("once it answers it is done", programmer::isConfirmed);
+        assertEquals(all(rules), stored());
+    }
+
+    @Test
     void requestsDuringAPassAreServedByOneMore() {
         DeviceRules first = rules(alice("business"), bob("business"));
         DeviceRules last = rules(alice("residential"), bob("business"));

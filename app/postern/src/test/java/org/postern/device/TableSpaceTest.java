@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -251,15 +252,44 @@ class TableSpaceTest {
         settled();
     }
 
+    @Test
+    void whoIsQuarantinedOnAFullSwitchTakesNobodysPlaceAndTheOperatorIsTold() {
+        register(dropping(MANY));
+        quarantine("r50");
+        Await.until("it holds", () -> !submits(world.flows.rules(), FIRST_DROPPING + 50));
+        int classify =
+                (int)
+                        world.flows.rules().stream()
+                                .filter(r -> FrontTable.tableOf(r) == FrontTable.CLASSIFY)
+                                .count();
+        limit(", 'ruleLimit': " + Math.max(LIMIT, classify));
+        int begin = world.flows.history().size();
+        List<String> told = new ArrayList<>();
+        // more than there is room for, and before it in the alphabet
+        for (int i = 10; i < 40; i++) {
+            quarantine("r" + i);
+            world.enforcement.shortageOf("r" + i).ifPresent(told::add);
+        }
+        settled();
+        assertEquals(Optional.empty(), world.enforcement.shortageOf("r50"));
+        assertTrue(told.size() > 5 && told.size() < 30, told.size() + " are told");
+        String last = told.get(told.size() - 1);
+        assertTrue(last.contains(FIRST.toString()) && last.contains(" of r39 is NOT"), last);
+        assertTrue(submits(world.flows.rules(), FIRST_DROPPING + 39), "as it was told");
+        for (List<FlowRule> state : statesSince(begin)) {
+            assertFalse(submits(state, FIRST_DROPPING + 50), () -> "with " + state);
+        }
+    }
+
     private void quarantine(String id) {
         world.subscribers.quarantine(id, "quarantined", "spam", "test");
     }
 
     @Test
     void whereNotEvenTheFloorHasRoomTheDeviceKeepsWhatItHasAndSaysHowMuchItNeeds() {
-        limit(", 'ruleLimit': 16");
+        limit(", 'ruleLimit': 21");
         Await.until("it is degraded", () -> status().state() == DeviceState.DEGRADED);
-        assertTrue(status().reason().contains("room for 16 rules"), status().reason());
+        assertTrue(status().reason().contains("room for 21 rules"), status().reason());
         assertTrue(status().reason().contains("would need"), status().reason());
         assertFalse(sendsMail(world.flows.rules(), ALICE));
         assertTrue(submits(world.flows.rules(), ALICE));

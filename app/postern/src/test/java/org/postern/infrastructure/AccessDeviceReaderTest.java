@@ -166,7 +166,7 @@ class AccessDeviceReaderTest {
         assertEquals(
                 OptionalInt.empty(),
                 AccessDeviceReader.read(ID, json("{'uplink': [100]}")).ruleLimit());
-        for (int limit : List.of(16, 64, 1_000_000)) {
+        for (int limit : List.of(20, 64, 1_000_000)) {
             assertEquals(
                     OptionalInt.of(limit),
                     AccessDeviceReader.read(
@@ -176,8 +176,7 @@ class AccessDeviceReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"0", "15", "-64", "1000001", "4294967360", "64.5", "true", "null", "[64]"})
+    @ValueSource(strings = {"0", "-64", "1000001", "4294967360", "64.5", "true", "null", "[64]"})
     void aRuleLimitThatCannotBeIsRefusedByName(String value) {
         ConfigurationException refused =
                 assertThrows(
@@ -190,8 +189,52 @@ class AccessDeviceReaderTest {
                         WHERE
                                 + ".ruleLimit: "
                                 + value
-                                + " is not acceptable: it must be a whole number, 16 to 1000000"),
+                                + " is not acceptable: it must be a whole number, 1 to 1000000"),
                 refused.errors());
+    }
+
+    /**
+     * 17 rules of table 0 on every device, three for an uplink or server port, one for a transit.
+     */
+    @Test
+    void aRuleLimitThatNothingCouldBeEnforcedWithinIsRefusedWithHowManyRulesItTakes() {
+        Map<String, Integer> needs =
+                Map.of(
+                        "'uplink': [100]", 20,
+                        "'uplink': [100, 101], 'server': [80], 'transit': [90]", 27,
+                        "'uplink': [100], 'etherTypes': ['0x88b8']", 21,
+                        "'transit': [90]", 18);
+        needs.forEach(
+                (device, rules) -> {
+                    String limited = "{" + device + ", 'ruleLimit': ";
+                    ConfigurationException refused =
+                            assertThrows(
+                                    ConfigurationException.class,
+                                    () ->
+                                            AccessDeviceReader.read(
+                                                    ID, json(limited + (rules - 1) + "}")));
+                    assertEquals(
+                            List.of(
+                                    WHERE
+                                            + ".ruleLimit: "
+                                            + (rules - 1)
+                                            + " is not acceptable: it must be "
+                                            + rules
+                                            + " or more: so many rules of one table hold for everybody on this"
+                                            + " device, without them nothing could be enforced"),
+                            refused.errors());
+                    assertEquals(
+                            OptionalInt.of(rules),
+                            AccessDeviceReader.read(ID, json(limited + rules + "}")).ruleLimit());
+                });
+    }
+
+    @Test
+    void whatWasGoodOnceIsNotRefusedForNeedingMore() {
+        assertEquals(
+                OptionalInt.of(16),
+                AccessDeviceReader.recall(ID, json("{'uplink': [100], 'ruleLimit': 16}"))
+                        .ruleLimit());
     }
 
     private static Arguments wrong(String text, String field, String value, String allowed) {
