@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from .errors import LabError
 from .network import Plan, addresses
-from .onos import Onos, OnosError
+from .onos import ManagedOnos, Onos, OnosError
 from .processes import Result, wait_until
 from .progress import say
 
@@ -24,6 +25,8 @@ REACTIVE = "org.postern.lab.reactive"
 IN_FORCE_SECONDS = 60
 _LEAVE_SECONDS = 60.0
 _REMOVAL_SECONDS = 120.0
+_AUDIT = r"\| audit +\|"
+"""The column of Karaf's log that names the logger."""
 _AT_ONCE = 250
 """Commands in one login: well below what the console takes in one request (Karaf's ssh server: 32 KB a packet)."""
 
@@ -123,6 +126,14 @@ class Postern:
             if row["kind"] == kind:
                 counts[row["subscriber"]] = counts.get(row["subscriber"], 0) + row["attempts"]
         return counts
+
+    def audited(self, *words: str) -> bool:
+        """Whether an entry of the logger org.postern.audit holds all these words; true where the log is not the lab's to read."""
+        if not isinstance(self.onos, ManagedOnos):
+            return True
+        # before the logger's name stands the thread's, which is the command: not what was taken down
+        entries = [re.split(_AUDIT, line, 1)[-1] for line in self.onos.log_lines(_AUDIT)]
+        return any(all(word in entry for word in words) for entry in entries)
 
     def set_class(self, subscriber: str, service_class: str) -> None:
         """``postern-set-class``."""

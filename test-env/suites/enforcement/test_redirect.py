@@ -142,7 +142,8 @@ def test_unreachable_relay_falls_back_to_drop_says_so_and_comes_back_by_itself(s
             assert result.outcome == DELIVERED, result.evidence
         eventually("redirected lines are steered again", lambda: scene.is_steered(*STEERED))
     assert reachable(scene)
-    assert scene.audited("next-hop-lost", RELAY.name) and scene.audited("next-hop-reachable", RELAY.interface.mac)
+    audited = scene.postern.audited
+    assert audited("next-hop-lost", RELAY.name) and audited("next-hop-reachable", RELAY.interface.mac)
 
 
 def test_dead_link_of_the_relay_that_nobody_reports_leaks_nothing_either(scene: Scene) -> None:

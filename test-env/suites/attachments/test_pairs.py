@@ -23,11 +23,11 @@ from labkit.mail.capture import WHOLE, Capture, read_pcap
 from labkit.mail.checks import DELIVERED
 from labkit.mail.clients import new_token, submit
 from labkit.mail.exchanger import MailServer
-from labkit.mail.qinq import INNER_TYPE, OUTER_TYPE, TaggedInterfaces
 from labkit.mail.worm import run_smtp_worm
 from labkit.network import addresses
+from labkit.qinq import INNER_TYPE, OUTER_TYPE, TaggedInterfaces
 
-from .scene import FAMILIES, PLAN, S1, Scene, eventually, refused_command, refused_configuration, together
+from enforcement.scene import FAMILIES, PLAN, S1, Scene, eventually, refused_command, refused_configuration, together
 
 OUTER, SHOP, HOME, STRANGER = 100, 7, 8, 9
 LINE = PLAN.subscriber("r2").connect_point

@@ -16,7 +16,7 @@ from labkit.mail import checks
 from labkit.mail.checks import BLOCKED, DELIVERED, REACHED
 from labkit.mail.worm import SynWorm
 
-from .scene import S1, Scene, eventually, refused_configuration, together
+from enforcement.scene import S1, Scene, eventually, refused_configuration, together
 
 #: Rules in a table of the switch.
 LIMIT = 64
