@@ -7,7 +7,7 @@ import json
 import re
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Collection, Dict, List, Optional
 
 from .errors import LabError
 from .network import Plan, addresses
@@ -195,22 +195,25 @@ class Postern:
             # Karaf takes options before the arguments only
             self.order(*words, subscriber.name, subscriber.connect_point)
 
-    def remove_subscribers(self, seconds: float = _REMOVAL_SECONDS) -> None:
-        """``postern-subscriber-remove`` for every one, many in one login.
+    def remove_subscribers(self, seconds: float = _REMOVAL_SECONDS, ids: Optional[Collection[str]] = None) -> None:
+        """``postern-subscriber-remove`` for every one, or for those of ``ids`` that are there, many in one login.
 
         Raises PosternError with how many are left, and why, if one cannot be removed or it takes longer than ``seconds``.
         """
         deadline = time.monotonic() + seconds
-        ids = [row["id"] for row in self.query("postern-subscribers")]
-        for first in range(0, len(ids), _AT_ONCE):
+        wanted = [name for name in self._registered() if ids is None or name in ids]
+        for first in range(0, len(wanted), _AT_ONCE):
             # the console obeys one after the other and ends, with its status, at the first that fails
-            orders = "; ".join(f"postern-subscriber-remove {_quoted(name)}" for name in ids[first : first + _AT_ONCE])
+            orders = "; ".join(f"postern-subscriber-remove {_quoted(name)}" for name in wanted[first : first + _AT_ONCE])
             result = self.onos.console(orders, max(deadline - time.monotonic(), 1.0))
             if not result.ok:
                 lines = (result.stdout + result.stderr).strip().splitlines()
                 why = f"not done in {seconds:.0f} s" if result.rc == 124 else lines[-1] if lines else f"status {result.rc}"
-                left = len(self.query("postern-subscribers"))
-                raise PosternError(f"{left} of {len(ids)} subscribers are left in ONOS ({why}); see postern-subscribers")
+                left = len(set(wanted).intersection(self._registered()))
+                raise PosternError(f"{left} of {len(wanted)} subscribers are left in ONOS ({why}); see postern-subscribers")
+
+    def _registered(self) -> List[str]:
+        return [row["id"] for row in self.query("postern-subscribers")]
 
     def in_force(self) -> bool:
         """Whether the policy is in force on every access switch of the plan."""

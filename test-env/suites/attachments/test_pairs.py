@@ -16,7 +16,6 @@ import pytest
 
 from labkit import ovs
 from labkit.bypass import flight
-from labkit.bypass.flight import UPLINK, Watch
 from labkit.hosts import Host
 from labkit.mail import frames
 from labkit.mail.capture import WHOLE, Capture, read_pcap
@@ -250,11 +249,7 @@ def forms(lines: Lines, port: int) -> List[bytes]:
 
 def seen(lines: Lines, flights: Dict[str, List[bytes]]) -> Dict[str, Set[int]]:
     """Which frames of each flight leave by the uplink."""
-    marks = {name: flight.new_mark() for name in flights}
-    with Watch(lines.scene.network.uplink(1), [], lines.scene.state) as watch:
-        flight.send(lines.host, [(marks[name], some) for name, some in flights.items()])
-        watch.stop()
-        return {name: watch.seen(UPLINK, mark) for name, mark in marks.items()}
+    return lines.scene.seen_leaving(lines.host, flights)
 
 
 @pytest.mark.parametrize("tags_seen", [2, 1, 0])

@@ -56,11 +56,8 @@ def register_crowd(scene: Scene) -> None:
 
 
 def remove_crowd(scene: Scene) -> None:
-    """Removes those that are there, in one login."""
-    ids = [row["id"] for row in scene.postern.query("postern-subscribers") if row["id"][0] in "xy"]
-    if ids:
-        result = scene.postern.onos.console("; ".join(f"postern-subscriber-remove {name}" for name in ids), 60)
-        assert result.ok, result.stderr
+    """Removes those that are there."""
+    scene.postern.remove_subscribers(ids={row["id"] for row in crowd()})
 
 
 @contextmanager

@@ -14,8 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, Sequence, Tuple
+from typing import Callable, Dict, Hashable, Iterator, List, Mapping, Sequence, Set, Tuple, TypeVar
 
+from labkit.bypass import flight
+from labkit.bypass.flight import UPLINK, Watch
 from labkit.hosts import Host
 from labkit.mail import checks
 from labkit.mail.capture import Capture
@@ -42,6 +44,9 @@ POLL = 1
 #: Why somebody is quarantined: text that a page must not take for its own.
 REASON = 'mail worm <b>"Example"</b> & others, 31 complaints'
 CONTACT = {4: addresses.CONTACT.address4, 6: addresses.CONTACT.address6}
+
+#: What a flight of frames is called.
+K = TypeVar("K", bound=Hashable)
 
 S1, S2 = addresses.device_id(1), addresses.device_id(2)
 
@@ -127,6 +132,14 @@ class Scene:
         pcap = self.state / f"capture-{time.monotonic_ns()}.pcap"
         more = () if filter_text is None else (filter_text,)
         return Capture(interface or self.network.uplink(1), pcap, *more)
+
+    def seen_leaving(self, host: Host, flights: Mapping[K, Sequence[bytes]]) -> Dict[K, Set[int]]:
+        """The numbers of the frames of each flight, all sent by a host, that leave by the first switch's uplink."""
+        marks = {name: flight.new_mark() for name in flights}
+        with Watch(self.network.uplink(1), [], self.state) as watch:
+            flight.send(host, [(marks[name], some) for name, some in flights.items()])
+            watch.stop()
+            return {name: watch.seen(UPLINK, mark) for name, mark in marks.items()}
 
     def worm(self, name: str, family: int) -> Result:
         """The SMTP worm on a subscriber's line."""
