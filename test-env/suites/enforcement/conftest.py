@@ -1,4 +1,4 @@
-"""The scene of the suites ``enforcement`` and ``attachments``: built once for each, shared by its files, gone before another's comes."""
+"""The scene of the suites ``enforcement`` and ``attachments``: built once for each, shared by its files, gone before the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scene of the suites enforcement and attachments: one network with Postern in force, and everybody that a policy may point to.
+"""The scene of the suites enforcement and attachments: one network, Postern in force, and everybody that a policy may point to.
 
 Two access switches in a daisy chain; the relay and the portal stand on the subscribers' segment behind the aggregation. Who is
 who, so that files do not get into each other's way: ``r1`` stays residential and ``b1``, ``b2`` business, as controls;
@@ -169,8 +169,9 @@ class Scene:
         return [result.outcome for result in self.steered(*names)] == [REFUSED, DELIVERED] * len(FAMILIES) * len(names)
 
     def is_dropped(self, *names: str) -> bool:
-        """Whether no worm on these lines gets a connection, while a business line's delivers."""
-        return self.fates(*names) == {BLOCKED} and self.fates("b1") == {DELIVERED}
+        """Whether no worm on these lines gets a connection, while a business line's delivers at the same time."""
+        expected = {**dict.fromkeys(names, BLOCKED), "b1": DELIVERED}
+        return all(outcome == expected[name] for (name, _), outcome in self.worms(*expected).items())
 
 
 def together(*jobs: Callable[[], object]) -> list:
