@@ -1,4 +1,4 @@
-"""The scene of the suites ``enforcement`` and ``attachments``: built once for each, shared by its files, gone before the next."""
+"""The scene of the suites ``enforcement``, ``attachments`` and ``tables``: built once for each, gone before the next one's comes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scene of the suites enforcement and attachments: one network, Postern in force, and everybody that a policy may point to.
+"""The scene of several suites: one network, Postern in force, and everybody that a policy may point to.
 
 Two access switches in a daisy chain; the relay and the portal stand on the subscribers' segment behind the aggregation. Who is
 who, so that files do not get into each other's way: ``r1`` stays residential and ``b1``, ``b2`` business, as controls;
