@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Collection, Dict, List, Optional
 
 from .errors import LabError
 from .network import Plan, addresses
-from .onos import Onos, OnosError
+from .onos import ManagedOnos, Onos, OnosError
 from .processes import Result, wait_until
 from .progress import say
 
@@ -24,6 +25,8 @@ REACTIVE = "org.postern.lab.reactive"
 IN_FORCE_SECONDS = 60
 _LEAVE_SECONDS = 60.0
 _REMOVAL_SECONDS = 120.0
+_AUDIT = r"\| audit +\|"
+"""The column of Karaf's log that names the logger."""
 _AT_ONCE = 250
 """Commands in one login: well below what the console takes in one request (Karaf's ssh server: 32 KB a packet)."""
 
@@ -124,6 +127,14 @@ class Postern:
                 counts[row["subscriber"]] = counts.get(row["subscriber"], 0) + row["attempts"]
         return counts
 
+    def audited(self, *words: str) -> bool:
+        """Whether an entry of the logger org.postern.audit holds all these words; true where the log is not the lab's to read."""
+        if not isinstance(self.onos, ManagedOnos):
+            return True
+        # before the logger's name stands the thread's, which is the command: not what was taken down
+        entries = [re.split(_AUDIT, line, 1)[-1] for line in self.onos.log_lines(_AUDIT)]
+        return any(all(word in entry for word in words) for entry in entries)
+
     def set_class(self, subscriber: str, service_class: str) -> None:
         """``postern-set-class``."""
         self.order("postern-set-class", subscriber, service_class)
@@ -184,22 +195,25 @@ class Postern:
             # Karaf takes options before the arguments only
             self.order(*words, subscriber.name, subscriber.connect_point)
 
-    def remove_subscribers(self, seconds: float = _REMOVAL_SECONDS) -> None:
-        """``postern-subscriber-remove`` for every one, many in one login.
+    def remove_subscribers(self, seconds: float = _REMOVAL_SECONDS, ids: Optional[Collection[str]] = None) -> None:
+        """``postern-subscriber-remove`` for every one, or for those of ``ids`` that are there, many in one login.
 
         Raises PosternError with how many are left, and why, if one cannot be removed or it takes longer than ``seconds``.
         """
         deadline = time.monotonic() + seconds
-        ids = [row["id"] for row in self.query("postern-subscribers")]
-        for first in range(0, len(ids), _AT_ONCE):
+        wanted = [name for name in self._registered() if ids is None or name in ids]
+        for first in range(0, len(wanted), _AT_ONCE):
             # the console obeys one after the other and ends, with its status, at the first that fails
-            orders = "; ".join(f"postern-subscriber-remove {_quoted(name)}" for name in ids[first : first + _AT_ONCE])
+            orders = "; ".join(f"postern-subscriber-remove {_quoted(name)}" for name in wanted[first : first + _AT_ONCE])
             result = self.onos.console(orders, max(deadline - time.monotonic(), 1.0))
             if not result.ok:
                 lines = (result.stdout + result.stderr).strip().splitlines()
                 why = f"not done in {seconds:.0f} s" if result.rc == 124 else lines[-1] if lines else f"status {result.rc}"
-                left = len(self.query("postern-subscribers"))
-                raise PosternError(f"{left} of {len(ids)} subscribers are left in ONOS ({why}); see postern-subscribers")
+                left = len(set(wanted).intersection(self._registered()))
+                raise PosternError(f"{left} of {len(wanted)} subscribers are left in ONOS ({why}); see postern-subscribers")
+
+    def _registered(self) -> List[str]:
+        return [row["id"] for row in self.query("postern-subscribers")]
 
     def in_force(self) -> bool:
         """Whether the policy is in force on every access switch of the plan."""

@@ -33,6 +33,9 @@ PLAN = Plan(subscribers=7, business=1, local_server=True)
 
 FAMILIES = (4, 6)
 
+#: Seconds between two polls of flow statistics.
+POLL = 1
+
 NAIVE_RULES = {4: "tcp,tp_dst=25", 6: "tcp6,tp_dst=25"}
 
 #: The classes of the lines that are not plainly residential, as Postern's configuration names them.
@@ -69,9 +72,10 @@ def subscribe(postern: Postern) -> None:
 
     def register(name: str, service_class: str, *words: str) -> None:
         line = PLAN.subscriber(name)
-        postern.order("postern-subscriber-remove", name)
         prefixes = [word for prefix in line.prefixes for word in ("-p", prefix)]
-        postern.order("postern-subscriber-add", "-c", service_class, *prefixes, *words, name, line.connect_point)
+        postern.order(
+            "postern-subscriber-add", "--replace", "-c", service_class, *prefixes, *words, name, line.connect_point
+        )
 
     register("r2", "guarded", "-m", PLAN.subscriber("r2").interface.mac)
     register("r6", "guarded-business")
@@ -88,7 +92,8 @@ def scene(lab: Lab, figures) -> Iterator[Scene]:
     naive, enforced = Trial(), Trial()
     state = lab.registry.state / "bypass"
     state.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as servers:
+    # the policy is in force when two polls have seen it: with ONOS's own 5 s that would be most of the wait
+    with ExitStack() as servers, lab.onos.polling_every(POLL):
         stage: Stage
 
         def try_naive_rule(network: AccessNetwork) -> None:
@@ -174,6 +179,7 @@ def test_source_route_through_the_submission_server_ends_there(scene: Scene, fam
 def test_every_lawful_neighbour_of_a_technique_is_there() -> None:
     known = {entry.name for entry in LAWFUL}
     assert {name for technique, _ in cases() for name in technique.collateral} <= known
+    assert [technique.name for technique, _ in cases() if not matrix.neighbours(technique)] == []
 
 
 def test_guide_carries_the_matrix() -> None:

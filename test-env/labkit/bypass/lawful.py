@@ -56,6 +56,14 @@ def _extended(flight: Flight, _: int) -> List[bytes]:
     return made
 
 
+def _shortest(flight: Flight, _: int) -> List[bytes]:
+    """The shortest whole packets there are: TCP that is a header without options, UDP and an echo request without data."""
+    segments = e.segments(frames.SYN, frames.ACK)(flight, e.SUBMISSION)
+    bodies = ((frames.UDP, udp(flight.src, flight.dst, 40000, 7, b"")), icmp_echo(flight.src, flight.dst, b""))
+    packets = [ip(flight.src, flight.dst, protocol, body) for protocol, body in bodies]
+    return segments + [ethernet(flight.hop, flight.sender.mac, *packet) for packet in packets]
+
+
 def _listener_report(flight: Flight, _: int) -> List[bytes]:
     """A report of MLDv2 (RFC 3810) from the link-local address, and from :: as before the first address is there."""
     made = []
@@ -153,6 +161,12 @@ def _submission(stage: Stage, _: int) -> bool:
     return once() or once()
 
 
+def _business_mail(stage: Stage, family: int) -> bool:
+    """The business line's own server sends to foreign mail exchangers, as itself, and is sent to."""
+    sent, received = checks.business_sends(stage.world, family), checks.business_receives(stage.world, family)
+    return (sent.outcome, received.outcome) == (checks.DELIVERED, checks.DELIVERED)
+
+
 def _vpn(stage: Stage, _: int) -> bool:
     return checks.vpn_mail(stage.world).outcome == checks.DELIVERED
 
@@ -203,6 +217,8 @@ _FRAGMENTS = "UDP of 20000 bytes, in fragments"
 
 LAWFUL: Tuple[Lawful, ...] = (
     Lawful("submission on 587", NEITHER, _submission, real=True),
+    Lawful("a business line's own mail, both ways", BOTH, _business_mail, real=True),
+    Lawful("shortest TCP segments to port 587, UDP and echo without data", BOTH, _shortest),
     Lawful("TCP fragments to the submission server", BOTH, _fragments_to_server(8 * 5), real=True),
     Lawful("TCP fragments to the submission server", IPV4, _fragments_to_server(8), real=True),
     Lawful("ping of 3000 bytes", BOTH, _ping("r1"), real=True),
@@ -225,6 +241,7 @@ LAWFUL: Tuple[Lawful, ...] = (
     Lawful("answers of the submission server", BOTH, e.answers(25), Leg("isp2", "r1", "r1")),
     Lawful("answers from ports 587, 465", BOTH, e.answers(587), Leg("mx1", "r1", "r1")),
     Lawful("answers from ports 587, 465", BOTH, e.answers(465), Leg("mx1", "r1", "r1")),
+    Lawful("answers from port 587, in fragments", BOTH, e.answers_in_fragments(587), Leg("mx1", "r1", "r1")),
     Lawful("from its own addresses", BOTH, e.datagram(), _GUARDED),
     Lawful("DHCP, own ARP and neighbour discovery, guarded line", BOTH, _dhcp, _GUARDED),
     Lawful("DHCP, own ARP and neighbour discovery, guarded line", BOTH, _dhcp_answer, Leg("edge", "r2", "r2")),

@@ -18,10 +18,14 @@ UNNAMED_PORT = 40
 
 @dataclass(frozen=True)
 class Scenario:
-    """``run`` tries it once on the stage for a family, ``control`` the same with what has to arrive."""
+    """``run`` tries it once on the stage for a family, ``control`` the same with what has to arrive.
+
+    ``to_587`` is the same steps with port 587, for a scenario whose packets have a port.
+    """
 
     run: Callable[[Stage, int], Observation]
     control: Callable[[Stage, int], Observation]
+    to_587: Callable[[Stage, int], Observation] | None = None
 
 
 def _seen(stage: Stage, watched: str, steps: Callable[[], bytes]) -> Observation:
@@ -117,26 +121,29 @@ def _plug(stage: Stage, name: str, port: int) -> None:
     assert given.ok
 
 
-def _move(stage: Stage, family: int) -> Observation:
-    _plug(stage, "r1", UNNAMED_PORT)
-    try:
-        stage.heal()
-        return _from(stage, "r1", family)
-    finally:
-        _plug(stage, "r1", stage.network.plan.subscriber("r1").port)
-        stage.heal()
+def _move(port: int) -> Callable[[Stage, int], Observation]:
+    def run_it(stage: Stage, family: int) -> Observation:
+        _plug(stage, "r1", UNNAMED_PORT)
+        try:
+            stage.heal()
+            return _from(stage, "r1", family, port)
+        finally:
+            _plug(stage, "r1", stage.network.plan.subscriber("r1").port)
+            stage.heal()
+
+    return run_it
 
 
-def _from(stage: Stage, name: str, family: int) -> Observation:
+def _from(stage: Stage, name: str, family: int, port: int = e.SMTP) -> Observation:
     def steps() -> bytes:
         flight = stage.flight(name, "mx1", family)
-        send(stage.host(name), [(flight.mark, e.syn(flight, e.SMTP))])
+        send(stage.host(name), [(flight.mark, e.syn(flight, port))])
         return flight.mark
 
     return _seen(stage, UPLINK, steps)
 
 
-HOST_MOVES = Scenario(_move, lambda stage, family: _from(stage, "b1", family))
+HOST_MOVES = Scenario(_move(e.SMTP), lambda stage, family: _from(stage, "b1", family), _move(e.SUBMISSION))
 
 
 # ---------------------------------------------------------------- a neighbour that believes a claim

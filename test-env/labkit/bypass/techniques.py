@@ -100,6 +100,7 @@ _ND_PASS = ("neighbour discovery", "duplicate address detection")
 _ARP_PASS = ("ARP probe and announcement",)
 _L2_PASS = ("EAPOL, LACP, LLDP, CFM", "ARP probe and announcement")
 _VPN_PASS = ("OpenVPN with mail through it", "WireGuard, IKE, L2TP, VXLAN", "ESP, AH")
+_BUSINESS_PASS = ("a business line's own mail, both ways",)
 _GUARDED_PASS = ("from its own addresses", "DHCP, own ARP and neighbour discovery, guarded line")
 
 
@@ -147,7 +148,10 @@ PLAIN: Tuple[Technique, ...] = (
         _ON_PORT, same_to_587=True,
     ),
     Technique("segments without a SYN, odd flags", BOTH, e.segments(*e.STRAY_FLAGS), CAUGHT, _ON_PORT, same_to_587=True),
-    Technique("packet that ends within the TCP header", BOTH, e.cut_header, LEAKS, _FRAGMENT),
+    Technique(
+        "packet that ends within the TCP header", BOTH, e.cut_header, LEAKS, _FRAGMENT,
+        collateral=("shortest TCP segments to port 587, UDP and echo without data",),
+    ),
     Technique("to the broadcast MAC address", BOTH, e.to_mac(e.BROADCAST_MAC), CAUGHT, _ON_PORT, same_to_587=True),
     Technique("wrong IPv4 header checksum", IPV4, e.bad_header_checksum, CAUGHT, _ON_PORT, same_to_587=True),
     Technique("300 bytes behind the packet", BOTH, e.padded(300), CAUGHT, _ON_PORT, same_to_587=True),
@@ -285,11 +289,11 @@ RETURN: Tuple[Technique, ...] = (
     Technique(
         "triangular spamming, relay role: answers in fragments", BOTH, e.answers_in_fragments(25), LEAKS,
         "not closed: mail exchangers send nothing in fragments", leg=Leg("mx1", "r1", "r1"), control=Leg("mx1", "b1", "b1"),
-        postern=OPEN,
+        postern=OPEN, collateral=("answers from port 587, in fragments", "DNS answer of 4096 bytes, in fragments"),
     ),
     Technique(
         "triangular spamming, spoofing role: a business line's source address", BOTH,
-        e.as_another("b1", e.syn, mac=False), CAUGHT, _ON_PORT,
+        e.as_another("b1", e.syn, mac=False), CAUGHT, _ON_PORT, collateral=_BUSINESS_PASS,
     ),
     Technique(
         "triangular spamming, spoofing role: a far source address", BOTH, e.as_another("vpn", e.syn, mac=False), CAUGHT,
@@ -303,7 +307,8 @@ RETURN: Tuple[Technique, ...] = (
 
 SPOOFING: Tuple[Technique, ...] = (
     Technique(
-        "a business line's MAC and IP address on another port", BOTH, e.as_another("b1", e.syn), CAUGHT, _ON_PORT
+        "a business line's MAC and IP address on another port", BOTH, e.as_another("b1", e.syn), CAUGHT, _ON_PORT,
+        collateral=_BUSINESS_PASS,
     ),
     Technique(
         "rogue submission server: its address as source, to a neighbour", BOTH,
@@ -313,6 +318,7 @@ SPOOFING: Tuple[Technique, ...] = (
     Technique(
         "rogue submission server: its address as source, to outside", BOTH,
         e.in_tags(e.as_another("isp", e.datagram(), mac=False), (0x8100, 7)), LEAKS, _SERVER_GUARD, control=SERVER,
+        collateral=("answers of the submission server", "submission on 587"),
     ),
     Technique(
         "rogue submission server: its address claimed by ARP", IPV4, e.several(
@@ -395,13 +401,16 @@ SPOOFING: Tuple[Technique, ...] = (
         "source guard: a guarded line's MAC address stolen for its answers", BOTH, MAC_STOLEN, LEAKS, _SOURCE_GUARD,
         leg=Leg("r1"), control=Leg("r2"), collateral=("from its own addresses",),
     ),
-    Technique("a host that moves to a port nobody registered", BOTH, HOST_MOVES, CAUGHT, "unnamed ports are access ports"),
+    Technique(
+        "a host that moves to a port nobody registered", BOTH, HOST_MOVES, CAUGHT, "unnamed ports are access ports",
+        same_to_587=True,
+    ),
 )  # fmt: skip
 
 BY_DESIGN: Tuple[Technique, ...] = tuple(
     Technique(
         f"port {number}", BOTH, lambda flight, _, number=number: e.syn(flight, number), LEAKS,
-        "not closed: mail exchangers do not listen there", postern=OPEN,
+        "not closed: mail exchangers do not listen there", postern=OPEN, collateral=("submission on 587",),
     )
     for number in (26, 2525)
 )  # fmt: skip

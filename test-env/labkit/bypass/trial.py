@@ -65,6 +65,8 @@ def try_techniques(stage: Stage, trial: Trial, wanted: Callable[[Technique], boo
                 tried.attack = _guarded(lambda t=technique, f=family: t.how.run(stage, f))
                 if stage.enforced:
                     tried.control = _guarded(lambda t=technique, f=family: t.how.control(stage, f))
+                    if technique.how.to_587 is not None:
+                        tried.to_587 = _guarded(lambda t=technique, f=family: t.how.to_587(stage, f))
 
 
 def try_lawful(stage: Stage, trial: Trial) -> None:

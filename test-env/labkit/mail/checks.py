@@ -81,7 +81,7 @@ def worm_delivers(world: MailWorld, family: int, host: Host | None = None, name:
     host = host or world.residential
     token = new_token("spam")
     deliveries = run_smtp_worm(host, world.exchanger_addresses(family), token)
-    received = [server for server in world.exchangers if server.journal.await_message(token, 0.3)]
+    received = _received(world, token)
     name = name or f"worm, IPv{family}"
     if all(delivery.delivered for delivery in deliveries) and len(received) == len(world.exchangers):
         return Result(name, DELIVERED, f"{', '.join(server.name for server in received)} have it")
@@ -90,11 +90,17 @@ def worm_delivers(world: MailWorld, family: int, host: Host | None = None, name:
     return Result(name, OTHER, "; ".join(f"{delivery.target}: {delivery.detail}" for delivery in deliveries))
 
 
+def _received(world: MailWorld, token: str) -> list[MailServer]:
+    """The mail exchangers that have a message; those that take a moment to write it down are waited for."""
+    await_condition(lambda: all(server.journal.find(token) for server in world.exchangers), 0.3, 0.05)
+    return [server for server in world.exchangers if server.journal.find(token)]
+
+
 def worm_refused(world: MailWorld, family: int, host: Host) -> Result:
     """The SMTP worm where its connections are steered to the relay: told to authenticate, and no mail exchanger hears of it."""
     token = new_token("spam")
     deliveries = run_smtp_worm(host, world.exchanger_addresses(family), token)
-    received = [server.name for server in world.exchangers if server.journal.await_message(token, 0.3)]
+    received = _received(world, token)
     refused = all(delivery.connected and "530 5.7.0" in delivery.detail for delivery in deliveries) and not received
     evidence = "; ".join(f"{delivery.target}: {delivery.detail}" for delivery in deliveries)
     return Result(f"worm at the relay, IPv{family}", REFUSED if refused else OTHER, evidence)

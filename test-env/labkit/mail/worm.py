@@ -32,8 +32,9 @@ SMTP_PORT = 25
 #: Seconds the SMTP worm waits for any one answer. A blocked SYN is sent again after 1 s, so one retransmission is seen.
 ANSWER_TIMEOUT = 1.5
 
-#: Frames built before the SYN worm starts, per family; each has its own source port.
-FRAMES_PER_FAMILY = 8192
+#: Frames built before the SYN worm starts, per family, for so many seconds; each has its own source port.
+FRAMES_SECONDS = 15
+MOST_FRAMES = 8192
 
 #: The least source port of the SYN worm.
 FIRST_SOURCE_PORT = 20000
@@ -182,7 +183,7 @@ def _syn_main(arguments: argparse.Namespace) -> None:
     for family in (4, 6):
         targets = [target for target in arguments.target if frames.family_of(target) == family]
         if targets:
-            interface, built = _syn_frames(targets, FRAMES_PER_FAMILY, arguments.vlan)
+            interface, built = _syn_frames(targets, min(arguments.rate * FRAMES_SECONDS, MOST_FRAMES), arguments.vlan)
             link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             link.bind((interface, 0))
             flows.append((family, link, built))

@@ -1,4 +1,4 @@
-"""The scene that the files of this suite share: one network with Postern in force, and everybody that a policy may point to.
+"""The scene of several suites: one network, Postern in force, and everybody that a policy may point to.
 
 Two access switches in a daisy chain; the relay and the portal stand on the subscribers' segment behind the aggregation. Who is
 who, so that files do not get into each other's way: ``r1`` stays residential and ``b1``, ``b2`` business, as controls;
@@ -14,15 +14,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, Sequence, Tuple
+from typing import Callable, Dict, Hashable, Iterator, List, Mapping, Sequence, Set, Tuple, TypeVar
 
+from labkit.bypass import flight
+from labkit.bypass.flight import UPLINK, Watch
 from labkit.hosts import Host
 from labkit.mail import checks
 from labkit.mail.capture import Capture
-from labkit.mail.checks import BLOCKED, DELIVERED, REFUSED, Result
+from labkit.mail.checks import BLOCKED, DELIVERED, REACHED, REFUSED, Result
+from labkit.mail.clients import fetch, new_token, submit
+from labkit.mail.web import GREETING
 from labkit.mail.world import MailWorld
 from labkit.network import AccessNetwork, Plan, addresses
-from labkit.onos import ManagedOnos, OnosError
+from labkit.onos import OnosError
 from labkit.postern import Postern
 from labkit.remediation.desk import RemediationDesk
 from labkit.stage import Stage
@@ -33,6 +37,16 @@ PLAN = Plan(switches=2, subscribers=5, business=1, shape="chain", relay=True, po
 PATIENCE = 30.0
 
 FAMILIES = (4, 6)
+
+#: Seconds between two polls of flow statistics. ONOS's own 5 s would be most of what the suites take.
+POLL = 1
+
+#: Why somebody is quarantined: text that a page must not take for its own.
+REASON = 'mail worm <b>"Example"</b> & others, 31 complaints'
+CONTACT = {4: addresses.CONTACT.address4, 6: addresses.CONTACT.address6}
+
+#: What a flight of frames is called.
+K = TypeVar("K", bound=Hashable)
 
 S1, S2 = addresses.device_id(1), addresses.device_id(2)
 
@@ -111,13 +125,6 @@ class Scene:
         """Packets counted for a subscriber since its class was last changed; for the kinds see :meth:`Postern.attempts`."""
         return self.postern.attempts(kind).get(name, 0)
 
-    def audited(self, *words: str) -> bool:
-        """Whether a line of the logger org.postern.audit holds all these words; true where the log is not the lab's to read."""
-        onos = self.postern.onos
-        if not isinstance(onos, ManagedOnos):
-            return True
-        return any(all(word in line for word in words) for line in onos.log_lines(r"\| audit +\|"))
-
     # ---------------------------------------------------------------- traffic
 
     def capture(self, interface: str | None = None, filter_text: str | None = None) -> Capture:
@@ -125,6 +132,14 @@ class Scene:
         pcap = self.state / f"capture-{time.monotonic_ns()}.pcap"
         more = () if filter_text is None else (filter_text,)
         return Capture(interface or self.network.uplink(1), pcap, *more)
+
+    def seen_leaving(self, host: Host, flights: Mapping[K, Sequence[bytes]]) -> Dict[K, Set[int]]:
+        """The numbers of the frames of each flight, all sent by a host, that leave by the first switch's uplink."""
+        marks = {name: flight.new_mark() for name in flights}
+        with Watch(self.network.uplink(1), [], self.state) as watch:
+            flight.send(host, [(marks[name], some) for name, some in flights.items()])
+            watch.stop()
+            return {name: watch.seen(UPLINK, mark) for name, mark in marks.items()}
 
     def worm(self, name: str, family: int) -> Result:
         """The SMTP worm on a subscriber's line."""
@@ -154,8 +169,9 @@ class Scene:
         return [result.outcome for result in self.steered(*names)] == [REFUSED, DELIVERED] * len(FAMILIES) * len(names)
 
     def is_dropped(self, *names: str) -> bool:
-        """Whether no worm on these lines gets a connection, while a business line's delivers."""
-        return self.fates(*names) == {BLOCKED} and self.fates("b1") == {DELIVERED}
+        """Whether no worm on these lines gets a connection, while a business line's delivers at the same time."""
+        expected = {**dict.fromkeys(names, BLOCKED), "b1": DELIVERED}
+        return all(outcome == expected[name] for (name, _), outcome in self.worms(*expected).items())
 
 
 def together(*jobs: Callable[[], object]) -> list:
@@ -196,3 +212,76 @@ def refused_configuration(scene: Scene, configuration: dict, named: Sequence[str
     assert [name for name in named if name not in told] == [], told
     # the good one before may still be on its way to the switches
     eventually("the last good policy is in force", lambda: scene.postern.status()["inForce"])
+
+
+# ------------------------------------------------------------------------------------------- who reaches what
+
+
+@contextmanager
+def quarantined(scene: Scene, name: str, *options: str, host: Host | None = None) -> Iterator[Host]:
+    """A subscriber whose quarantine shows in traffic; afterwards it is released if it still is in it.
+
+    ``host`` is where it shows, by default the host of the subscriber's name.
+    """
+    host, isp = host or scene.host(name), scene.host("isp")
+    scene.postern.order("postern-quarantine", *options, "--reason", REASON, name)
+    try:
+        eventually("submission is closed", lambda: connected(host, 587, isp.ip4, isp.ip6, seconds=0.5) == [False, False])
+        yield host
+    finally:
+        if name in quarantines(scene):
+            scene.postern.order("postern-release", name)
+
+
+def quarantines(scene: Scene) -> Dict[str, dict]:
+    """``postern-quarantines``, by subscriber."""
+    return {row["subscriber"]: row for row in scene.postern.query("postern-quarantines")}
+
+
+def connected(host: Host, port: int, *targets: str, seconds: float = 2.5) -> List[bool]:
+    """Whether a TCP connection to each target comes about; by default with time for a second SYN."""
+
+    def one(target: str) -> bool:
+        script = "import socket,sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), float(sys.argv[3]))"
+        return host.run(["/usr/bin/python3", "-c", script, target, str(port), str(seconds)], timeout=10).ok
+
+    return together(*[lambda t=target: one(t) for target in targets])
+
+
+def mail_doors(scene: Scene, host: Host) -> Dict[str, List[bool]]:
+    """Which mail ports of whom a host gets a connection to, IPv4 and IPv6."""
+    doors = {
+        **{f"ISP {port}": (port, scene.host("isp")) for port in (25, 465, 587)},
+        **{f"hosted {port}": (port, scene.host("host")) for port in (25, 465, 587)},
+        "mail exchanger 25": (25, scene.host("mx1")),
+    }
+    answers = together(*[lambda d=door: connected(host, d[0], d[1].ip4, d[1].ip6) for door in doors.values()])
+    return dict(zip(doors, answers))
+
+
+def reaches_contact(scene: Scene, host: Host) -> bool:
+    """Whether mail to the ISP's contact desk arrives there, IPv4 and IPv6."""
+    tokens = {family: new_token() for family in FAMILIES}
+    run = [lambda f=family: submit(host, CONTACT[f], 25, f"{tokens[f]}@isp.example", tokens[f]) for family in FAMILIES]
+    together(*run)
+    return all(scene.stage.contact.journal.find(token) for token in tokens.values())
+
+
+def browses(scene: Scene, host: Host, server: Host, secure: bool) -> List[int]:
+    """The status of a page from a web server, IPv4 and IPv6; 0 without an answer, 200 only if it is really that server's."""
+
+    def one(address: str) -> int:
+        page = fetch(host, "webmail.hosted.example", address, secure, scene.world.trust)
+        return page.status if page.status != 200 or GREETING in page.text else -1
+
+    return together(lambda: one(server.ip4), lambda: one(server.ip6))
+
+
+def lawful_neighbour(scene: Scene, name: str = "r1") -> None:
+    """The neighbour's 587 and 465, to the ISP's server and to a foreign one, work."""
+    host = scene.host(name)
+    results = together(
+        *[lambda p=port: checks.submission(scene.world, p, host) for port in (587, 465)],
+        *[lambda p=port: checks.hosted_domain(scene.world, p, host) for port in (587, 465)],
+    )
+    assert [result.outcome for result in results] == [DELIVERED, DELIVERED, REACHED, REACHED], results

@@ -1,7 +1,7 @@
 """Interfaces behind two VLAN tags, for kernels without VLAN devices: TAP devices whose frames this program tags and untags.
 
-To the host's own TCP they are Ethernet interfaces like any other. Run inside a host as ``python3 -m labkit.mail.qinq INTERFACE
-OUTER INNER...``; for each inner VLAN there is an interface ``inner<VLAN>`` as long as it runs.
+To the host's own TCP they are Ethernet interfaces like any other. Run inside a host as ``python3 -m labkit.qinq INTERFACE OUTER
+INNER...``; for each inner VLAN there is an interface ``inner<VLAN>`` as long as it runs.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import sys
 from pathlib import Path
 from typing import Dict, Mapping, Sequence, Tuple
 
-from ..errors import LabError
-from .host import Host, module_command
-from .processes import HostProcess
+from .errors import LabError
+from .hosts import Host
+from .mail.host import PACKAGE_ROOT, PYTHON
+from .mail.processes import HostProcess
 
 #: Types of the outer tag (IEEE 802.1ad) and of the inner (802.1Q).
 OUTER_TYPE, INNER_TYPE = 0x88A8, 0x8100
@@ -46,7 +47,8 @@ class TaggedInterfaces:
 
     def start(self) -> "TaggedInterfaces":
         """Makes them, up and with their addresses. Raises LabError."""
-        command = module_command("qinq", self._host.intf, self._outer, *self._addresses)
+        command = ["/usr/bin/env", f"PYTHONPATH={PACKAGE_ROOT}", PYTHON, "-B", "-u", "-m", "labkit.qinq", self._host.intf]
+        command += map(str, (self._outer, *self._addresses))
         self._process = HostProcess(self._host, command, self._log, "tagged interfaces").await_output("ready")
         for inner, (ip4, ip6) in self._addresses.items():
             name = f"inner{inner}"

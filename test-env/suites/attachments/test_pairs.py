@@ -16,18 +16,17 @@ import pytest
 
 from labkit import ovs
 from labkit.bypass import flight
-from labkit.bypass.flight import UPLINK, Watch
 from labkit.hosts import Host
 from labkit.mail import frames
 from labkit.mail.capture import WHOLE, Capture, read_pcap
 from labkit.mail.checks import DELIVERED
 from labkit.mail.clients import new_token, submit
 from labkit.mail.exchanger import MailServer
-from labkit.mail.qinq import INNER_TYPE, OUTER_TYPE, TaggedInterfaces
 from labkit.mail.worm import run_smtp_worm
 from labkit.network import addresses
+from labkit.qinq import INNER_TYPE, OUTER_TYPE, TaggedInterfaces
 
-from .scene import FAMILIES, PLAN, S1, Scene, eventually, refused_command, refused_configuration, together
+from enforcement.scene import FAMILIES, PLAN, S1, Scene, eventually, refused_command, refused_configuration, together
 
 OUTER, SHOP, HOME, STRANGER = 100, 7, 8, 9
 LINE = PLAN.subscriber("r2").connect_point
@@ -258,11 +257,7 @@ def forms(lines: Lines, port: int) -> List[bytes]:
 
 def seen(lines: Lines, flights: Dict[str, List[bytes]]) -> Dict[str, Set[int]]:
     """Which frames of each flight leave by the uplink."""
-    marks = {name: flight.new_mark() for name in flights}
-    with Watch(lines.scene.network.uplink(1), [], lines.scene.state) as watch:
-        flight.send(lines.host, [(marks[name], some) for name, some in flights.items()])
-        watch.stop()
-        return {name: watch.seen(UPLINK, mark) for name, mark in marks.items()}
+    return lines.scene.seen_leaving(lines.host, flights)
 
 
 @pytest.mark.parametrize("tags_seen", [2, 1, 0])

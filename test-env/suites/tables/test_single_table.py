@@ -10,15 +10,27 @@ from typing import Iterator
 
 import pytest
 
+from labkit.hosts import Host
 from labkit.mail.checks import BLOCKED, DELIVERED
 from labkit.mail.worm import SynWorm
 from labkit.network import addresses
 from labkit.postern import STOCK_DRIVER
+from labkit.services import resolves
 
-from .scene import FAMILIES, PLAN, S2, Scene, eventually, together
-from .test_quarantine import browses, connected, foreign_web, lawful_neighbour, mail_doors, quarantined, reaches_contact, resolves
-
-__all__ = ["foreign_web"]
+from enforcement.scene import (
+    FAMILIES,
+    PLAN,
+    S2,
+    Scene,
+    browses,
+    connected,
+    eventually,
+    lawful_neighbour,
+    mail_doors,
+    quarantined,
+    reaches_contact,
+    together,
+)
 
 RELAY = addresses.RELAY
 
@@ -82,7 +94,7 @@ def test_mail_quarantine_closes_every_mail_port_and_leaves_the_contact_path(scen
         lawful_neighbour(scene, "r6")
 
 
-def test_walled_garden_steers_to_the_portal_and_closes_the_rest(scene: Scene, foreign_web) -> None:  # noqa: F811
+def test_walled_garden_steers_to_the_portal_and_closes_the_rest(scene: Scene, foreign_web: Host) -> None:
     host, isp = scene.host("r8"), scene.host("isp")
     assert browses(scene, host, foreign_web, False) == browses(scene, host, foreign_web, True) == [200, 200]
     with quarantined(scene, "r8", "-c", "walled-garden"):
