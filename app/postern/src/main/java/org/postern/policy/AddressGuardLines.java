@@ -102,13 +102,13 @@ final class AddressGuardLines {
                                             m,
                                             subscriber,
                                             attachment));
-                    guard.forged(GUARD, PacketMatch.ip(family), subscriber, attachment, after);
+                    guard.forged(GUARD, PacketMatch.ip(family), subscriber, attachment);
                 }
             }
             advertisements(subscriber)
                     .forEach(m -> lead(OWN_ADVERTISED, m, subscriber, attachment));
             if (areArpSendersTold(subscriber)) {
-                guard.forged(GUARD, PacketMatch.arp(), subscriber, attachment, after);
+                guard.forged(GUARD, PacketMatch.arp(), subscriber, attachment);
             }
         }
         boolean within = guardedLines.enclose(attachment);

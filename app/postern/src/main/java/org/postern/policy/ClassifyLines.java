@@ -1,14 +1,11 @@
 package org.postern.policy;
 
 import static org.postern.policy.Chain.CLASSIFY;
-import static org.postern.policy.Verdict.DROP;
 import static org.postern.policy.Verdict.PASS;
 
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.onlab.packet.Ip6Address;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
@@ -30,17 +27,21 @@ final class ClassifyLines {
     private static final int FROM_OUTSIDE_INBOUND = 94;
     private static final int FROM_OUTSIDE = 93;
     private static final int SUSPENDED = 92;
-    private static final int SERVER_CLAIMED = 91;
+
+    // each of these three takes one rank below it and twelve above, see UniversalDenials
+    private static final int SERVER_CLAIMED = 75;
+    private static final int UNREADABLE = 61;
+    private static final int OPAQUE_ANYWHERE = 2;
 
     /** For each level of {@link AttachmentsByPort#levelOf}, so many more. */
-    private static final int LEVEL = 7;
+    private static final int LEVEL = 8;
 
-    private static final int QUARANTINED = 56;
+    private static final int QUARANTINED = 27;
 
     /** Where a part of what is quarantined is examined as ever. */
-    private static final int PART_EXAMINED = 50;
+    private static final int PART_EXAMINED = 21;
 
-    private static final int EXAMINED = 10;
+    private static final int EXAMINED = 13;
 
     /** Ranks above that. */
     private static final int TO_SUBMISSION_SERVER = 5;
@@ -52,14 +53,19 @@ final class ClassifyLines {
     private static final int TCP_FRAGMENT = 2;
     private static final int PLAIN = 1;
     private static final int OPAQUE = 0;
+    private static final int OPAQUE_MONITORED = -1;
     private static final int LAST = 0;
+
+    private static final String HIDES_IP = "an Ethernet type that may hide IP";
 
     private final DeviceScope scope;
     private final PairLines pairs;
+    private final UniversalDenials universal;
 
     private ClassifyLines(DeviceScope scope, PairLines pairs) {
         this.scope = scope;
         this.pairs = pairs;
+        this.universal = new UniversalDenials(scope, pairs);
     }
 
     static void add(DeviceScope scope, PairLines pairs) {
@@ -74,6 +80,7 @@ final class ClassifyLines {
         lines.quarantines();
         pairs.each(lines::pairLine);
         lines.examine(PacketMatch.ANY, EXAMINED);
+        lines.universal.denied(OPAQUE_ANYWHERE, PacketMatch.ANY, HIDES_IP);
         scope.floor(CLASSIFY, LAST, PacketMatch.ANY, scope.onward(), "not mail");
     }
 
@@ -118,7 +125,7 @@ final class ClassifyLines {
 
     /**
      * Who claims to be a submission server, or what mail is steered to, would get subscribers'
-     * passwords.
+     * passwords: this protects the others, so it holds for those who are monitored too.
      */
     private void claimsOfServers() {
         Infrastructure infrastructure = scope.policy().infrastructure();
@@ -131,7 +138,7 @@ final class ClassifyLines {
             MacAddress mac =
                     scope.policy().nextHops().getOrDefault(hop.name(), hop.mac().orElse(null));
             if (mac != null) {
-                denied(
+                universal.deniedToAll(
                         SERVER_CLAIMED,
                         PacketMatch.ANY.sourceMac(mac),
                         "claims to be " + hop.name());
@@ -140,8 +147,8 @@ final class ClassifyLines {
         claimed.forEach(
                 (address, name) -> {
                     String reason = "claims to be " + name;
-                    denied(SERVER_CLAIMED, PacketMatch.ANY.source(address.toIpPrefix()), reason);
-                    denied(
+                    universal.deniedToAll(SERVER_CLAIMED, PacketMatch.ANY.source(address.toIpPrefix()), reason);
+                    universal.deniedToAll(
                             SERVER_CLAIMED,
                             address.isIp4()
                                     ? PacketMatch.arpSender(address.getIp4Address())
@@ -156,30 +163,16 @@ final class ClassifyLines {
      * could be seen in them, and nothing lawful sends them.
      */
     private void unreadable() {
-        denied(SERVER_CLAIMED, PacketMatch.arpOperation(0), "ARP that cannot be examined");
-        denied(
-                SERVER_CLAIMED,
+        universal.denied(UNREADABLE, PacketMatch.arpOperation(0), "ARP that cannot be examined");
+        universal.denied(
+                UNREADABLE,
                 PacketMatch.neighbourAdvertisement(Ip6Address.valueOf("::")),
                 "a neighbour advertisement that cannot be examined");
     }
 
-    /**
-     * What no access port may send; on a monitored device it is counted only, at a rank of its own
-     * below: while both are there it is dropped.
-     */
-    private void denied(int rank, PacketMatch match, String reason) {
-        if (scope.isMonitored()) {
-            scope.add(
-                    PolicyLine.permit(CLASSIFY, rank - 1, match, PASS, "monitored: " + reason, null)
-                            .counting(Counted.MONITORED_OTHER));
-        } else {
-            scope.floor(CLASSIFY, rank, match, DROP, reason);
-        }
-    }
-
     private void quarantines() {
         AttachmentsByPort quarantined = new AttachmentsByPort();
-        Set<Attachment> others = new LinkedHashSet<>();
+        Map<Attachment, Subscriber> others = new LinkedHashMap<>();
         scope.eachAttachment(
                 (subscriber, attachment) -> {
                     if (attachment.customerVlan().isPresent()) {
@@ -189,17 +182,38 @@ final class ClassifyLines {
                     if (depth.isPresent()) {
                         quarantined.add(attachment);
                     } else {
-                        others.add(attachment);
+                        others.put(attachment, subscriber);
                     }
                     depth.ifPresent(d -> quarantine(subscriber, attachment, d));
                 });
-        for (Attachment other : others) {
-            if (quarantined.surround(other)) {
-                // others' parts of a line are not quarantined with it
-                examine(
-                        DeviceScope.at(other),
-                        PART_EXAMINED + LEVEL * AttachmentsByPort.levelOf(other));
-            }
+        others.forEach(
+                (other, subscriber) -> {
+                    if (quarantined.surround(other)) {
+                        partExamined(other, subscriber);
+                    }
+                });
+    }
+
+    /** Others' parts of a line are not quarantined with it. */
+    private void partExamined(Attachment part, Subscriber subscriber) {
+        PacketMatch within = DeviceScope.at(part);
+        int base = PART_EXAMINED + LEVEL * AttachmentsByPort.levelOf(part);
+        examine(within, base);
+        if (part.source().isPresent()) {
+            return;
+        }
+        if (scope.isMonitored(subscriber) && !scope.isMonitored()) {
+            scope.add(
+                    PolicyLine.floor(
+                                    CLASSIFY,
+                                    base + OPAQUE_MONITORED,
+                                    within,
+                                    scope.onward(),
+                                    "monitored: " + HIDES_IP)
+                            .about(subscriber.id())
+                            .counting(Counted.MONITORED_OTHER));
+        } else {
+            scope.denied(CLASSIFY, base + OPAQUE, within, HIDES_IP);
         }
     }
 
@@ -225,6 +239,7 @@ final class ClassifyLines {
             toServers(within, base, Verdict.jump(Chain.PAIRED_OTHERS));
             mail(within, base, Chain.PAIRED_MAIL, Chain.PAIRED_FRAGMENTS);
             others(within, base, Verdict.jump(Chain.PAIRED_OTHERS));
+            scope.denied(CLASSIFY, base + OPAQUE, within, HIDES_IP);
         } else {
             int base = EXAMINED + ON_PAIR_LINE - DIRECT_MAIL;
             mail(within, base, Chain.PAIRED_MAIL, Chain.PAIRED_FRAGMENTS);
@@ -277,9 +292,6 @@ final class ClassifyLines {
     private void others(PacketMatch within, int base, Verdict verdict) {
         for (int type : scope.device().etherTypes()) {
             lead(within, PacketMatch.ANY.etherType(type), base + PLAIN, verdict, "not mail");
-        }
-        if (!within.etherType().isPresent()) {
-            denied(base + OPAQUE, within, "an Ethernet type that may hide IP");
         }
     }
 

@@ -9,8 +9,9 @@ public enum Counted {
     /** Direct mail that passed because nothing is enforced, and would have been denied. */
     MONITORED,
     /**
-     * Other packets that passed because nothing is enforced: TCP fragments, answers from port 25,
-     * mail from outside, forged sources, tunnels.
+     * Other packets that enforcement would have dropped: TCP fragments, Ethernet types that may
+     * hide IP, forged sources, tunnels, answers from port 25, mail from outside. They passed,
+     * unless they claimed to be a server, which harms others than who is monitored.
      */
     MONITORED_OTHER;
 
@@ -24,7 +25,7 @@ public enum Counted {
     }
 
     /**
-     * Tells whether the packets passed because nothing is enforced.
+     * Tells whether the packets are counted because nothing is enforced.
      *
      * @return true for monitored direct mail and all else that is monitored
      */

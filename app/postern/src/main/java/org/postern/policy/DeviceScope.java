@@ -1,5 +1,6 @@
 package org.postern.policy;
 
+import static org.postern.policy.Verdict.DROP;
 import static org.postern.policy.Verdict.PASS;
 
 import java.util.ArrayList;
@@ -125,10 +126,13 @@ final class DeviceScope {
                 || handled.surround(attachment);
     }
 
-    /** How deep a subscriber is quarantined here, if it is. */
+    /**
+     * How deep a subscriber is quarantined here, if it is; on a monitored device what that drops is
+     * counted only.
+     */
     Optional<QuarantineDepth> quarantineOf(Subscriber subscriber) {
         ServiceClass own = classOf(subscriber);
-        return policy.isSuspended(own) || isMonitored() ? Optional.empty() : own.quarantine();
+        return policy.isSuspended(own) ? Optional.empty() : own.quarantine();
     }
 
     boolean isQuarantined(Subscriber subscriber, QuarantineDepth depth) {
@@ -210,6 +214,30 @@ final class DeviceScope {
 
     void floor(Chain chain, int rank, PacketMatch match, Verdict verdict, String reason) {
         lines.add(PolicyLine.floor(chain, rank, match, verdict, reason));
+    }
+
+    /**
+     * What becomes of a packet that was counted instead of dropped. On a monitored device nothing
+     * else is asked of it: enforcement would have dropped it once.
+     *
+     * @param onward what becomes of it where others are enforced
+     */
+    Verdict afterCount(Verdict onward) {
+        return isMonitored() ? PASS : onward;
+    }
+
+    /**
+     * What is denied whoever sends it; on a monitored device it is counted only, at a rank of its
+     * own below: while both are there it is dropped.
+     */
+    void denied(Chain chain, int rank, PacketMatch match, String reason) {
+        if (isMonitored()) {
+            add(
+                    PolicyLine.permit(chain, rank - 1, match, PASS, "monitored: " + reason, null)
+                            .counting(Counted.MONITORED_OTHER));
+        } else {
+            floor(chain, rank, match, DROP, reason);
+        }
     }
 
     void permit(

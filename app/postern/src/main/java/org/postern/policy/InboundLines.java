@@ -32,8 +32,9 @@ final class InboundLines {
     private static final int TO_OPEN_POOL = 11;
     private static final int TO_POOL = 10;
 
-    private static final int RECEIVER_MONITORED = 19;
-    private static final int RECEIVER_DENIED = 21;
+    // a packet may be towards two, by a MAC and by an address
+    private static final int RECEIVER_DENIED = 22;
+    private static final int RECEIVER_MONITORED = 21;
     private static final int RECEIVER_PERMITTED = 20;
     private static final int POOL_DENIED = 10;
     private static final int POOL_MONITORED = 9;
@@ -109,7 +110,7 @@ final class InboundLines {
                                 MAIL_IN,
                                 free ? TO_OPEN_POOL : TO_MONITORED_POOL,
                                 match,
-                                answered,
+                                free ? answered : scope.afterCount(answered),
                                 "answers to class " + scope.defaultClass().name(),
                                 null);
                 scope.add(free ? line : line.counting(Counted.MONITORED_OTHER));
@@ -157,7 +158,7 @@ final class InboundLines {
                             MAIL_IN,
                             free ? TO_SENDING_SUBSCRIBER : TO_MONITORED_SUBSCRIBER,
                             match,
-                            scope.answered(),
+                            free ? scope.answered() : scope.afterCount(scope.answered()),
                             "answers to class " + own.name(),
                             subscriber.id());
             scope.add(free ? line : line.counting(Counted.MONITORED_OTHER));
@@ -179,7 +180,7 @@ final class InboundLines {
                                 MAIL_IN,
                                 TO_SILENT_MONITORED,
                                 match,
-                                scope.answered(),
+                                scope.afterCount(scope.answered()),
                                 "monitored: " + reason,
                                 subscriber.id())
                         .counting(Counted.MONITORED_OTHER)
@@ -237,7 +238,7 @@ final class InboundLines {
                                             INBOUND,
                                             POOL_MONITORED,
                                             match,
-                                            scope.onward(),
+                                            scope.afterCount(scope.onward()),
                                             "monitored: " + reason,
                                             null)
                                     .counting(Counted.MONITORED_OTHER));
@@ -271,7 +272,7 @@ final class InboundLines {
                             INBOUND,
                             RECEIVER_MONITORED,
                             match,
-                            scope.onward(),
+                            scope.afterCount(scope.onward()),
                             "monitored: " + reason,
                             subscriber.id())
                     .counting(Counted.MONITORED_OTHER);

@@ -18,6 +18,9 @@ final class MacGuardLines {
     private static final int ARP = 2;
     private static final int EVERY = 0;
 
+    /** Above what is counted of ARP from somebody's own MAC, and no higher than what is denied. */
+    private static final int ARP_CLAIMED = OWN + ARP - SourceGuard.CLAIMED;
+
     private static final Verdict ONWARD = Verdict.jump(GUARD);
 
     private final DeviceScope scope;
@@ -53,7 +56,7 @@ final class MacGuardLines {
         Set<Attachment> within = guard.othersWithin(owner);
         for (MacAddress mac : owner.macs()) {
             guard.claimed(MAC_GUARD, EVERY, PacketMatch.ANY.sourceMac(mac), owner, within);
-            guard.claimed(MAC_GUARD, ARP, PacketMatch.arp().arpSenderMac(mac), owner, within);
+            guard.claimed(MAC_GUARD, ARP_CLAIMED, PacketMatch.arp().arpSenderMac(mac), owner, within);
         }
     }
 
@@ -70,10 +73,10 @@ final class MacGuardLines {
             PacketMatch arp = own.and(PacketMatch.arp()).orElseThrow();
             lead(OWN + EVERY, own, subscriber);
             lead(OWN + ARP_OWN, arp.arpSenderMac(mac), subscriber);
-            guard.forged(MAC_GUARD, OWN + ARP, arp, subscriber, ONWARD);
+            guard.forged(MAC_GUARD, OWN + ARP, arp, subscriber);
         }
         if (areKnown(attachment)) {
-            guard.forged(MAC_GUARD, PacketMatch.ANY, subscriber, attachment, ONWARD);
+            guard.forged(MAC_GUARD, PacketMatch.ANY, subscriber, attachment);
         }
     }
 

@@ -95,7 +95,7 @@ final class OutboundLines {
                                     MAIL_OUT,
                                     rank + MONITORED,
                                     match,
-                                    scope.delivered(),
+                                    scope.afterCount(scope.delivered()),
                                     "monitored: direct port 25 of " + reason,
                                     subscriber)
                             .counting(Counted.MONITORED));
@@ -174,7 +174,7 @@ final class OutboundLines {
                                     FRAGMENTS,
                                     rank + MONITORED,
                                     match,
-                                    scope.onward(),
+                                    scope.afterCount(scope.onward()),
                                     "monitored: a TCP fragment of class " + own.name(),
                                     subscriber)
                             .counting(Counted.MONITORED_OTHER));

@@ -1,10 +1,12 @@
 package org.postern.policy;
 
 import static org.postern.policy.Verdict.DROP;
+import static org.postern.policy.Verdict.PASS;
 
 import java.util.List;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
 import org.postern.policy.PacketMatch.Family;
 
 /**
@@ -34,13 +36,20 @@ final class QuarantineLines {
      */
     private static final int[] NEIGHBOUR_DISCOVERY = {131, 132, 133, 135, 136, 143};
 
+    // what is denied or steered takes the rank below it too, where it is counted only
+
     private static final int OPEN = 40;
+
+    /** Above it, two for each level of the attachment. */
     private static final int COUNTED = 30;
+
+    private static final int PER_LEVEL = 2;
     private static final int MAIL = 25;
     private static final int ALLOWED = 20;
     private static final int WEB = 15;
     private static final int ESSENTIAL = 10;
     private static final int PLAIN = 5;
+    private static final int LAST_COUNTED = 1;
     private static final int LAST = 0;
 
     private final DeviceScope scope;
@@ -90,26 +99,25 @@ final class QuarantineLines {
                     if (!scope.isQuarantined(subscriber, depth)) {
                         return;
                     }
+                    int rank = COUNTED + PER_LEVEL * AttachmentsByPort.levelOf(attachment);
                     for (Family family : Family.values()) {
                         PacketMatch.tcp(family)
                                 .destinationPort(SMTP)
                                 .and(DeviceScope.at(attachment))
-                                .ifPresent(
-                                        match ->
-                                                scope.add(
-                                                        PolicyLine.deny(
-                                                                        chainOf(depth),
-                                                                        COUNTED
-                                                                                + AttachmentsByPort
-                                                                                        .levelOf(
-                                                                                                attachment),
-                                                                        match,
-                                                                        "quarantined, direct port 25",
-                                                                        subscriber.id(),
-                                                                        false)
-                                                                .counting(Counted.ATTEMPT)));
+                                .map(m -> attempt(chainOf(depth), rank, m, subscriber.id()))
+                                .ifPresent(scope::add);
                     }
                 });
+    }
+
+    private PolicyLine attempt(Chain chain, int rank, PacketMatch match, String subscriber) {
+        String reason = "quarantined, direct port 25";
+        return scope.isMonitored()
+                ? PolicyLine.permit(
+                                chain, rank - 1, match, PASS, "monitored: " + reason, subscriber)
+                        .counting(Counted.MONITORED)
+                : PolicyLine.deny(chain, rank, match, reason, subscriber, false)
+                        .counting(Counted.ATTEMPT);
     }
 
     private void noMail() {
@@ -122,29 +130,35 @@ final class QuarantineLines {
                     scope.onward(),
                     "not mail");
         }
-        scope.floor(
-                Chain.QUARANTINE, LAST, PacketMatch.ANY, DROP, "an Ethernet type that may hide IP");
+        last(Chain.QUARANTINE, "an Ethernet type that may hide IP");
+    }
+
+    private void last(Chain chain, String reason) {
+        if (scope.isMonitored()) {
+            scope.denied(chain, LAST_COUNTED + 1, PacketMatch.ANY, reason);
+            scope.floor(chain, LAST, PacketMatch.ANY, PASS, "monitored");
+        } else {
+            scope.floor(chain, LAST, PacketMatch.ANY, DROP, reason);
+        }
     }
 
     /** Ports of mail, and what may be a fragment of it. */
     private void closed(Chain chain, int... ports) {
         for (Family family : Family.values()) {
             for (int port : ports) {
-                scope.floor(
+                scope.denied(
                         chain,
                         MAIL,
                         PacketMatch.tcp(family).destinationPort(port),
-                        DROP,
                         port == NO_PORT
                                 ? "quarantined, a TCP fragment may be mail"
                                 : "quarantined, mail");
             }
         }
-        scope.floor(
+        scope.denied(
                 chain,
                 MAIL,
                 PacketMatch.hiddenUpperLayer(),
-                DROP,
                 "quarantined, an IPv6 fragment that hides its upper-layer header may be mail");
     }
 
@@ -160,13 +174,7 @@ final class QuarantineLines {
                 .ifPresent(
                         mac -> {
                             for (Family family : Family.values()) {
-                                scope.permit(
-                                        Chain.WALLED_GARDEN,
-                                        WEB,
-                                        PacketMatch.tcp(family).destinationPort(HTTP),
-                                        scope.onward().steeredTo(mac),
-                                        "web requests go to the portal",
-                                        null);
+                                web(PacketMatch.tcp(family).destinationPort(HTTP), mac);
                             }
                         });
         for (Family family : Family.values()) {
@@ -194,12 +202,22 @@ final class QuarantineLines {
                 essential(PacketMatch.ANY.etherType(type), "not IP");
             }
         }
-        scope.floor(
-                Chain.WALLED_GARDEN,
-                LAST,
-                PacketMatch.ANY,
-                DROP,
-                "quarantined, outside the walled garden");
+        last(Chain.WALLED_GARDEN, "quarantined, outside the walled garden");
+    }
+
+    private void web(PacketMatch request, MacAddress portal) {
+        String reason = "web requests go to the portal";
+        if (scope.isMonitored()) {
+            scope.denied(Chain.WALLED_GARDEN, WEB, request, reason);
+        } else {
+            scope.permit(
+                    Chain.WALLED_GARDEN,
+                    WEB,
+                    request,
+                    scope.onward().steeredTo(portal),
+                    reason,
+                    null);
+        }
     }
 
     private void essential(PacketMatch match, String reason) {

@@ -20,6 +20,9 @@ final class SourceGuard {
     static final int CLAIMED = 50;
     static final int LAST = 0;
 
+    /** Of owners who are monitored, below all that holds whoever sends it to what is its own. */
+    private static final int CLAIM_COUNTED = 5;
+
     private static final int LEVELS = 10;
     private static final int LEVEL = 3;
     private static final int FORGED = 2;
@@ -47,9 +50,7 @@ final class SourceGuard {
     /** The guarded subscribers of this device and its chain whose claims nobody else may make. */
     Iterable<Subscriber> claimants() {
         return () ->
-                scope.identification().subscribers().stream()
-                        .filter(s -> isGuarded(s) && !scope.policy().isMonitored(s))
-                        .iterator();
+                scope.identification().subscribers().stream().filter(this::isGuarded).iterator();
     }
 
     /** The attachments here of guarded subscribers that have something of which is spoken. */
@@ -85,54 +86,59 @@ final class SourceGuard {
         return others;
     }
 
-    /** What only a subscriber may say it is: denied to all others, also those within its lines. */
+    /**
+     * What only a subscriber may say it is: denied to all others, also those within its lines. If
+     * it is monitored, it is counted of it, where nothing else is said of the sender.
+     */
     void claimed(
             Chain chain, int above, PacketMatch claim, Subscriber owner, Set<Attachment> within) {
-        String reason = "claims to be subscriber " + owner.id();
-        Verdict onward = chain == Chain.MAC_GUARD ? Verdict.jump(Chain.GUARD) : Verdict.PASS;
-        denied(chain, CLAIMED + above, claim, reason, owner, onward);
+        if (scope.policy().isMonitored(owner) && !scope.isMonitored()) {
+            // a packet may claim two things at once
+            int rank = CLAIM_COUNTED + Integer.signum(above);
+            monitored(chain, rank, claim, claimOf(owner), owner.id(), last(chain));
+            return;
+        }
+        denied(chain, CLAIMED + above, claim, owner);
         for (Attachment other : within) {
             claim.and(DeviceScope.at(other))
-                    .ifPresent(
-                            match ->
-                                    denied(
-                                            chain,
-                                            CLAIMED_WITHIN + above,
-                                            match,
-                                            reason,
-                                            owner,
-                                            onward));
+                    .ifPresent(match -> denied(chain, CLAIMED_WITHIN + above, match, owner));
         }
     }
 
-    private void denied(
-            Chain chain,
-            int rank,
-            PacketMatch match,
-            String reason,
-            Subscriber owner,
-            Verdict onward) {
+    private void denied(Chain chain, int rank, PacketMatch match, Subscriber owner) {
         if (scope.isMonitored()) {
             // whose packet it is, is not told here
-            monitored(chain, rank - 1, match, reason, null, onward);
+            monitored(chain, rank - 1, match, claimOf(owner), null, Verdict.PASS);
         } else {
-            lead(chain, rank, match, Verdict.DROP, reason, owner);
+            lead(chain, rank, match, Verdict.DROP, claimOf(owner), owner);
         }
+    }
+
+    private static String claimOf(Subscriber owner) {
+        return "claims to be subscriber " + owner.id();
+    }
+
+    /** What becomes of packets of which a chain says nothing. */
+    private Verdict last(Chain chain) {
+        return chain == Chain.MAC_GUARD
+                ? Verdict.jump(Chain.GUARD)
+                : TunnelLines.after(scope.defaultClass());
     }
 
     /** What a subscriber's line says that is not its own. */
-    void forged(
-            Chain chain, PacketMatch what, Subscriber subscriber, Attachment line, Verdict onward) {
+    void forged(Chain chain, PacketMatch what, Subscriber subscriber, Attachment line) {
         what.and(DeviceScope.at(line))
-                .ifPresent(m -> forged(chain, rankOf(line) + FORGED, m, subscriber, onward));
+                .ifPresent(m -> forged(chain, rankOf(line) + FORGED, m, subscriber));
     }
 
     /** Likewise, at a rank; if it is counted only, that is one below. */
-    void forged(Chain chain, int rank, PacketMatch match, Subscriber subscriber, Verdict onward) {
+    void forged(Chain chain, int rank, PacketMatch match, Subscriber subscriber) {
         String reason = "not a source of subscriber " + subscriber.id();
         if (scope.isMonitored(subscriber)) {
             String told = scope.isMonitored() ? null : subscriber.id();
-            monitored(chain, rank - 1, match, reason, told, onward);
+            // others' addresses are guarded all the same; of tunnels nothing is asked any more
+            Verdict onward = chain == Chain.MAC_GUARD ? Verdict.jump(Chain.GUARD) : Verdict.PASS;
+            monitored(chain, rank - 1, match, reason, told, scope.afterCount(onward));
         } else {
             lead(chain, rank, match, Verdict.DROP, reason, subscriber);
         }

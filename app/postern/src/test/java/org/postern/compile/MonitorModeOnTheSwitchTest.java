@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -19,10 +22,13 @@ import org.postern.policy.Counted;
 import org.postern.policy.Mode;
 import org.postern.policy.PolicyLine;
 import org.postern.policy.QuarantineDepth;
+import org.postern.policy.ServiceClass;
 import org.postern.policy.Verdict;
 
 /** Monitor mode: nothing is dropped, and what would be is counted. */
 class MonitorModeOnTheSwitchTest extends ServiceClassesOnTheSwitch {
+    private static final long OTHER = 12;
+
     /** What a network carries, lawful and not, by the port it comes in. */
     private static Map<Long, List<Packet>> traffic() {
         List<Packet> packets = new ArrayList<>(List.of(tunnels()));
@@ -41,12 +47,21 @@ class MonitorModeOnTheSwitchTest extends ServiceClassesOnTheSwitch {
                         ethernet(0x8864),
                         ethernet(0x8847),
                         ethernet(0x888e),
+                        unreadableArp(),
+                        unreadableAdvertisement(),
                         arp(MAC, HERE),
                         arp(MAC, SERVER),
                         arp(GUARDED_MAC, GUARDED_HOST),
                         arp(MAC, GUARDED_HOST),
                         frame().ipv4(SERVER, HERE).tcp(587, 40_000).build(),
                         frame().ipv6("fe80::1", "ff02::1").neighbourAdvertisement(SERVER_6).build(),
+                        arp(MAC, PORTAL),
+                        frame().ipv4(GUARDED_HOST, FOREIGN).gre().build(),
+                        guardedFrame().ipv4(HERE, FOREIGN).gre().build(),
+                        guardedFrame().ethernetPayload(0x8864, new byte[46]).build(),
+                        to(CONTACT).raw(6, new byte[8]).build(),
+                        to(UPDATES).tcp(40_000, 443).build(),
+                        to(FOREIGN).icmp(8, 0).build(),
                         frame().vlan(7).vlan(8).ipv4(HERE, FOREIGN).tcp(40_000, 25).build()));
         Map<Long, List<Packet>> traffic = new LinkedHashMap<>();
         for (long port : new long[] {HOME, GUARDED, SEALED, UNLISTED}) {
@@ -79,47 +94,227 @@ class MonitorModeOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         return sum(tables, counting(kinds));
     }
 
-    /**
-     * Of each packet: counted if, and only if, enforcement drops it. One that offends in two ways,
-     * direct mail with a forged source for instance, is counted for both.
-     */
-    private void assertMonitorCountsWhatIsDroppedBy(AccessSwitch enforcing) {
-        AccessSwitch monitoring = AccessSwitch.under(policy(), device());
-        List<FlowRule> mail = counting(Counted.MONITORED);
-        List<FlowRule> other = counting(Counted.MONITORED_OTHER);
-        int dropped = 0;
+    /** What of a packet was counted. */
+    private final class Count {
+        private final AccessSwitch tables;
+        private final List<FlowRule> mail = counting(Counted.MONITORED);
+        private final List<FlowRule> other = counting(Counted.MONITORED_OTHER);
+        private long mails;
+        private long others;
+
+        private Count(AccessSwitch tables) {
+            this.tables = tables;
+        }
+
+        private Verdict decide(Packet packet, long port) {
+            long mailBefore = sum(tables, mail);
+            long otherBefore = sum(tables, other);
+            Verdict verdict = tables.decide(packet, port);
+            mails = sum(tables, mail) - mailBefore;
+            others = sum(tables, other) - otherBefore;
+            return verdict;
+        }
+
+        private String told(Packet packet, long port, AccessSwitch enforcing) {
+            return String.format(
+                    "counted as mail %d times, as other %d times: %s / %s",
+                    mails, others, enforcing.explain(packet, port), tables.explain(packet, port));
+        }
+    }
+
+    /** Of each packet: counted once if enforcement drops or steers it, else not at all. */
+    private void assertMonitorCountsWhatIsHitBy(AccessSwitch enforcing) {
+        Count count = new Count(AccessSwitch.under(policy(), device()));
+        int hits = 0;
         for (Map.Entry<Long, List<Packet>> each : traffic().entrySet()) {
             long port = each.getKey();
             for (Packet packet : each.getValue()) {
-                long mailBefore = sum(monitoring, mail);
-                long otherBefore = sum(monitoring, other);
+                Verdict verdict = count.decide(packet, port);
+                Verdict enforced = enforcing.decide(packet, port);
+                assertEquals(Verdict.PASS, verdict, () -> count.told(packet, port, enforcing));
+                int expected = enforced.equals(Verdict.PASS) ? 0 : 1;
                 assertEquals(
-                        Verdict.PASS,
-                        monitoring.decide(packet, port),
-                        () -> monitoring.explain(packet, port));
-                long mails = sum(monitoring, mail) - mailBefore;
-                long others = sum(monitoring, other) - otherBefore;
-                boolean denied = enforcing.decide(packet, port).denies();
-                assertTrue(
-                        mails <= 1 && denied == (mails + others > 0),
-                        () ->
-                                String.format(
-                                        "counted as mail %d times, as other %d times: %s / %s",
-                                        mails,
-                                        others,
-                                        enforcing.explain(packet, port),
-                                        monitoring.explain(packet, port)));
-                dropped += denied ? 1 : 0;
+                        expected,
+                        count.mails + count.others,
+                        () -> count.told(packet, port, enforcing));
+                hits += expected;
             }
         }
-        assertTrue(dropped > 100, "what enforcement drops was among it: " + dropped);
+        assertTrue(hits > 100, "what enforcement hits was among it: " + hits);
     }
 
     @Test
-    void aMonitoredDeviceCountsWhatEnforcementDropsAndDropsNothing() {
+    void aMonitoredDeviceCountsWhatEnforcementHitsOnceAndDropsNothing() {
         AccessSwitch enforcing = AccessSwitch.under(policy(), device());
         deviceMode = Mode.MONITOR;
-        assertMonitorCountsWhatIsDroppedBy(enforcing);
+        assertMonitorCountsWhatIsHitBy(enforcing);
+    }
+
+    @ParameterizedTest
+    @EnumSource(QuarantineDepth.class)
+    void aMonitoredDeviceCountsWhatAQuarantineHits(QuarantineDepth depth) {
+        quarantine(depth == QuarantineDepth.MAIL ? "quarantined" : "walled-garden");
+        nextHops.put("quarantine portal", PORTAL_MAC);
+        nextHops.put("mx", RELAY_MAC);
+        AccessSwitch enforcing = AccessSwitch.under(policy(), device());
+        deviceMode = Mode.MONITOR;
+        assertMonitorCountsWhatIsHitBy(enforcing);
+        AccessSwitch monitoring = AccessSwitch.under(policy(), device());
+        monitoring.decide(tcp(FOREIGN, 25), HOME);
+        assertEquals(
+                List.of("home"),
+                AccessSwitch.compiled(policy(), device()).counted().entrySet().stream()
+                        .filter(e -> e.getValue().counted().equals(Optional.of(Counted.MONITORED)))
+                        .filter(e -> packets(monitoring, e.getKey()) == 1)
+                        .flatMap(e -> e.getValue().subscriber().stream())
+                        .collect(Collectors.toList()));
+    }
+
+    private long packets(AccessSwitch tables, RuleKey key) {
+        return AccessSwitch.rules(policy(), device()).stream()
+                .filter(rule -> RuleKey.of(rule).equals(key))
+                .mapToLong(tables::packets)
+                .sum();
+    }
+
+    /** What a neighbour is protected from, whoever sends it. */
+    private static boolean claimsServer(Packet packet) {
+        return Stream.of(
+                        arp(MAC, SERVER),
+                        arp(MAC, PORTAL),
+                        frame().ipv4(SERVER, HERE).tcp(587, 40_000).build(),
+                        frame().ipv6("fe80::1", "ff02::1").neighbourAdvertisement(SERVER_6).build())
+                .anyMatch(claim -> Arrays.equals(claim.bytes(), packet.bytes()));
+    }
+
+    @Test
+    void aMonitoredSubscriberCountsWhatEnforcementHitsAndNothingOfItIsDroppedButClaimsToBeAServer() {
+        subscribers.set(1, subscribers.get(1).toBuilder().serviceClass("watched").build());
+        watch = ServiceClass.named("watched").sourceGuard(true).blockTunnels(true).build();
+        AccessSwitch enforcing = AccessSwitch.under(policy(), device());
+        watch = WATCH;
+        Count count = new Count(AccessSwitch.under(policy(), device()));
+        int hits = 0;
+        for (Packet packet : traffic().get(GUARDED)) {
+            boolean passes = count.decide(packet, GUARDED).equals(Verdict.PASS);
+            boolean hit = enforcing.decide(packet, GUARDED).denies();
+            assertEquals(
+                    hit,
+                    count.mails + count.others > 0,
+                    () -> count.told(packet, GUARDED, enforcing));
+            assertEquals(
+                    !claimsServer(packet), passes, () -> count.told(packet, GUARDED, enforcing));
+            hits += hit ? 1 : 0;
+        }
+        assertTrue(hits > 30, "what enforcement hits was among it: " + hits);
+    }
+
+    @Test
+    void whatMayHideIpIsCountedOfWhoIsMonitoredAndDroppedOfTheNeighbours() {
+        subscribers.add(at("port", OTHER).mode(Mode.MONITOR).build());
+        subscribers.add(at("vlan", OTHER + "/100").build());
+        subscribers.add(at("watched-vlan", OTHER + "/200").mode(Mode.MONITOR).build());
+        subscribers.add(at("share", OTHER + "/200@" + GATEWAY).build());
+        AccessSwitch tables = AccessSwitch.under(policy(), device());
+        Count count = new Count(tables);
+        for (Packet packet : List.of(ethernet(0x8864), unreadableArp(), unreadableAdvertisement())) {
+            assertEquals(Verdict.PASS, count.decide(packet, OTHER));
+            assertEquals(1, count.others);
+            assertEquals(Verdict.DROP, count.decide(packet, UNLISTED));
+            assertEquals(0, count.others);
+        }
+        Packet inEnforced = frame().vlan(100).ethernetPayload(0x8864, new byte[46]).build();
+        assertEquals(Verdict.DROP, count.decide(inEnforced, OTHER));
+        assertEquals(0, count.others);
+        Packet inWatched = frame().vlan(200).ethernetPayload(0x8864, new byte[46]).build();
+        assertEquals(Verdict.PASS, count.decide(inWatched, OTHER));
+        assertEquals(1, count.others);
+        Packet ofShare =
+                Packet.from(GATEWAY).to(MAC).vlan(200).ethernetPayload(0x8864, new byte[46]).build();
+        assertEquals(Verdict.DROP, count.decide(ofShare, OTHER));
+        assertEquals(0, count.others);
+    }
+
+    @Test
+    void whatMayHideIpIsCountedOfWhoIsMonitoredWithinAQuarantinedPort() {
+        subscribers.add(at("vlan", HOME + "/100").mode(Mode.MONITOR).build());
+        quarantine("quarantined");
+        Count count = new Count(AccessSwitch.under(policy(), device()));
+        Packet inVlan = frame().vlan(100).ethernetPayload(0x8864, new byte[46]).build();
+        assertEquals(Verdict.PASS, count.decide(inVlan, HOME));
+        assertEquals(1, count.others);
+        assertEquals(Verdict.DROP, count.decide(ethernet(0x8864), HOME));
+        assertEquals(0, count.others);
+    }
+
+    @Test
+    void aMonitoredSubscribersClaimToBeAServerIsDroppedForItsNeighboursSakeAndCounted() {
+        subscribers.add(at("watched", OTHER).mode(Mode.MONITOR).build());
+        subscribers.add(at("vlan", OTHER + "/100").build());
+        Count count = new Count(AccessSwitch.under(policy(), device()));
+        List<Packet> claims =
+                List.of(
+                        arp(MAC, SERVER),
+                        frame().ipv4(SERVER, HERE).tcp(587, 40_000).build(),
+                        frame().ipv6("fe80::1", "ff02::1").neighbourAdvertisement(SERVER_6).build());
+        for (Packet claim : claims) {
+            assertEquals(Verdict.DROP, count.decide(claim, OTHER));
+            assertEquals(1, count.others);
+            assertEquals(Verdict.DROP, count.decide(claim, UNLISTED));
+            assertEquals(0, count.others);
+        }
+        Packet ofNeighbour = frame().vlan(100).ipv4(SERVER, HERE).tcp(587, 40_000).build();
+        assertEquals(Verdict.DROP, count.decide(ofNeighbour, OTHER));
+        assertEquals(0, count.others);
+    }
+
+    @Test
+    void whatIsSaidToBeAMonitoredGuardedSubscribersIsCountedOfItOnce() {
+        subscribers.set(1, subscribers.get(1).toBuilder().mode(Mode.MONITOR).build());
+        Count count = new Count(AccessSwitch.under(policy(), device()));
+        List<Packet> claims =
+                List.of(
+                        frame().ipv4(GUARDED_HOST, FOREIGN).tcp(40_000, 443).build(),
+                        guardedFrame().ipv4(HERE, FOREIGN).tcp(40_000, 443).build(),
+                        arp(MAC, GUARDED_HOST),
+                        frame().ipv6("fe80::1", "ff02::1")
+                                .neighbourAdvertisement(GUARDED_HOST_6)
+                                .build());
+        for (Packet claim : claims) {
+            assertEquals(Verdict.PASS, count.decide(claim, UNLISTED));
+            assertEquals(1, count.others, () -> count.tables.explain(claim, UNLISTED));
+        }
+        Packet own = guardedFrame().ipv4(GUARDED_HOST, FOREIGN).tcp(40_000, 443).build();
+        assertEquals(Verdict.PASS, count.decide(own, GUARDED));
+        assertEquals(0, count.others);
+    }
+
+    @Test
+    void whoIsHeldToItsOwnIsSoAlsoWhereItClaimsToBeWhoIsMonitored() {
+        subscribers.set(1, subscribers.get(1).toBuilder().mode(Mode.MONITOR).build());
+        subscribers.add(
+                at("strict", OTHER)
+                        .serviceClass("guarded")
+                        .prefix(IpPrefix.valueOf("10.64.5.2/32"))
+                        .build());
+        Count count = new Count(AccessSwitch.under(policy(), device()));
+        Packet forged = frame().ipv4(GUARDED_HOST, FOREIGN).tcp(40_000, 443).build();
+        assertEquals(Verdict.DROP, count.decide(forged, OTHER));
+        assertEquals(0, count.others);
+    }
+
+    @Test
+    void aClassThatEverybodyIsOfByDefaultCanBeMonitored() {
+        byDefault = "watched";
+        Count count = new Count(AccessSwitch.under(policy(), device()));
+        for (Packet packet : List.of(ethernet(0x8864), unreadableArp(), unreadableAdvertisement())) {
+            assertEquals(Verdict.PASS, count.decide(packet, UNLISTED));
+            assertEquals(1, count.others);
+            assertEquals(Verdict.DROP, count.decide(packet, HOME));
+            assertEquals(0, count.others);
+        }
+        assertEquals(Verdict.DROP, count.decide(arp(MAC, SERVER), UNLISTED));
+        assertEquals(1, count.others);
     }
 
     @Test

@@ -88,6 +88,8 @@ abstract class ServiceClassesOnTheSwitch {
                             at("sealed", SEALED).serviceClass("sealed").build()));
     final Map<String, MacAddress> nextHops = new LinkedHashMap<>();
     List<IpAddress> resolvers = List.of();
+    ServiceClass watch = WATCH;
+    String byDefault = "residential";
     Mode deviceMode = Mode.ENFORCE;
     Set<Integer> etherTypes = Set.of();
 
@@ -117,8 +119,8 @@ abstract class ServiceClassesOnTheSwitch {
                         List.of(
                                 IpPrefix.valueOf("10.64.0.0/16"),
                                 IpPrefix.valueOf("2001:db8:64::/48")),
-                        List.of(GUARD, SEAL, STEER, WATCH),
-                        "residential",
+                        List.of(GUARD, SEAL, STEER, watch),
+                        byDefault,
                         List.of(
                                 new NextHop(
                                         "mx",
@@ -203,6 +205,21 @@ abstract class ServiceClassesOnTheSwitch {
                         60, (byte) 6, (byte) 7, (byte) 1, (byte) 4, (byte) 0, (byte) 0, (byte) 0,
                         (byte) 0)
                 .build();
+    }
+
+    /** ARP of another hardware type, of which Open vSwitch sees nothing. */
+    static Packet unreadableArp() {
+        byte[] arp = arp(MAC, HERE).bytes();
+        byte[] content = Arrays.copyOfRange(arp, 14, arp.length);
+        content[1] = 6;
+        return Packet.from(MAC)
+                .to("ff:ff:ff:ff:ff:ff")
+                .ethernetPayload(0x0806, content)
+                .build();
+    }
+
+    static Packet unreadableAdvertisement() {
+        return frame().ipv6("fe80::1", "ff02::1").neighbourAdvertisement("::").build();
     }
 
     static Packet ethernet(int etherType) {

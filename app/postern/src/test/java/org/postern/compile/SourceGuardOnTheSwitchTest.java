@@ -1,11 +1,13 @@
 package org.postern.compile;
 
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.postern.fakeswitch.Packet;
 import org.postern.fakeswitch.PacketBuilder;
+import org.postern.policy.Mode;
 import org.postern.policy.Subscriber;
 
 /** Can one guarded line, or a part of one, take another's identity? */
@@ -111,6 +113,33 @@ class SourceGuardOnTheSwitchTest extends ServiceClassesOnTheSwitch {
                 Packet.from(MAC)
                         .to("ff:ff:ff:ff:ff:ff")
                         .arp(2, MacAddress.valueOf(GUARDED_MAC), HERE, "10.64.0.1")
+                        .build());
+    }
+
+    @Test
+    void whoIsOnlyMonitoredCannotTakeAGuardedNeighboursMac() {
+        subscribers.add(
+                other().mode(Mode.MONITOR)
+                        .prefix(IpPrefix.valueOf(OTHER_HOST + "/32"))
+                        .mac(MacAddress.valueOf(OTHER_MAC))
+                        .build());
+        for (String sender : List.of(OTHER_HOST, "10.64.0.1", GUARDED_HOST)) {
+            assertDropped(
+                    OTHER,
+                    Packet.from(OTHER_MAC)
+                            .to("ff:ff:ff:ff:ff:ff")
+                            .arp(2, MacAddress.valueOf(GUARDED_MAC), sender, "10.64.0.1")
+                            .build());
+        }
+        assertDropped(OTHER, inTheGuardedOnesName(OTHER_MAC));
+        assertDropped(OTHER, inTheGuardedOnesName(GUARDED_MAC));
+        // what is nobody's is counted only
+        assertPass(
+                OTHER,
+                arp(OTHER_MAC, HERE),
+                Packet.from(OTHER_MAC)
+                        .to("ff:ff:ff:ff:ff:ff")
+                        .arp(2, MacAddress.valueOf(GATEWAY), OTHER_HOST, "10.64.0.1")
                         .build());
     }
 

@@ -91,7 +91,10 @@ public final class NaiveEvaluator {
             return quarantined(packet, own.quarantine().get());
         }
         if (packet.isOpaque()) {
-            return Verdict.DROP;
+            // whose it is, is not seen where pairs of tags are told apart
+            return isMonitored(packet) && !isOfLineWithPairs(packet)
+                    ? guarded(packet, Verdict.PASS)
+                    : Verdict.DROP;
         }
         return guarded(packet, mailFrom(packet, own));
     }
@@ -127,6 +130,11 @@ public final class NaiveEvaluator {
             return Verdict.PASS.steeredTo(policy.relayOf(own).orElseThrow());
         }
         return action == OutboundAction.REJECT ? Verdict.REJECT : Verdict.DROP;
+    }
+
+    private boolean isOfLineWithPairs(TruePacket packet) {
+        Optional<Integer> vlan = packet.tags().stream().findFirst();
+        return first(packet, a -> isPair(a) && isOfVlan(a, vlan)).isPresent();
     }
 
     private boolean isOpen(TruePacket packet, ServiceClass own) {
@@ -199,7 +207,9 @@ public final class NaiveEvaluator {
             return Verdict.DROP;
         }
         boolean tunnel =
-                packet.kind() == Kind.GRE && (packet.source().isIp4() || seesProtocol(packet));
+                !packet.isOpaque()
+                        && packet.kind() == Kind.GRE
+                        && (packet.source().isIp4() || seesProtocol(packet));
         if (tunnel
                 && sender.map(policy::classOf)
                         .orElse(policy.infrastructure().defaultClass())
@@ -224,7 +234,8 @@ public final class NaiveEvaluator {
     /** Whether a packet says that it is a subscriber's, as far as a switch can see it. */
     private static boolean claims(TruePacket packet, Subscriber subscriber) {
         return subscriber.macs().contains(packet.sourceMac())
-                || subscriber.prefixes().stream()
+                || !packet.isOpaque()
+                        && subscriber.prefixes().stream()
                         .filter(p -> packet.kind() != Kind.NEIGHBOUR || isToldByAddress(p))
                         .anyMatch(p -> isFrom(packet, p));
     }
