@@ -28,8 +28,9 @@ final class ClassifyLines {
     private static final int FROM_OUTSIDE = 93;
     private static final int SUSPENDED = 92;
 
-    // each of these three takes one rank below it and twelve above, see UniversalDenials
     private static final int SERVER_CLAIMED = 75;
+
+    // each of these two takes one rank below it and twelve above, see UniversalDenials
     private static final int UNREADABLE = 61;
     private static final int OPAQUE_ANYWHERE = 2;
 
@@ -138,7 +139,8 @@ final class ClassifyLines {
             MacAddress mac =
                     scope.policy().nextHops().getOrDefault(hop.name(), hop.mac().orElse(null));
             if (mac != null) {
-                universal.deniedToAll(
+                scope.denied(
+                        CLASSIFY,
                         SERVER_CLAIMED,
                         PacketMatch.ANY.sourceMac(mac),
                         "claims to be " + hop.name());
@@ -147,8 +149,13 @@ final class ClassifyLines {
         claimed.forEach(
                 (address, name) -> {
                     String reason = "claims to be " + name;
-                    universal.deniedToAll(SERVER_CLAIMED, PacketMatch.ANY.source(address.toIpPrefix()), reason);
-                    universal.deniedToAll(
+                    scope.denied(
+                            CLASSIFY,
+                            SERVER_CLAIMED,
+                            PacketMatch.ANY.source(address.toIpPrefix()),
+                            reason);
+                    scope.denied(
+                            CLASSIFY,
                             SERVER_CLAIMED,
                             address.isIp4()
                                     ? PacketMatch.arpSender(address.getIp4Address())

@@ -9,9 +9,9 @@ public enum Counted {
     /** Direct mail that passed because nothing is enforced, and would have been denied. */
     MONITORED,
     /**
-     * Other packets that enforcement would have dropped: TCP fragments, Ethernet types that may
-     * hide IP, forged sources, tunnels, answers from port 25, mail from outside. They passed,
-     * unless they claimed to be a server, which harms others than who is monitored.
+     * Other packets that passed because nothing is enforced, and would have been dropped: TCP
+     * fragments, Ethernet types that may hide IP, forged sources, tunnels, answers from port 25,
+     * mail from outside.
      */
     MONITORED_OTHER;
 

@@ -1,13 +1,10 @@
 package org.postern.policy;
 
 import static org.postern.policy.Chain.CLASSIFY;
-import static org.postern.policy.Verdict.DROP;
-
-import java.util.Optional;
 
 /**
- * What chain CLASSIFY denies to every access port, and the lines of those who are monitored, of
- * whom it is counted.
+ * What chain CLASSIFY denies to every access port but those of who is monitored, of whom it is
+ * counted.
  *
  * <p>All these lines are of the floor, those that let pass too: they match more than what is
  * denied, so they must not be there before the lines above them.
@@ -34,17 +31,7 @@ final class UniversalDenials {
      * @param rank of the denial; the lines take one rank below it and eleven above
      */
     void denied(int rank, PacketMatch match, String reason) {
-        new Denial(rank, match, reason, scope.onward()).toEverybody();
-    }
-
-    /**
-     * Denies something to those who are monitored too, since others come to harm by it; theirs is
-     * counted.
-     *
-     * @param rank of the denial; the lines take one rank below it and eleven above
-     */
-    void deniedToAll(int rank, PacketMatch match, String reason) {
-        new Denial(rank, match, reason, DROP).toEverybody();
+        new Denial(rank, match, reason).toEverybody();
     }
 
     /** Whether what is said of others would be said of an attachment too. */
@@ -66,13 +53,11 @@ final class UniversalDenials {
         private final int rank;
         private final PacketMatch match;
         private final String reason;
-        private final Verdict ofMonitored;
 
-        private Denial(int rank, PacketMatch match, String reason, Verdict ofMonitored) {
+        private Denial(int rank, PacketMatch match, String reason) {
             this.rank = rank;
             this.match = match;
             this.reason = reason;
-            this.ofMonitored = ofMonitored;
         }
 
         private void toEverybody() {
@@ -123,13 +108,10 @@ final class UniversalDenials {
         }
 
         private void counted(int at, PacketMatch part, String subscriber) {
-            String what = "monitored: " + reason;
-            PolicyLine line =
-                    ofMonitored.denies()
-                            ? PolicyLine.deny(CLASSIFY, at, part, what, subscriber, false)
-                            : PolicyLine.floor(CLASSIFY, at, part, ofMonitored, what)
-                                    .about(subscriber);
-            scope.add(line.counting(Counted.MONITORED_OTHER));
+            scope.add(
+                    PolicyLine.floor(CLASSIFY, at, part, scope.onward(), "monitored: " + reason)
+                            .about(subscriber)
+                            .counting(Counted.MONITORED_OTHER));
         }
 
         private void enforced(int level, Attachment place, PacketMatch part, String subscriber) {
@@ -141,7 +123,7 @@ final class UniversalDenials {
                                 part,
                                 reason,
                                 subscriber,
-                                !ofMonitored.denies()));
+                                true));
             }
         }
     }

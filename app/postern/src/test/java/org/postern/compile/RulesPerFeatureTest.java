@@ -165,7 +165,9 @@ class RulesPerFeatureTest {
         int refusedTwice = rules(at("residential", "1"), at("refused", "2", "3"));
         more.put("`reject`", refusedTwice - refused);
         more.put("`reject`, the first", refused - plain - (refusedTwice - refused));
-        monitored(more);
+        more.put(
+                "`mode` monitor, of a class or a subscriber",
+                rules(watched("1", "2")) - rules(watched("1")));
         more.put(
                 "further Ethernet type",
                 rules(Mode.ENFORCE, Set.of(0x88b8), OPEN, Map.of(), at("residential", "1"))
@@ -180,24 +182,8 @@ class RulesPerFeatureTest {
         return more;
     }
 
-    /** What another attachment of who is monitored costs. */
-    private static int watchedTwice(Remediation remediation, Map<String, MacAddress> nextHops) {
-        return rules(Mode.ENFORCE, Set.of(), remediation, nextHops, watched("1", "2"))
-                - rules(Mode.ENFORCE, Set.of(), remediation, nextHops, watched("1"));
-    }
-
     private static Subscriber.Builder watched(String... places) {
-        return at("watched", places).mac(MacAddress.valueOf("02:00:00:00:00:26"));
-    }
-
-    private static void monitored(Map<String, Integer> more) {
-        int withRelay = watchedTwice(OPEN, Map.of());
-        int address = watchedTwice(portal(), Map.of()) - withRelay;
-        more.put("`mode` monitor, of a class or a subscriber", withRelay - address);
-        more.put("`mode` monitor, each address of a server, relay or portal", address);
-        more.put(
-                "`mode` monitor, each of their MACs",
-                watchedTwice(OPEN, Map.of("mx", MAC)) - withRelay);
+        return at("watched", places).mac(MAC);
     }
 
     private static void pairs(Map<String, Integer> more, int plain) {
