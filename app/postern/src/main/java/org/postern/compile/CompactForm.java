@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
 import org.postern.policy.Chain;
+import org.postern.policy.Counted;
 import org.postern.policy.Mode;
 import org.postern.policy.OutboundAction;
 import org.postern.policy.Policy;
@@ -133,7 +134,7 @@ public final class CompactForm {
                 device.mode() == Mode.MONITOR || policy.suspensionOf(device.id()).isPresent();
         List<PolicyLine> lines =
                 PolicyLines.of(with(policy, List.of()), device).stream()
-                        .filter(line -> open || line.isFloor())
+                        .filter(line -> open || line.isFloor() && !isMonitored(line))
                         .collect(Collectors.toList());
         Set<Chain> crowded = crowded(lines, space);
         if (!crowded.isEmpty()) {
@@ -146,6 +147,10 @@ public final class CompactForm {
         Set<String> all = subscribersOf(PolicyLines.of(policy, device));
         policy.subscribersOf(device.id()).forEach(s -> all.add(s.id()));
         return new CompactForm(lines, limits, all, all, List.of(), all);
+    }
+
+    private static boolean isMonitored(PolicyLine line) {
+        return line.counted().filter(Counted::isMonitored).isPresent();
     }
 
     private static Policy with(Policy policy, Collection<Subscriber> subscribers) {
