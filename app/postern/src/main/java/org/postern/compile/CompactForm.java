@@ -31,10 +31,11 @@ import org.postern.policy.Subscriber;
  * The lines of a device as far as they have room in its tables, and what was left out. Immutable.
  *
  * <p>What is left out, table by table and no more than that takes: first denials that are there to
- * count only; then permits, all of a subscriber or none, and with them the denials that stand above
- * permits alone which are all left out. So more is denied than should be, never less. If that is
- * not enough, what else is said of subscribers, quarantines and guards, is left out, and said not
- * to be enforced; last everything but what holds for everybody.
+ * count only, and what passes since it is only counted; then permits, all of a subscriber or none,
+ * and with them the denials that stand above permits alone which are all left out. So more is
+ * denied than should be, never less. If that is not enough, what else is said of subscribers,
+ * quarantines and guards, is left out, and said not to be enforced; last everything but what holds
+ * for everybody.
  */
 public final class CompactForm {
     /** How many subscribers a sentence names. */
@@ -89,6 +90,12 @@ public final class CompactForm {
         Set<String> missing = new LinkedHashSet<>();
         Set<String> unenforced = new TreeSet<>();
         Set<Chain> still = crowded(lines, space);
+        List<PolicyLine> watching = watching(lines, still);
+        if (!watching.isEmpty()) {
+            lines = without(lines, watching);
+            missing.add("what cannot be read of who is monitored is dropped");
+            still = crowded(lines, space);
+        }
         if (isPairsCrowded(still)) {
             return withoutPairs(policy, device, space, limits);
         }
@@ -108,6 +115,14 @@ public final class CompactForm {
             lines = choice.chosen();
         }
         return new CompactForm(lines, limits, uncounted, closed, missing, unenforced);
+    }
+
+    /** What lets pass and counts of who is monitored, and is of the floor for its order only. */
+    private static List<PolicyLine> watching(List<PolicyLine> lines, Set<Chain> crowded) {
+        return lines.stream()
+                .filter(l -> crowded.contains(l.chain()))
+                .filter(l -> l.isFloor() && !l.verdict().denies() && l.counted().isPresent())
+                .collect(Collectors.toList());
     }
 
     /** What holds for everybody, and opens nothing to anybody. */

@@ -147,7 +147,8 @@ final class ClassifyLines {
         claimed.forEach(
                 (address, name) -> {
                     String reason = "claims to be " + name;
-                    universal.deniedToAll(SERVER_CLAIMED, PacketMatch.ANY.source(address.toIpPrefix()), reason);
+                    universal.deniedToAll(
+                            SERVER_CLAIMED, PacketMatch.ANY.source(address.toIpPrefix()), reason);
                     universal.deniedToAll(
                             SERVER_CLAIMED,
                             address.isIp4()

@@ -56,7 +56,8 @@ final class MacGuardLines {
         Set<Attachment> within = guard.othersWithin(owner);
         for (MacAddress mac : owner.macs()) {
             guard.claimed(MAC_GUARD, EVERY, PacketMatch.ANY.sourceMac(mac), owner, within);
-            guard.claimed(MAC_GUARD, ARP_CLAIMED, PacketMatch.arp().arpSenderMac(mac), owner, within);
+            guard.claimed(
+                    MAC_GUARD, ARP_CLAIMED, PacketMatch.arp().arpSenderMac(mac), owner, within);
         }
     }
 

@@ -3,8 +3,6 @@ package org.postern.policy;
 import static org.postern.policy.Chain.CLASSIFY;
 import static org.postern.policy.Verdict.DROP;
 
-import java.util.Optional;
-
 /**
  * What chain CLASSIFY denies to every access port, and the lines of those who are monitored, of
  * whom it is counted.

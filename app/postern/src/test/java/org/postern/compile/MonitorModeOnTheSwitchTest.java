@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.onlab.packet.IpPrefix;
 import org.onosproject.net.flow.FlowRule;
+import org.postern.drivers.FrontTable;
 import org.postern.fakeswitch.Packet;
 import org.postern.policy.Counted;
 import org.postern.policy.Mode;
@@ -188,7 +190,8 @@ class MonitorModeOnTheSwitchTest extends ServiceClassesOnTheSwitch {
     }
 
     @Test
-    void aMonitoredSubscriberCountsWhatEnforcementHitsAndNothingOfItIsDroppedButClaimsToBeAServer() {
+    void
+            aMonitoredSubscriberCountsWhatEnforcementHitsAndNothingOfItIsDroppedButClaimsToBeAServer() {
         subscribers.set(1, subscribers.get(1).toBuilder().serviceClass("watched").build());
         watch = ServiceClass.named("watched").sourceGuard(true).blockTunnels(true).build();
         AccessSwitch enforcing = AccessSwitch.under(policy(), device());
@@ -217,7 +220,8 @@ class MonitorModeOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         subscribers.add(at("share", OTHER + "/200@" + GATEWAY).build());
         AccessSwitch tables = AccessSwitch.under(policy(), device());
         Count count = new Count(tables);
-        for (Packet packet : List.of(ethernet(0x8864), unreadableArp(), unreadableAdvertisement())) {
+        for (Packet packet :
+                List.of(ethernet(0x8864), unreadableArp(), unreadableAdvertisement())) {
             assertEquals(Verdict.PASS, count.decide(packet, OTHER));
             assertEquals(1, count.others);
             assertEquals(Verdict.DROP, count.decide(packet, UNLISTED));
@@ -230,9 +234,51 @@ class MonitorModeOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         assertEquals(Verdict.PASS, count.decide(inWatched, OTHER));
         assertEquals(1, count.others);
         Packet ofShare =
-                Packet.from(GATEWAY).to(MAC).vlan(200).ethernetPayload(0x8864, new byte[46]).build();
+                Packet.from(GATEWAY)
+                        .to(MAC)
+                        .vlan(200)
+                        .ethernetPayload(0x8864, new byte[46])
+                        .build();
         assertEquals(Verdict.DROP, count.decide(ofShare, OTHER));
         assertEquals(0, count.others);
+    }
+
+    @Test
+    void whereThereIsNoRoomWhatCannotBeReadOfWhoIsMonitoredIsDroppedAndSaidSo() {
+        subscribers.add(at("port", OTHER).mode(Mode.MONITOR).build());
+        int rules =
+                (int)
+                        AccessSwitch.rules(policy(), device()).stream()
+                                .filter(rule -> FrontTable.tableOf(rule) == FrontTable.CLASSIFY)
+                                .count();
+        // eight that count what is denied all the same, three that let pass
+        int room = rules - 10;
+        TableSpace space = new TableSpace(OptionalInt.empty(), Map.of(FrontTable.CLASSIFY, room));
+        CompactForm form = CompactForm.of(policy(), device(), space);
+        assertEquals(
+                List.of("missing: what cannot be read of who is monitored is dropped"),
+                form.sentences().stream()
+                        .filter(told -> told.startsWith("missing"))
+                        .collect(Collectors.toList()));
+        assertEquals(Set.of(), form.unenforced());
+        AccessSwitch tables = AccessSwitch.empty();
+        DeviceRules compiled = AccessSwitch.compiled(device(), form);
+        tables.install(compiled.floor().rules());
+        tables.install(compiled.permits());
+        assertEquals(Verdict.DROP, tables.decide(ethernet(0x8864), OTHER));
+        assertEquals(Verdict.PASS, tables.decide(tcp(FOREIGN, 25), OTHER));
+    }
+
+    @Test
+    void whatMayHideIpIsDroppedWherePairsAreToldApartAroundWhomSomebodyIsMonitored() {
+        subscribers.add(at("port", OTHER).mode(Mode.MONITOR).build());
+        subscribers.add(at("pair", OTHER + "/100.7").build());
+        Count count = new Count(AccessSwitch.under(policy(), device()));
+        Packet within = frame().vlan(100).ethernetPayload(0x8864, new byte[46]).build();
+        assertEquals(Verdict.DROP, count.decide(within, OTHER));
+        assertEquals(0, count.others);
+        assertEquals(Verdict.PASS, count.decide(ethernet(0x8864), OTHER));
+        assertEquals(1, count.others);
     }
 
     @Test
@@ -256,7 +302,9 @@ class MonitorModeOnTheSwitchTest extends ServiceClassesOnTheSwitch {
                 List.of(
                         arp(MAC, SERVER),
                         frame().ipv4(SERVER, HERE).tcp(587, 40_000).build(),
-                        frame().ipv6("fe80::1", "ff02::1").neighbourAdvertisement(SERVER_6).build());
+                        frame().ipv6("fe80::1", "ff02::1")
+                                .neighbourAdvertisement(SERVER_6)
+                                .build());
         for (Packet claim : claims) {
             assertEquals(Verdict.DROP, count.decide(claim, OTHER));
             assertEquals(1, count.others);
@@ -307,7 +355,8 @@ class MonitorModeOnTheSwitchTest extends ServiceClassesOnTheSwitch {
     void aClassThatEverybodyIsOfByDefaultCanBeMonitored() {
         byDefault = "watched";
         Count count = new Count(AccessSwitch.under(policy(), device()));
-        for (Packet packet : List.of(ethernet(0x8864), unreadableArp(), unreadableAdvertisement())) {
+        for (Packet packet :
+                List.of(ethernet(0x8864), unreadableArp(), unreadableAdvertisement())) {
             assertEquals(Verdict.PASS, count.decide(packet, UNLISTED));
             assertEquals(1, count.others);
             assertEquals(Verdict.DROP, count.decide(packet, HOME));

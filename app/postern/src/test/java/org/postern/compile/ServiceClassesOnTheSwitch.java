@@ -212,10 +212,7 @@ abstract class ServiceClassesOnTheSwitch {
         byte[] arp = arp(MAC, HERE).bytes();
         byte[] content = Arrays.copyOfRange(arp, 14, arp.length);
         content[1] = 6;
-        return Packet.from(MAC)
-                .to("ff:ff:ff:ff:ff:ff")
-                .ethernetPayload(0x0806, content)
-                .build();
+        return Packet.from(MAC).to("ff:ff:ff:ff:ff:ff").ethernetPayload(0x0806, content).build();
     }
 
     static Packet unreadableAdvertisement() {

@@ -236,8 +236,8 @@ public final class NaiveEvaluator {
         return subscriber.macs().contains(packet.sourceMac())
                 || !packet.isOpaque()
                         && subscriber.prefixes().stream()
-                        .filter(p -> packet.kind() != Kind.NEIGHBOUR || isToldByAddress(p))
-                        .anyMatch(p -> isFrom(packet, p));
+                                .filter(p -> packet.kind() != Kind.NEIGHBOUR || isToldByAddress(p))
+                                .anyMatch(p -> isFrom(packet, p));
     }
 
     /** Of wider prefixes ONOS cannot match the addresses that ARP and ND speak of. */
