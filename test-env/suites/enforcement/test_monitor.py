@@ -122,7 +122,8 @@ class Flights:
     def fly(self, *offences: Offence) -> Dict[str, Tuple[int, int]]:
         """Sends every frame of these :data:`COPIES` times. Of each offence: how many frames that were, how many were seen."""
         flights = [(o, self._stage.flight(self._name, "mx1", family)) for o in offences for family in o.families]
-        frames = [(o.name, flight.mark, o.build(flight, e.SMTP)) for o, flight in flights]
+        # answers from port 25 to what is in fragments would be counted too
+        frames = [(o.name, flight.mark, o.build(flight, e.SUBMISSION)) for o, flight in flights]
         with self._stage.watch() as watch:
             self._stage.send([(self._name, mark, some) for _, mark, some in frames])
             watch.stop()

@@ -22,7 +22,6 @@ import java.util.stream.Stream;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
 import org.postern.policy.Chain;
-import org.postern.policy.Counted;
 import org.postern.policy.Mode;
 import org.postern.policy.OutboundAction;
 import org.postern.policy.Policy;
@@ -36,10 +35,11 @@ import org.postern.policy.Subscriber;
  * The lines of a device as far as they have room in its tables, and what was left out. Immutable.
  *
  * <p>What is left out, table by table and no more than that takes: first denials that are there to
- * count only; then permits, all of a subscriber or none, and with them the denials that stand above
- * permits alone which are all left out. So more is denied than should be, never less. If that is
- * not enough, what else is said of subscribers, quarantines and guards, is left out, and said not
- * to be enforced; last everything but what holds for everybody.
+ * count only, and what passes since it is only counted; then permits, all of a subscriber or none,
+ * and with them the denials that stand above permits alone which are all left out. So more is
+ * denied than should be, never less. If that is not enough, what else is said of subscribers,
+ * quarantines and guards, is left out, and said not to be enforced; last everything but what holds
+ * for everybody.
  */
 public final class CompactForm {
     /** How many subscribers a sentence names. */
@@ -94,6 +94,16 @@ public final class CompactForm {
         Set<String> missing = new LinkedHashSet<>();
         Set<String> unenforced = new TreeSet<>();
         Set<Chain> still = crowded(lines, space);
+        Set<Chain> full = still;
+        List<PolicyLine> watching =
+                lines.stream()
+                        .filter(l -> full.contains(l.chain()) && isWatching(l))
+                        .collect(Collectors.toList());
+        if (!watching.isEmpty()) {
+            lines = without(lines, watching);
+            missing.add("what cannot be read of who is monitored is dropped");
+            still = crowded(lines, space);
+        }
         if (isPairsCrowded(still)) {
             return withoutPairs(policy, device, space, limits);
         }
@@ -126,6 +136,11 @@ public final class CompactForm {
                 .thenComparing(Comparator.naturalOrder());
     }
 
+    /** Lets pass and counts what is of who is monitored, and is of the floor for its order only. */
+    private static boolean isWatching(PolicyLine line) {
+        return line.isFloor() && !line.verdict().denies() && line.counted().isPresent();
+    }
+
     /** What holds for everybody, and opens nothing to anybody. */
     private static CompactForm bare(
             Policy policy, AccessDevice device, TableSpace space, List<String> limits) {
@@ -134,7 +149,7 @@ public final class CompactForm {
                 device.mode() == Mode.MONITOR || policy.suspensionOf(device.id()).isPresent();
         List<PolicyLine> lines =
                 PolicyLines.of(with(policy, List.of()), device).stream()
-                        .filter(line -> open || line.isFloor() && !isMonitored(line))
+                        .filter(line -> open || line.isFloor() && !isWatching(line))
                         .collect(Collectors.toList());
         Set<Chain> crowded = crowded(lines, space);
         if (!crowded.isEmpty()) {
@@ -147,10 +162,6 @@ public final class CompactForm {
         Set<String> all = subscribersOf(PolicyLines.of(policy, device));
         policy.subscribersOf(device.id()).forEach(s -> all.add(s.id()));
         return new CompactForm(lines, limits, all, all, List.of(), all);
-    }
-
-    private static boolean isMonitored(PolicyLine line) {
-        return line.counted().filter(Counted::isMonitored).isPresent();
     }
 
     private static Policy with(Policy policy, Collection<Subscriber> subscribers) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.onlab.packet.IpPrefix;
 import org.onosproject.net.flow.FlowRule;
+import org.postern.drivers.FrontTable;
 import org.postern.fakeswitch.Packet;
 import org.postern.policy.Counted;
 import org.postern.policy.Mode;
@@ -239,6 +241,44 @@ class MonitorModeOnTheSwitchTest extends ServiceClassesOnTheSwitch {
                         .build();
         assertEquals(Verdict.DROP, count.decide(ofShare, OTHER));
         assertEquals(0, count.others);
+    }
+
+    @Test
+    void whereThereIsNoRoomWhatCannotBeReadOfWhoIsMonitoredIsDroppedAndSaidSo() {
+        subscribers.add(at("port", OTHER).mode(Mode.MONITOR).build());
+        int rules =
+                (int)
+                        AccessSwitch.rules(policy(), device()).stream()
+                                .filter(rule -> FrontTable.tableOf(rule) == FrontTable.CLASSIFY)
+                                .count();
+        // eight that count what is denied all the same, three that let pass
+        int room = rules - 10;
+        TableSpace space = new TableSpace(OptionalInt.empty(), Map.of(FrontTable.CLASSIFY, room));
+        CompactForm form = CompactForm.of(policy(), device(), space);
+        assertEquals(
+                List.of("missing: what cannot be read of who is monitored is dropped"),
+                form.sentences().stream()
+                        .filter(told -> told.startsWith("missing"))
+                        .collect(Collectors.toList()));
+        assertEquals(Set.of(), form.unenforced());
+        AccessSwitch tables = AccessSwitch.empty();
+        DeviceRules compiled = AccessSwitch.compiled(device(), form);
+        tables.install(compiled.floor().rules());
+        tables.install(compiled.permits());
+        assertEquals(Verdict.DROP, tables.decide(ethernet(0x8864), OTHER));
+        assertEquals(Verdict.PASS, tables.decide(tcp(FOREIGN, 25), OTHER));
+    }
+
+    @Test
+    void whatMayHideIpIsDroppedWherePairsAreToldApartAroundWhomSomebodyIsMonitored() {
+        subscribers.add(at("port", OTHER).mode(Mode.MONITOR).build());
+        subscribers.add(at("pair", OTHER + "/100.7").build());
+        Count count = new Count(AccessSwitch.under(policy(), device()));
+        Packet within = frame().vlan(100).ethernetPayload(0x8864, new byte[46]).build();
+        assertEquals(Verdict.DROP, count.decide(within, OTHER));
+        assertEquals(0, count.others);
+        assertEquals(Verdict.PASS, count.decide(ethernet(0x8864), OTHER));
+        assertEquals(1, count.others);
     }
 
     @Test
