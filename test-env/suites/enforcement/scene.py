@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, Hashable, Iterator, List, Mapping, Sequence, Set, Tuple, TypeVar
@@ -25,6 +25,7 @@ from labkit.mail.checks import BLOCKED, DELIVERED, REACHED, REFUSED, Result
 from labkit.mail.clients import fetch, new_token, submit
 from labkit.mail.web import GREETING
 from labkit.mail.world import MailWorld
+from labkit.mail.worm import SynWorm
 from labkit.network import AccessNetwork, Plan, addresses
 from labkit.onos import OnosError
 from labkit.postern import Postern
@@ -178,6 +179,14 @@ def together(*jobs: Callable[[], object]) -> list:
     """The results of all jobs, done at once."""
     with ThreadPoolExecutor(len(jobs)) as pool:
         return list(pool.map(lambda job: job(), jobs))
+
+
+@contextmanager
+def at_work(*worms: SynWorm) -> Iterator[Tuple[SynWorm, ...]]:
+    """SYN worms that begin together; they end with the body."""
+    with ExitStack() as stack:
+        together(*[lambda w=worm: stack.enter_context(w) for worm in worms])
+        yield worms
 
 
 def eventually(what: str, condition: Callable[[], object], seconds: float = PATIENCE, every: float = 0.2) -> None:

@@ -20,7 +20,7 @@ from labkit.network import addresses
 from labkit.processes import run
 from labkit.stage import UPLINK
 
-from .scene import PLAN, S1, Scene, eventually, refused_command, together
+from .scene import PLAN, S1, Scene, at_work, eventually, refused_command, together
 
 STEERED = ("r2", "r6")
 RELAY = addresses.RELAY
@@ -48,7 +48,7 @@ def nothing_leaks(scene: Scene, name: str = "r2", mac: str = RELAY.interface.mac
     worm, lawful = scene.host(name), scene.host("b1")
     not_to_relay = f"tcp dst port 25 and not ether dst {RELAY.interface.mac} and not ether dst {mac}"
     with scene.capture(filter_text=not_to_relay) as capture:
-        with SynWorm(worm, targets, scene.state) as bad, SynWorm(lawful, targets, scene.state, rate=50) as good:
+        with at_work(SynWorm(worm, targets, scene.state), SynWorm(lawful, targets, scene.state, rate=50)) as (bad, good):
             bad.await_sent(SYNS)
             yield bad
             bad.await_sent(SYNS)

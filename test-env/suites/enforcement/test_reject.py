@@ -24,7 +24,7 @@ from labkit.mail.worm import SynWorm
 from labkit.network import addresses
 from labkit.postern import APP
 
-from .scene import PLAN, POLL, S1, Scene, eventually, refused_configuration, together
+from .scene import PLAN, POLL, S1, Scene, at_work, eventually, refused_configuration, together
 
 LINES = ("r2", "r3", "r6")
 CLASS = {"name": "rejecting", "outbound": "reject", "inbound": "allow"}
@@ -140,7 +140,7 @@ def test_nothing_of_a_rejected_line_leaves_by_the_uplink(scene: Scene) -> None:
     line, lawful = scene.host("r2"), scene.host("b1")
     targets = [*scene.world.exchanger_addresses(4), *scene.world.exchanger_addresses(6)]
     with scene.capture() as capture:
-        with SynWorm(line, targets, scene.state, rate=200) as bad, SynWorm(lawful, targets, scene.state, rate=50) as good:
+        with at_work(SynWorm(line, targets, scene.state, rate=200), SynWorm(lawful, targets, scene.state, rate=50)) as (bad, good):
             bad.await_sent(600)
             good.await_sent(10)
             bad.stop()
@@ -260,7 +260,7 @@ def test_lost_meters_come_back_and_nothing_leaks_meanwhile(scene: Scene, fault: 
     line, lawful, switch = scene.host("r2"), scene.host("b1"), scene.network.switch(1)
     targets = [*scene.world.exchanger_addresses(4), *scene.world.exchanger_addresses(6)]
     with scene.capture() as capture:
-        with SynWorm(line, targets, scene.state, rate=200) as bad, SynWorm(lawful, targets, scene.state, rate=50) as good:
+        with at_work(SynWorm(line, targets, scene.state, rate=200), SynWorm(lawful, targets, scene.state, rate=50)) as (bad, good):
             if fault == "switch restarts":
                 switch.restart()
             else:
@@ -286,7 +286,7 @@ def test_what_comes_to_the_controller_is_no_mail_also_while_postern_is_away(scen
         onos.deactivate_app(APP)
         try:
             before = punted(scene, 1)
-            with SynWorm(line, targets, scene.state, rate=50) as bad, SynWorm(lawful, targets, scene.state, rate=50) as good:
+            with at_work(SynWorm(line, targets, scene.state, rate=50), SynWorm(lawful, targets, scene.state, rate=50)) as (bad, good):
                 bad.await_sent(200)
                 good.await_sent(10)
                 bad.stop()
@@ -314,7 +314,7 @@ def test_many_flooding_lines_have_the_devices_meter_and_no_more(scene: Scene) ->
     eventually("the new rates hold", lambda: meters_of(scene, 15), BEGIN)
     targets = scene.world.exchanger_addresses(4)
     before, begun = punted(scene, 1), time.monotonic()
-    with SynWorm(scene.host("r2"), targets, scene.state) as one, SynWorm(scene.host("r3"), targets, scene.state) as two:
+    with at_work(SynWorm(scene.host("r2"), targets, scene.state), SynWorm(scene.host("r3"), targets, scene.state)) as (one, two):
         one.await_sent(3000)
         assert is_rejected(scene, "r6"), "the other switch has meters of its own"
         one.stop()

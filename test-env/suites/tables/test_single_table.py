@@ -22,6 +22,7 @@ from enforcement.scene import (
     PLAN,
     S2,
     Scene,
+    at_work,
     browses,
     connected,
     eventually,
@@ -74,7 +75,7 @@ def test_redirected_line_is_steered_and_nothing_of_it_leaves_for_anybody_but_the
         not_to_relay = f"tcp dst port 25 and not ether dst {RELAY.interface.mac}"
         with scene.capture(transit, not_to_relay) as capture:
             lawful = scene.host("b2")
-            with SynWorm(host, targets, scene.state) as bad, SynWorm(lawful, targets, scene.state, rate=50) as good:
+            with at_work(SynWorm(host, targets, scene.state), SynWorm(lawful, targets, scene.state, rate=50)) as (bad, good):
                 bad.await_sent(SYNS)
                 good.await_sent(10)
                 bad.stop()

@@ -16,7 +16,7 @@ from labkit.mail import checks
 from labkit.mail.checks import BLOCKED, DELIVERED, REACHED
 from labkit.mail.worm import SynWorm
 
-from enforcement.scene import S1, Scene, eventually, refused_configuration, together
+from enforcement.scene import S1, Scene, at_work, eventually, refused_configuration, together
 
 #: Rules in a table of the switch.
 LIMIT = 64
@@ -66,7 +66,7 @@ def nobody_is_open(scene: Scene) -> Iterator[None]:
     targets = [*scene.world.exchanger_addresses(4), *scene.world.exchanger_addresses(6)]
     worm, lawful = scene.host("r2"), scene.host("b1")
     with scene.capture() as capture:
-        with SynWorm(worm, targets, scene.state) as bad, SynWorm(lawful, targets, scene.state, rate=50) as good:
+        with at_work(SynWorm(worm, targets, scene.state), SynWorm(lawful, targets, scene.state, rate=50)) as (bad, good):
             bad.await_sent(SYNS)
             yield
             bad.await_sent(SYNS)
