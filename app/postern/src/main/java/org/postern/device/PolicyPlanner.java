@@ -323,7 +323,7 @@ final class PolicyPlanner {
                     program(next, device);
                 }
             } catch (RuntimeException e) {
-                log.error("{} could not be planned; it keeps what it has", device.id(), e);
+                log.error("{} could not be planned; nothing is opened", device.id(), e);
                 failed.put(device.id(), "its policy could not be planned: " + message(e));
                 closeIfOpen(device, next.suspensions());
             }
