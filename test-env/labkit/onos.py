@@ -389,10 +389,6 @@ class ManagedOnos(Onos):
             raise LabError("ONOS does not run")
         return self._child.pid
 
-    def is_running(self) -> bool:
-        """Whether the process lives."""
-        return self._child is not None and self._child.poll() is None
-
     def stop(self, patience: float = 60.0) -> None:
         """Stops it the orderly way, as ``systemctl stop`` would; after ``patience`` seconds it is killed."""
         if self._child is not None:

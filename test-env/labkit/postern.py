@@ -127,13 +127,22 @@ class Postern:
                 counts[row["subscriber"]] = counts.get(row["subscriber"], 0) + row["attempts"]
         return counts
 
-    def audited(self, *words: str) -> bool:
-        """Whether an entry of the logger org.postern.audit holds all these words; true where the log is not the lab's to read."""
+    def audited(self, *words: str, since: int = 0) -> bool:
+        """Whether an entry of the logger org.postern.audit holds all these words; true where the log is not the lab's to read.
+
+        ``since`` is what :meth:`audit_length` said before: only later entries count.
+        """
         if not isinstance(self.onos, ManagedOnos):
             return True
+        return any(all(word in entry for word in words) for entry in self._audit_entries()[since:])
+
+    def audit_length(self) -> int:
+        """How many entries the logger org.postern.audit has written; 0 where the log is not the lab's to read."""
+        return len(self._audit_entries()) if isinstance(self.onos, ManagedOnos) else 0
+
+    def _audit_entries(self) -> List[str]:
         # before the logger's name stands the thread's, which is the command: not what was taken down
-        entries = [re.split(_AUDIT, line, 1)[-1] for line in self.onos.log_lines(_AUDIT)]
-        return any(all(word in entry for word in words) for entry in entries)
+        return [re.split(_AUDIT, line, 1)[-1] for line in self.onos.log_lines(_AUDIT)]
 
     def set_class(self, subscriber: str, service_class: str) -> None:
         """``postern-set-class``."""

@@ -1,7 +1,7 @@
-"""Single packets and plain datagrams, for questions a whole dialogue cannot ask.
+"""Plain datagrams, for questions a whole dialogue cannot ask.
 
-Does a SYN-ACK nobody asked for arrive? Does a tagged frame leave? Does a big UDP datagram still pass? Run inside a host as
-``python3 -m labkit.mail.probes send|echo|datagram|query``.
+Does a big UDP datagram still pass, a large answer of a name server? Run inside a host as
+``python3 -m labkit.mail.probes echo|datagram|query``.
 """
 
 from __future__ import annotations
@@ -12,65 +12,17 @@ import secrets
 import select
 import socket
 import struct
-import time
 from pathlib import Path
 
-from . import frames
-from ..errors import LabError
-from .capture import Capture
 from .frames import family_of
 from .host import Host, module_command
-from .nexthop import next_hop
-from .processes import HostProcess, await_condition
-
-_FLAGS = {"S": frames.SYN, "A": frames.ACK, "R": frames.RST, "P": frames.PSH, "F": frames.FIN}
+from .processes import HostProcess
 
 #: The port of the echo service (RFC 862).
 ECHO_PORT = 7
 
 #: Where the echo service's host answers DNS queries with as much text as they allow (EDNS, RFC 6891).
 DNS_PORT = 53
-
-
-def new_sequence() -> int:
-    """A TCP sequence number by which a probe is known again."""
-    return random.randint(1 << 24, (1 << 32) - 1)
-
-
-def send_tcp(
-    host: Host, target: str, sport: int, dport: int, flags: str, sequence: int, count: int = 3, vlan: int | None = None
-) -> None:
-    """Send the same TCP segment ``count`` times out of ``host``, past its own TCP; ``flags`` of ``SARPF``."""
-    command = module_command("probes", "send", "--target", target, "--sport", sport, "--dport", dport, "--flags", flags)
-    command += ["--sequence", str(sequence), "--count", str(count)]
-    if vlan is not None:
-        command += ["--vlan", str(vlan)]
-    finished = host.run(command, timeout=15)
-    if finished.rc != 0:
-        raise LabError(f"probe from {host.name} to {target}: {finished.stderr.strip()[-300:]}")
-
-
-class Listener:
-    """Sees which TCP probes arrive at a host, by their sequence numbers."""
-
-    def __init__(self, host: Host, state: Path) -> None:
-        pcap = state / f"probes-{host.name}-{time.monotonic_ns()}.pcap"
-        self._capture = Capture(host.intf, pcap, "tcp or ip6", direction="in", host=host)
-
-    def __enter__(self) -> "Listener":
-        self._capture.start()
-        return self
-
-    def __exit__(self, *arguments: object) -> None:
-        self._capture.__exit__(*arguments)
-
-    def count(self, sequence: int) -> int:
-        """How often the probe has arrived so far."""
-        return sum(packet.seq == sequence for packet in self._capture.packets())
-
-    def await_probe(self, sequence: int, seconds: float = 3.0) -> bool:
-        """Wait until the probe has arrived; return whether it has."""
-        return await_condition(lambda: self.count(sequence) > 0, seconds)
 
 
 class Echo:
@@ -113,20 +65,6 @@ def ping(host: Host, target: str, size: int) -> bool:
 
 
 # ---------------------------------------------------------------- inside the host
-
-
-def _send(arguments: argparse.Namespace) -> int:
-    hop = next_hop(arguments.target)
-    flags = sum(_FLAGS[letter] for letter in arguments.flags)
-    segment = frames.tcp(hop.source, arguments.target, arguments.sport, arguments.dport, flags, arguments.sequence, 1)
-    ether_type, packet = frames.ip(hop.source, arguments.target, frames.TCP, segment)
-    frame = frames.ethernet(hop.mac, hop.source_mac, ether_type, packet, arguments.vlan)
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as link:
-        link.bind((hop.interface, 0))
-        for _ in range(arguments.count):
-            link.send(frame)
-            time.sleep(0.02)
-    return 0
 
 
 def _echo(arguments: argparse.Namespace) -> int:
@@ -201,14 +139,6 @@ def main() -> int:
     """Run one probe inside the present network namespace."""
     parser = argparse.ArgumentParser(description=__doc__)
     kinds = parser.add_subparsers(dest="kind", required=True)
-    send = kinds.add_parser("send")
-    send.add_argument("--target", required=True)
-    send.add_argument("--sport", type=int, required=True)
-    send.add_argument("--dport", type=int, required=True)
-    send.add_argument("--flags", required=True)
-    send.add_argument("--sequence", type=int, required=True)
-    send.add_argument("--count", type=int, default=1)
-    send.add_argument("--vlan", type=int)
     echo = kinds.add_parser("echo")
     echo.add_argument("--dns", action="store_true")
     datagram = kinds.add_parser("datagram")
@@ -218,7 +148,7 @@ def main() -> int:
     query.add_argument("--target", required=True)
     query.add_argument("--size", type=int, required=True)
     arguments = parser.parse_args()
-    return {"send": _send, "echo": _echo, "datagram": _datagram, "query": _query}[arguments.kind](arguments)
+    return {"echo": _echo, "datagram": _datagram, "query": _query}[arguments.kind](arguments)
 
 
 if __name__ == "__main__":

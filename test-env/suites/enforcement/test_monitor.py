@@ -1,4 +1,4 @@
-"""Monitor mode: a class, a device or a subscriber is only watched. Everything passes, and what enforcement would have hit is counted."""
+"""Monitor mode: a class, a device or a subscriber is only watched. What enforcement would have hit passes and is counted."""
 
 from __future__ import annotations
 

@@ -33,9 +33,8 @@ final class AttemptsText {
         Lines lines = table.writeTo(new Lines());
         return attempts.stream().anyMatch(c -> c.kind() == Counted.MONITORED_OTHER)
                 ? lines.add(
-                        "* passed only because nothing is enforced: fragments, Ethernet types, answers,"
-                                + " forged sources, tunnels; claims to be a server were dropped"
-                                + " all the same")
+                        "* passed only because nothing is enforced: fragments, Ethernet types, what cannot"
+                                + " be read, forged sources, tunnels, answers, mail from outside")
                 : lines;
     }
 

@@ -84,7 +84,7 @@ class RuleOperationsTest {
 
     private static RefusedRulesException refusal(CompletableFuture<Void> done) {
         ExecutionException e =
-                assertThrows(ExecutionException.class, () -> done.get(10, TimeUnit.SECONDS));
+                assertThrows(ExecutionException.class, () -> done.get(60, TimeUnit.SECONDS));
         return RefusedRulesException.in(e).orElseThrow();
     }
 

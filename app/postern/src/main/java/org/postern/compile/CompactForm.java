@@ -83,6 +83,10 @@ public final class CompactForm {
             return new CompactForm(all, List.of(), List.of(), List.of(), List.of(), List.of());
         }
         List<String> limits = limits(all, crowded, space);
+        if (policy.suspensionOf(device.id()).isPresent()) {
+            // whoever breaks the glass must not find it full of what is suspended
+            return bare(policy, device, space, limits);
+        }
         List<PolicyLine> counters =
                 all.stream()
                         .filter(l -> crowded.contains(l.chain()))
@@ -119,7 +123,14 @@ public final class CompactForm {
                                     line.subscriber()
                                             .ifPresentOrElse(
                                                     closed::add, () -> missing.add(line.reason())));
-            uncounted.addAll(subscribersOf(choice.needless()));
+            uncounted.addAll(
+                    subscribersOf(
+                            choice.needless().stream()
+                                    .filter(line -> line.counted().isPresent())
+                                    .collect(Collectors.toList())));
+            if (choice.isBlind()) {
+                missing.add("what source guards would hit of who is monitored is not counted");
+            }
             lines = choice.chosen();
         }
         return new CompactForm(lines, limits, uncounted, closed, missing, unenforced);

@@ -27,7 +27,12 @@ public final class LastResort {
      * @return lines by chain, in each the highest rank first
      */
     public static List<PolicyLine> lines(AccessDevice device, Collection<Suspension> suspensions) {
-        Policy nobody = new Policy(Infrastructure.EMPTY, List.of(device), List.of(), suspensions);
+        // classes are not known either
+        List<Suspension> whole =
+                suspensions.stream()
+                        .filter(s -> s.serviceClass().isEmpty())
+                        .collect(Collectors.toList());
+        Policy nobody = new Policy(Infrastructure.EMPTY, List.of(device), List.of(), whole);
         return PolicyLines.of(nobody, device);
     }
 

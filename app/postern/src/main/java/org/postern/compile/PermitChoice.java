@@ -5,6 +5,7 @@ import com.google.common.collect.ListMultimap;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,6 +45,12 @@ final class PermitChoice {
     private final Set<PolicyLine> chosen = new HashSet<>();
     private final List<PolicyLine> leftOut = new ArrayList<>();
     private final Set<String> unenforced = new HashSet<>();
+
+    /**
+     * Whose guards are not there: what counts for those would count what is lawful, and pass it.
+     */
+    private final Set<Chain> unguarded = EnumSet.noneOf(Chain.class);
+
     private boolean room = true;
 
     /**
@@ -78,6 +85,11 @@ final class PermitChoice {
     /** Of whom something that denies more than direct mail has no room. */
     Set<String> unenforced() {
         return unenforced;
+    }
+
+    /** Whether guards are left out, and with them what only counts. */
+    boolean isBlind() {
+        return lines.stream().anyMatch(l -> !l.isFloor() && unguarded.contains(l.chain()));
     }
 
     /** Permits that have no room. */
@@ -188,6 +200,9 @@ final class PermitChoice {
      */
     private List<PolicyLine> withoutSomeSubscribers(Chain chain, List<PolicyLine> must, int limit) {
         boolean guard = chain == Chain.MAC_GUARD || chain == Chain.GUARD;
+        if (guard) {
+            unguarded.add(chain);
+        }
         List<PolicyLine> kept = new ArrayList<>();
         Map<String, List<PolicyLine>> bySubscriber = new TreeMap<>(order);
         for (PolicyLine line : must) {
@@ -236,7 +251,7 @@ final class PermitChoice {
         List<List<PolicyLine>> groups = new ArrayList<>();
         Map<String, List<PolicyLine>> bySubscriber = new TreeMap<>();
         for (PolicyLine line : lines) {
-            if (!line.isFloor()) {
+            if (!line.isFloor() && !unguarded.contains(line.chain())) {
                 if (line.subscriber().isPresent()) {
                     bySubscriber
                             .computeIfAbsent(line.subscriber().get(), s -> new ArrayList<>())

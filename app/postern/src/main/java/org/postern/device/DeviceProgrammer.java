@@ -58,9 +58,14 @@ final class DeviceProgrammer {
     private final Map<Integer, Integer> learnt = new HashMap<>();
 
     private long learntAt;
+
+    /** The room that was told last, and that for which the rules were found that it should have. */
+    private TableSpace told = TableSpace.UNLIMITED;
+
     private TableSpace space = TableSpace.UNLIMITED;
     private DeviceRules desired;
     private DeviceRules confirmed;
+    private boolean everConfirmed;
     private boolean running;
     private boolean again;
     private boolean held;
@@ -87,8 +92,8 @@ final class DeviceProgrammer {
 
     /** The room there is, with a limit of the operator's, and what the switch has refused. */
     synchronized TableSpace space(OptionalInt ruleLimit) {
-        space = new TableSpace(ruleLimit, learnt);
-        return space;
+        told = new TableSpace(ruleLimit, learnt);
+        return told;
     }
 
     /** Forgets which tables were full, to try them again; true if any was. */
@@ -107,6 +112,7 @@ final class DeviceProgrammer {
     synchronized boolean desire(DeviceRules rules) {
         boolean news = held || !rules.equals(desired);
         held = false;
+        space = told;
         if (news) {
             desired = rules;
         }
@@ -125,6 +131,11 @@ final class DeviceProgrammer {
     /** The same, also while it is looked whether anything of it was lost. */
     synchronized boolean hasConfirmed() {
         return desired != null && desired == confirmed;
+    }
+
+    /** True if it should have something, and never had all of what it should. */
+    synchronized boolean isUntried() {
+        return desired != null && !everConfirmed;
     }
 
     /**
@@ -297,6 +308,7 @@ final class DeviceProgrammer {
             running = false;
             if (problem == null) {
                 confirmed = goal;
+                everConfirmed = true;
                 failure = "";
             } else {
                 Throwable cause = problem.getCause() == null ? problem : problem.getCause();
@@ -335,10 +347,12 @@ final class DeviceProgrammer {
                 // refused although no more were asked for: others need room too
                 most -= space.of(table) <= most ? 1 : 0;
                 int room = (int) Math.max(0, Math.min(own - entry.getValue(), most));
-                learnt.put(table, room);
-                log.warn("Table {} of {} is full with {} rules", table, device, room);
+                Integer before = learnt.put(table, room);
+                if (before == null || before != room) {
+                    learntAt = System.nanoTime();
+                    log.warn("Table {} of {} is full with {} rules", table, device, room);
+                }
             }
-            learntAt = System.nanoTime();
             return true;
         }
     }

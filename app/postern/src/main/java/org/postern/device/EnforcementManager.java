@@ -575,8 +575,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         });
         auditLog.record(by, "enforce", device.toString());
         planner.programmerOf(device).ifPresent(DeviceProgrammer::forgetFullTables);
-        planner.giveBack(device);
-        frontTableService.nameDriver(device);
+        planner.giveBackInFront(device);
         converge(device);
     }
 

@@ -29,10 +29,12 @@ public interface EnforcementService {
 
     /**
      * Tells where more than direct mail should be denied to a subscriber, by a quarantine for
-     * instance, and is not. Waits until what was changed before is planned.
+     * instance, and is not for want of room in the front table of its device. Waits until what was
+     * changed before is planned.
      *
      * @param id identifier of a subscriber
-     * @return a sentence for operators; empty if every device that this node knows of does it
+     * @return a sentence for operators; empty if every front table that this node plans has room
+     *     for it
      * @throws IllegalStateException if the policy could not be planned in time
      */
     Optional<String> shortageOf(String id);

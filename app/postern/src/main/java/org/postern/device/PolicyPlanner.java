@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 import org.onosproject.net.DeviceId;
 import org.postern.audit.AuditLog;
 import org.postern.compile.DeviceRules;
+import org.postern.compile.TableSpaceException;
 import org.postern.drivers.FrontTableService;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.policy.AccessDevice;
@@ -144,8 +145,10 @@ final class PolicyPlanner {
                 : Optional.of(
                         own
                                 + (lastResorts.contains(device)
-                                        ? "; until then all direct mail from its access ports is"
-                                                + " dropped, whoever sends it, and all else passes"
+                                        ? "; until then it gets what holds in any network: direct mail"
+                                                + " from its access ports is dropped, whoever sends it,"
+                                                + " to submission servers too, all else passes"
+                                                + " (everything, if it is monitored or suspended)"
                                         : "; it keeps what it has"));
     }
 
@@ -220,6 +223,22 @@ final class PolicyPlanner {
                         });
     }
 
+    /**
+     * The same for a device that shall have the front table, whatever driver it has: also if it
+     * cannot be planned, for then it would stay open for want of the driver.
+     *
+     * @throws IllegalStateException as {@link #giveBack}
+     */
+    void giveBackInFront(DeviceId device) {
+        try {
+            giveBack(device);
+        } finally {
+            if (frontTable.floor(device).isPresent()) {
+                frontTable.nameDriver(device);
+            }
+        }
+    }
+
     private void betweenPlans(Runnable work) {
         Future<?> done = thread.submit(work);
         try {
@@ -284,15 +303,25 @@ final class PolicyPlanner {
             List<Suspension> suspensions = lasting(store.suspensions());
             infrastructure.devices().values().stream()
                     .filter(device -> !taken.contains(device.id()))
-                    .forEach(device -> closeIfOpen(device, suspensions));
+                    .forEach(device -> closeIfOpen(device, suspensions, false));
         } catch (RuntimeException e) {
             log.error("It is not known which devices are to enforce; they keep what they have", e);
         }
     }
 
-    /** What cannot be planned keeps what it has, unless that is nothing: it would be open. */
-    private void closeIfOpen(AccessDevice device, Collection<Suspension> suspensions) {
-        boolean closed = frontTable.floor(device.id()).isPresent();
+    /**
+     * What cannot be planned keeps what it has, unless that is nothing: it would be open.
+     *
+     * @param full whether there is no room for it: what was never confirmed is not there either
+     */
+    private void closeIfOpen(
+            AccessDevice device, Collection<Suspension> suspensions, boolean full) {
+        boolean closed =
+                !frontTable.isOff(device.id())
+                        && !(full
+                                && programmerOf(device.id())
+                                        .filter(DeviceProgrammer::isUntried)
+                                        .isPresent());
         if (device.backend() != Backend.FRONT_TABLE
                 || closed && !lastResorts.contains(device.id())) {
             return;
@@ -325,7 +354,7 @@ final class PolicyPlanner {
             } catch (RuntimeException e) {
                 log.error("{} could not be planned; nothing is opened", device.id(), e);
                 failed.put(device.id(), "its policy could not be planned: " + message(e));
-                closeIfOpen(device, next.suspensions());
+                closeIfOpen(device, next.suspensions(), e instanceof TableSpaceException);
             }
         }
         failures = Map.copyOf(failed);

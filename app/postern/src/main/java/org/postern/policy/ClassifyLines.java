@@ -30,7 +30,7 @@ final class ClassifyLines {
 
     private static final int SERVER_CLAIMED = 75;
 
-    // each of these two takes one rank below it and twelve above, see UniversalDenials
+    // each of these two takes one rank below it and eleven above, see UniversalDenials
     private static final int UNREADABLE = 61;
     private static final int OPAQUE_ANYWHERE = 2;
 

@@ -10,8 +10,8 @@ public enum Counted {
     MONITORED,
     /**
      * Other packets that passed because nothing is enforced, and would have been dropped: TCP
-     * fragments, Ethernet types that may hide IP, forged sources, tunnels, answers from port 25,
-     * mail from outside.
+     * fragments, Ethernet types that may hide IP, ARP and neighbour discovery that cannot be read,
+     * forged sources, tunnels, answers from port 25, mail from outside.
      */
     MONITORED_OTHER;
 

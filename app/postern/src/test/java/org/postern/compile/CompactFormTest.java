@@ -234,4 +234,42 @@ class CompactFormTest {
         assertEquals(Set.of("a", "c"), form(policy, 2).closed());
         assertEquals(Set.of("a", "b", "c"), form(policy, 1).closed());
     }
+
+    @Test
+    void asLastResortNobodyIsKnownToBeOfASuspendedClass() {
+        Suspension ofClass = Suspension.ofClass("residential", Instant.MAX, "mx1 is down", "noc");
+        assertEquals(
+                LastResort.lines(DEVICE, List.of()), LastResort.lines(DEVICE, List.of(ofClass)));
+    }
+
+    @Test
+    void whereGuardsHaveNoRoomNothingIsCountedAgainstThemEither() {
+        ServiceClass guarded =
+                ServiceClass.named("guarded").sourceGuard(true).mode(Mode.MONITOR).build();
+        Subscriber watched =
+                Subscriber.builder("watched")
+                        .serviceClass("guarded")
+                        .attachedAt(Attachment.parse(ID + "/3"))
+                        .prefix(IpPrefix.valueOf("10.64.3.0/24"))
+                        .build();
+        Policy policy =
+                new Policy(
+                        new Infrastructure(List.of(), List.of(), List.of(guarded), "residential"),
+                        List.of(DEVICE),
+                        List.of(watched),
+                        List.of());
+        CompactForm form =
+                CompactForm.of(
+                        policy,
+                        DEVICE,
+                        new TableSpace(OptionalInt.empty(), Map.of(FrontTable.GUARD, 4)));
+        assertEquals(
+                List.of(),
+                form.lines().stream()
+                        .filter(l -> l.chain() == Chain.GUARD && !l.isFloor())
+                        .collect(Collectors.toList()));
+        assertTrue(
+                form.sentences().toString().contains("what source guards would hit"),
+                () -> form.sentences().toString());
+    }
 }

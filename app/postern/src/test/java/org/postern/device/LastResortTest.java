@@ -2,6 +2,7 @@ package org.postern.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.postern.device.ControllerWorld.ALICE;
 import static org.postern.device.ControllerWorld.BOB;
@@ -12,11 +13,14 @@ import static org.postern.device.ControllerWorld.submits;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.flow.FlowRule;
+import org.postern.drivers.FrontTable;
 import org.postern.fakecontroller.Await;
 
 /** A device that is to enforce and has nothing yet, when its policy cannot be planned. */
@@ -59,7 +63,7 @@ class LastResortTest {
         assertEquals(DeviceState.DEGRADED, world.status().state());
         String reason = world.status().reason();
         assertTrue(reason.contains("has room for 21 rules (ruleLimit)"), reason);
-        assertTrue(reason.contains("all direct mail from its access ports is dropped"), reason);
+        assertTrue(reason.contains("direct mail from its access ports is dropped"), reason);
         world.configuration.post(FIRST, "postern", "{'uplink': [100]}");
         world.awaitInForce();
         assertTrue(world.sendsMail(BOB));
@@ -111,5 +115,37 @@ class LastResortTest {
         awaitClosed(SECOND);
         assertFalse(world.drivers.floor(FIRST).isPresent());
         assertEquals(DeviceState.WITHDRAWN, world.status().state());
+    }
+
+    @Test
+    void aSwitchThatTurnsOutTooSmallIsClosedTheSame() {
+        world.configuration.post(
+                world.core.getAppId(FrontTable.POLICY_APPLICATION),
+                "postern",
+                "{'submissionServers': [{'name': 'smtp.isp.example', 'addresses': ["
+                        + IntStream.range(1, 11)
+                                .mapToObj(i -> "'198.51.100." + i + "'")
+                                .collect(Collectors.joining(", "))
+                        + "]}]}");
+        world.connect(FIRST);
+        world.drivers.settle(FIRST);
+        world.awaitMail(ALICE, true);
+        world.flows.limitTables(32);
+        world.startEnforcement();
+        awaitClosed(FIRST);
+    }
+
+    @Test
+    void whatCannotBePlannedGetsTheDriverAllTheSameWhenItShallEnforce() {
+        world.configuration.post(FIRST, "postern", TOO_LITTLE);
+        world.network.connect(FIRST, "Open vSwitch", "ovs", 1, 2, 3, ControllerWorld.UPLINK);
+        world.startEnforcement();
+        String refusal =
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> world.enforcement.enforce(FIRST, "noc"))
+                        .getMessage();
+        assertTrue(refusal.contains("has room for 21 rules (ruleLimit)"), refusal);
+        awaitClosed(FIRST);
     }
 }

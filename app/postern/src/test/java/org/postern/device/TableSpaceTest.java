@@ -9,6 +9,7 @@ import static org.postern.device.ControllerWorld.sendsMail;
 import static org.postern.device.ControllerWorld.submits;
 import static org.postern.device.ControllerWorld.subscriber;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -293,5 +294,39 @@ class TableSpaceTest {
         assertTrue(status().reason().contains("would need"), status().reason());
         assertFalse(sendsMail(world.flows.rules(), ALICE));
         assertTrue(submits(world.flows.rules(), ALICE));
+    }
+
+    @Test
+    void aLimitTooSmallForThePolicyTakesNobodysPermitAwayForAMoment() {
+        register(sending(30));
+        settled();
+        int begin = world.flows.history().size();
+        limit(", 'ruleLimit': 21");
+        Await.until("it is degraded", () -> status().state() == DeviceState.DEGRADED);
+        world.flows.lose(
+                rule ->
+                        FrontTable.tableOf(rule) == FrontTable.MAIL_OUT
+                                && rule.selector()
+                                        .criteria()
+                                        .toString()
+                                        .contains("IN_PORT:" + FIRST_SENDING + "]"));
+        Await.until("what was lost is back", () -> sendsMail(world.flows.rules(), FIRST_SENDING));
+        for (List<FlowRule> state : statesSince(begin)) {
+            assertTrue(sendsMail(state, FIRST_SENDING + 1), () -> "with " + state);
+        }
+    }
+
+    @Test
+    void aSuspensionOpensADeviceThatIsFullOfQuarantines() {
+        register(dropping(MANY));
+        limit(", 'ruleLimit': " + LIMIT);
+        IntStream.range(0, MANY).forEach(i -> quarantine("r" + i));
+        settled();
+        assertFalse(sendsMail(world.flows.rules(), ALICE));
+        world.enforcement.suspendDevice(FIRST, Duration.ofHours(1), "mx1 is down", "noc");
+        Await.until("it is open", () -> sendsMail(world.flows.rules(), ALICE));
+        world.enforcement.resume("device " + FIRST, "noc");
+        Await.until("it is closed", () -> !sendsMail(world.flows.rules(), ALICE));
+        settled();
     }
 }
