@@ -210,15 +210,7 @@ final class ClassifyLines {
             return;
         }
         if (scope.isMonitored(subscriber) && !scope.isMonitored()) {
-            scope.add(
-                    PolicyLine.floor(
-                                    CLASSIFY,
-                                    base + OPAQUE_MONITORED,
-                                    within,
-                                    scope.onward(),
-                                    "monitored: " + HIDES_IP)
-                            .about(subscriber.id())
-                            .counting(Counted.MONITORED_OTHER));
+            scope.watched(CLASSIFY, base + OPAQUE_MONITORED, within, HIDES_IP, subscriber.id());
         } else {
             scope.denied(CLASSIFY, base + OPAQUE, within, HIDES_IP);
         }

@@ -240,6 +240,17 @@ final class DeviceScope {
         }
     }
 
+    /**
+     * Counts what is denied to others, and lets it pass. Of the floor, since it matches more than
+     * that: it must not be there before the lines above it.
+     */
+    void watched(Chain chain, int rank, PacketMatch match, String reason, String subscriber) {
+        add(
+                PolicyLine.floor(chain, rank, match, onward(), "monitored: " + reason)
+                        .about(subscriber)
+                        .counting(Counted.MONITORED_OTHER));
+    }
+
     void permit(
             Chain chain,
             int rank,

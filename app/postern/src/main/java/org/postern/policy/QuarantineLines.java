@@ -49,7 +49,7 @@ final class QuarantineLines {
     private static final int WEB = 15;
     private static final int ESSENTIAL = 10;
     private static final int PLAIN = 5;
-    private static final int LAST_COUNTED = 1;
+    private static final int LAST_DENIED = 2;
     private static final int LAST = 0;
 
     private final DeviceScope scope;
@@ -135,7 +135,7 @@ final class QuarantineLines {
 
     private void last(Chain chain, String reason) {
         if (scope.isMonitored()) {
-            scope.denied(chain, LAST_COUNTED + 1, PacketMatch.ANY, reason);
+            scope.denied(chain, LAST_DENIED, PacketMatch.ANY, reason);
             scope.floor(chain, LAST, PacketMatch.ANY, PASS, "monitored");
         } else {
             scope.floor(chain, LAST, PacketMatch.ANY, DROP, reason);

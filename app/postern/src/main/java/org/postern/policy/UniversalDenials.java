@@ -108,10 +108,7 @@ final class UniversalDenials {
         }
 
         private void counted(int at, PacketMatch part, String subscriber) {
-            scope.add(
-                    PolicyLine.floor(CLASSIFY, at, part, scope.onward(), "monitored: " + reason)
-                            .about(subscriber)
-                            .counting(Counted.MONITORED_OTHER));
+            scope.watched(CLASSIFY, at, part, reason, subscriber);
         }
 
         private void enforced(int level, Attachment place, PacketMatch part, String subscriber) {
