@@ -47,8 +47,7 @@ all_ways = pytest.mark.parametrize("scene", ["normal", "reactive", SINGLE_TABLE]
 both_tables = pytest.mark.parametrize("scene", ["normal", SINGLE_TABLE], indirect=True, scope="module")
 single_table = pytest.mark.parametrize("scene", [SINGLE_TABLE], indirect=True, scope="module")
 
-#: What asks the same of the same code whatever the switches have: input that is refused before any device is concerned, and
-#: which device or class a suspension or an import is about.
+#: What asks the same of the same code whatever the switches have: input that is refused before any device is concerned.
 one_way = pytest.mark.parametrize("scene", ["normal"], indirect=True, scope="module")
 
 
@@ -403,7 +402,7 @@ def test_suspension_opens_everywhere_and_resuming_closes(scene: Scene, resumed: 
     assert scene.postern.audited("action=resume", "everywhere", since=before)
 
 
-@one_way
+@both_tables
 def test_suspension_of_one_device_leaves_the_other_enforced_and_expires_by_itself(scene: Scene, resumed: None) -> None:
     scene.postern.order("postern-suspend", "--device", addresses.device_id(2), "--for", "15s", "--reason", "test line")
     eventually("on the suspended switch mail is delivered", fate(scene, DELIVERED, "r4"), 14)
@@ -414,7 +413,7 @@ def test_suspension_of_one_device_leaves_the_other_enforced_and_expires_by_itsel
     scene.settle()
 
 
-@one_way
+@both_tables
 def test_suspension_of_a_class_opens_that_class_only(scene: Scene, movable: str, resumed: None) -> None:
     configuration = good_configuration(scene)
     configuration["apps"]["org.postern"]["postern"]["classes"].append(
@@ -594,7 +593,7 @@ def test_bad_import_is_refused_as_a_whole(scene: Scene, still_in_force: None, te
     refused_with(scene, ["postern-import", str(path)], [str(named)])
 
 
-@one_way
+@both_tables
 def test_import_of_a_good_file_takes_effect(scene: Scene) -> None:
     line = PLAN.subscriber("r3")
     record = {"id": "r3", "class": "business", "attachments": [line.connect_point], "prefixes": line.prefixes, "macs": []}
