@@ -83,19 +83,23 @@ public final class SingleTableCompiler {
      * @throws IllegalArgumentException if the rules cannot be told to a switch
      */
     public DeviceRules compile(Policy policy, AccessDevice device, Collection<PortNumber> ports) {
-        SingleTableLimits limits = new SingleTableLimits(PolicyLines.of(policy, device));
-        limits.paired(policy, device);
-        return compile(device, limits, ports);
+        List<PolicyLine> lines = PolicyLines.of(policy, device);
+        SingleTableLimits limits = new SingleTableLimits(lines);
+        limits.notePairs(policy, device);
+        return compile(device, lines, limits, ports);
     }
 
     /** Compiles lines, and takes note of what of them one table cannot do. */
     DeviceRules compile(
-            AccessDevice device, SingleTableLimits limits, Collection<PortNumber> ports) {
+            AccessDevice device,
+            List<PolicyLine> lines,
+            SingleTableLimits limits,
+            Collection<PortNumber> ports) {
         // every port would need a rule for every address that is not its own, and name the way of
         // what is
         ChainLines chains =
                 new ChainLines(
-                        limits.lines().stream()
+                        lines.stream()
                                 .filter(line -> !SingleTableLimits.isGuard(line))
                                 .collect(Collectors.toList()));
         Compilation compilation = new Compilation(device, limits);

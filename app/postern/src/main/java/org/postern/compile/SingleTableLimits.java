@@ -39,15 +39,10 @@ final class SingleTableLimits {
         this.lines = lines;
     }
 
-    /** What was to be said to the device. */
-    List<PolicyLine> lines() {
-        return lines;
-    }
-
     /**
      * Takes note of subscribers of a device that have no lines, since one table cannot tell them.
      */
-    void paired(Policy policy, AccessDevice device) {
+    void notePairs(Policy policy, AccessDevice device) {
         for (Subscriber subscriber : policy.subscribersOf(device.id())) {
             if (subscriber.attachments().stream()
                     .anyMatch(

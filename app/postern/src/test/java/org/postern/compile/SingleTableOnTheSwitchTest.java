@@ -26,6 +26,7 @@ import org.postern.policy.AccessDevice;
 import org.postern.policy.Chain;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Policy;
+import org.postern.policy.PolicyLine;
 import org.postern.policy.PolicyLines;
 import org.postern.policy.Quarantine;
 import org.postern.policy.SingleTable;
@@ -296,16 +297,18 @@ class SingleTableOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         AccessDevice single =
                 SingleTableSwitch.keepingItsDriver(
                         device(), new SingleTable(PortNumber.portNumber(UPLINK), Map.of()));
+        List<PolicyLine> torn =
+                PolicyLines.of(policy, single).stream()
+                        .filter(l -> l.chain() != Chain.MAIL_OUT)
+                        .collect(Collectors.toList());
         assertThrows(
                 IllegalStateException.class,
                 () ->
                         new SingleTableCompiler(new DefaultApplicationId(2, "org.postern"))
                                 .compile(
                                         single,
-                                        new SingleTableLimits(
-                                                PolicyLines.of(policy, single).stream()
-                                                        .filter(l -> l.chain() != Chain.MAIL_OUT)
-                                                        .collect(Collectors.toList())),
+                                        torn,
+                                        new SingleTableLimits(torn),
                                         SingleTableSwitch.PORTS));
     }
 }
