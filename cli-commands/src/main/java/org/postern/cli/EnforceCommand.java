@@ -23,7 +23,7 @@ public class EnforceCommand extends PosternCommand {
     @Override
     void run() {
         DeviceId id = Operands.device(device);
-        service(EnforcementService.class).enforce(id, by());
+        service(EnforcementService.class).enforce(id, order());
         show("enforcing on " + id + "; postern-devices tells when the policy is in force");
     }
 }

@@ -57,7 +57,7 @@ public class ImportCommand extends PosternCommand {
             return;
         }
         try {
-            directory.put(all, by());
+            directory.put(all, order());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
         }

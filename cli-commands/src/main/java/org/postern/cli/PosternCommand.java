@@ -12,6 +12,7 @@ import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
 import org.onosproject.cli.AbstractShellCommand;
 import org.onosproject.store.service.StorageException;
+import org.postern.audit.Order;
 
 /**
  * What all commands share: services, the operator's name, and refusals in one clear line, with
@@ -77,11 +78,12 @@ public abstract class PosternCommand extends AbstractShellCommand {
     /**
      * Returns who orders this, for the audit log.
      *
-     * @return the user of the console session, {@code console} if it has none
+     * @return an order of the user of the console session, {@code console} if it has none
      */
-    final String by() {
+    final Order order() {
         Object user = session == null ? null : session.get("USER");
-        return user == null || user.toString().trim().isEmpty() ? NOBODY : user.toString().trim();
+        return Order.console(
+                user == null || user.toString().trim().isEmpty() ? NOBODY : user.toString().trim());
     }
 
     /** Shows text of any number of lines. */

@@ -47,7 +47,7 @@ public class QuarantineCommand extends SubscriberChangeCommand {
     @Override
     void run() {
         Subscriber after =
-                service(SubscriberAdminService.class).quarantine(id, serviceClass, reason, by());
+                service(SubscriberAdminService.class).quarantine(id, serviceClass, reason, order());
         showChange(
                 "quarantined " + id + ", " + after.quarantine().orElseThrow(), after, shortage());
     }

@@ -27,7 +27,7 @@ public class ReleaseCommand extends SubscriberChangeCommand {
 
     @Override
     void run() {
-        Subscriber after = service(SubscriberAdminService.class).release(id, by());
+        Subscriber after = service(SubscriberAdminService.class).release(id, order());
         showChange("released " + after, after);
     }
 }

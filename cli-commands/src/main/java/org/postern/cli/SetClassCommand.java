@@ -35,7 +35,8 @@ public class SetClassCommand extends SubscriberChangeCommand {
 
     @Override
     void run() {
-        Subscriber after = service(SubscriberAdminService.class).setClass(id, serviceClass, by());
+        Subscriber after =
+                service(SubscriberAdminService.class).setClass(id, serviceClass, order());
         showChange(after + " now" + SubscribersText.goingOn(after), after);
     }
 }

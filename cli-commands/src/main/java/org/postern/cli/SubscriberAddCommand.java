@@ -88,7 +88,7 @@ public class SubscriberAddCommand extends SubscriberChangeCommand {
             throw new IllegalArgumentException(
                     "subscriber \"" + id + "\" exists: give --replace to replace it");
         }
-        directory.put(List.of(subscriber), by());
+        directory.put(List.of(subscriber), order());
         // what is kept: a quarantine goes on when its subscriber is replaced
         Subscriber kept = directory.subscriber(id).orElse(subscriber);
         showChange((known ? "replaced " : "added ") + kept + SubscribersText.goingOn(kept), kept);

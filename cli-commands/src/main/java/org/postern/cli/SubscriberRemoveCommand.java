@@ -22,7 +22,7 @@ public class SubscriberRemoveCommand extends PosternCommand {
 
     @Override
     void run() {
-        service(SubscriberAdminService.class).remove(id, by());
+        service(SubscriberAdminService.class).remove(id, order());
         show(
                 "removed "
                         + id

@@ -72,11 +72,11 @@ public class SuspendCommand extends PosternCommand {
         EnforcementService enforcement = service(EnforcementService.class);
         Suspension suspension;
         if (device != null) {
-            suspension = enforcement.suspendDevice(Operands.device(device), span, reason, by());
+            suspension = enforcement.suspendDevice(Operands.device(device), span, reason, order());
         } else if (serviceClass != null) {
-            suspension = enforcement.suspendClass(serviceClass, span, reason, by());
+            suspension = enforcement.suspendClass(serviceClass, span, reason, order());
         } else {
-            suspension = enforcement.suspendEverywhere(span, reason, by());
+            suspension = enforcement.suspendEverywhere(span, reason, order());
         }
         show(
                 "suspended: "
@@ -93,7 +93,7 @@ public class SuspendCommand extends PosternCommand {
         }
         EnforcementService enforcement = service(EnforcementService.class);
         for (String scope : scopesToResume(enforcement)) {
-            enforcement.resume(scope, by());
+            enforcement.resume(scope, order());
             show("resumed: " + scope);
         }
     }

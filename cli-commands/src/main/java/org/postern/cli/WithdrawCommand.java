@@ -38,7 +38,7 @@ public class WithdrawCommand extends PosternCommand {
             throw new IllegalArgumentException(
                     "give --driver the name of a driver, or leave it away");
         }
-        service(EnforcementService.class).withdraw(id, Optional.ofNullable(driver), by());
+        service(EnforcementService.class).withdraw(id, Optional.ofNullable(driver), order());
         show("withdrawn from " + id + "; postern-enforce puts it back");
     }
 }

@@ -29,6 +29,7 @@ import org.onosproject.net.PortNumber;
 import org.onosproject.net.driver.DefaultDriver;
 import org.onosproject.net.driver.Driver;
 import org.onosproject.net.driver.DriverService;
+import org.postern.audit.Order;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
 import org.postern.device.EnforcementStatus;
@@ -183,50 +184,50 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
-        public void put(Collection<Subscriber> some, String by) {
+        public void put(Collection<Subscriber> some, Order order) {
             refuseIfToldTo();
             for (Subscriber s : some) {
                 Quarantine kept = subscriber(s.id()).flatMap(Subscriber::quarantine).orElse(null);
                 subscribers.put(s.id(), s.toBuilder().quarantine(kept).build());
             }
-            orders.add("put " + some.size() + " by " + by);
+            orders.add("put " + some.size() + " by " + order.by());
         }
 
         @Override
-        public Subscriber setClass(String id, String serviceClass, String by) {
+        public Subscriber setClass(String id, String serviceClass, Order order) {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().serviceClass(serviceClass).build();
             subscribers.put(id, after);
-            orders.add("set class by " + by);
+            orders.add("set class by " + order.by());
             return after;
         }
 
         @Override
-        public Subscriber quarantine(String id, String serviceClass, String reason, String by) {
+        public Subscriber quarantine(String id, String serviceClass, String reason, Order order) {
             refuseIfToldTo();
             Subscriber after =
                     subscribers.get(id).toBuilder()
-                            .quarantine(new Quarantine(serviceClass, reason, NOW, by))
+                            .quarantine(new Quarantine(serviceClass, reason, NOW, order.by()))
                             .build();
             subscribers.put(id, after);
-            orders.add("quarantine by " + by);
+            orders.add("quarantine by " + order.by());
             return after;
         }
 
         @Override
-        public Subscriber release(String id, String by) {
+        public Subscriber release(String id, Order order) {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().quarantine(null).build();
             subscribers.put(id, after);
-            orders.add("release by " + by);
+            orders.add("release by " + order.by());
             return after;
         }
 
         @Override
-        public void remove(String id, String by) {
+        public void remove(String id, Order order) {
             refuseIfToldTo();
             subscribers.remove(id);
-            orders.add("remove " + id + " by " + by);
+            orders.add("remove " + id + " by " + order.by());
         }
 
         @Override
@@ -333,39 +334,48 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
-        public Suspension suspendEverywhere(Duration duration, String reason, String by) {
-            return suspended(Suspension.everywhere(NOW.plus(duration), reason, by), duration);
+        public Suspension suspendEverywhere(Duration duration, String reason, Order order) {
+            return suspended(
+                    Suspension.everywhere(NOW.plus(duration), reason, order.by()), duration);
         }
 
         @Override
         public Suspension suspendDevice(
-                DeviceId device, Duration duration, String reason, String by) {
-            return suspended(Suspension.ofDevice(device, NOW.plus(duration), reason, by), duration);
+                DeviceId device, Duration duration, String reason, Order order) {
+            return suspended(
+                    Suspension.ofDevice(device, NOW.plus(duration), reason, order.by()), duration);
         }
 
         @Override
         public Suspension suspendClass(
-                String serviceClass, Duration duration, String reason, String by) {
+                String serviceClass, Duration duration, String reason, Order order) {
             return suspended(
-                    Suspension.ofClass(serviceClass, NOW.plus(duration), reason, by), duration);
+                    Suspension.ofClass(serviceClass, NOW.plus(duration), reason, order.by()),
+                    duration);
         }
 
         @Override
-        public void resume(String scope, String by) {
+        public void resume(String scope, Order order) {
             refuseIfToldTo();
-            orders.add("resume " + scope + " by " + by);
+            orders.add("resume " + scope + " by " + order.by());
         }
 
         @Override
-        public void withdraw(DeviceId device, Optional<String> driver, String by) {
+        public void withdraw(DeviceId device, Optional<String> driver, Order order) {
             refuseIfToldTo();
-            orders.add("withdraw " + device + " " + driver.orElse("former driver") + " by " + by);
+            orders.add(
+                    "withdraw "
+                            + device
+                            + " "
+                            + driver.orElse("former driver")
+                            + " by "
+                            + order.by());
         }
 
         @Override
-        public void enforce(DeviceId device, String by) {
+        public void enforce(DeviceId device, Order order) {
             refuseIfToldTo();
-            orders.add("enforce " + device + " by " + by);
+            orders.add("enforce " + device + " by " + order.by());
         }
     }
 }

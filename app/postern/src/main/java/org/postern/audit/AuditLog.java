@@ -6,9 +6,8 @@ public interface AuditLog {
     /**
      * Takes down a change.
      *
-     * @param by who ordered it
-     * @param action what was done, such as {@code suspend}
-     * @param detail to what, and why
+     * @param order who ordered it, and by which interface
+     * @param change what was done
      */
-    void record(String by, String action, String detail);
+    void record(Order order, Change change);
 }

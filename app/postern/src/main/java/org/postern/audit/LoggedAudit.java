@@ -13,8 +13,13 @@ public class LoggedAudit implements AuditLog {
     private static final Logger AUDIT = LoggerFactory.getLogger("org.postern.audit");
 
     @Override
-    public void record(String by, String action, String detail) {
-        AUDIT.info("by={} action={} {}", singleLine(by), singleLine(action), singleLine(detail));
+    public void record(Order order, Change change) {
+        AUDIT.info(
+                "by={} via={} action={} {}",
+                singleLine(order.by()),
+                order.via().text(),
+                change.action(),
+                singleLine(change.text()));
     }
 
     /**

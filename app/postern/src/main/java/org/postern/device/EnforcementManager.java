@@ -41,6 +41,8 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
+import org.postern.audit.Change;
+import org.postern.audit.Order;
 import org.postern.audit.Reasons;
 import org.postern.compile.CompactForm;
 import org.postern.compile.DeviceRules;
@@ -433,26 +435,35 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     }
 
     @Override
-    public Suspension suspendEverywhere(Duration duration, String reason, String by) {
-        return suspend(Suspension.everywhere(end(duration), Reasons.checked(reason), by));
+    public Suspension suspendEverywhere(Duration duration, String reason, Order order) {
+        return suspend(
+                Suspension.everywhere(end(duration), Reasons.checked(reason), order.by()), order);
     }
 
     @Override
-    public Suspension suspendDevice(DeviceId device, Duration duration, String reason, String by) {
+    public Suspension suspendDevice(
+            DeviceId device, Duration duration, String reason, Order order) {
         known(device);
-        return suspend(Suspension.ofDevice(device, end(duration), Reasons.checked(reason), by));
+        return suspend(
+                Suspension.ofDevice(device, end(duration), Reasons.checked(reason), order.by()),
+                order);
     }
 
     @Override
     public Suspension suspendClass(
-            String serviceClass, Duration duration, String reason, String by) {
+            String serviceClass, Duration duration, String reason, Order order) {
         policy().infrastructure().classNamed(serviceClass);
         return suspend(
-                Suspension.ofClass(serviceClass, end(duration), Reasons.checked(reason), by));
+                Suspension.ofClass(
+                        serviceClass, end(duration), Reasons.checked(reason), order.by()),
+                order);
     }
 
-    private Suspension suspend(Suspension suspension) {
-        auditLog.record(suspension.by(), "suspend", suspension.toString());
+    private Suspension suspend(Suspension suspension, Order order) {
+        auditLog.record(
+                order,
+                Change.of("suspend", suspension.scope(), suspension.toString())
+                        .because(suspension.reason()));
         store.put(suspension);
         return suspension;
     }
@@ -470,7 +481,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     }
 
     @Override
-    public void resume(String scope, String by) {
+    public void resume(String scope, Order order) {
         if (!store.remove(scope)) {
             throw new IllegalArgumentException(
                     "nothing is suspended as \""
@@ -480,11 +491,11 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                                     .map(Suspension::scope)
                                     .collect(Collectors.toList()));
         }
-        auditLog.record(by, "resume", scope);
+        auditLog.record(order, Change.of("resume", scope, scope));
     }
 
     @Override
-    public void withdraw(DeviceId device, Optional<String> driver, String by) {
+    public void withdraw(DeviceId device, Optional<String> driver, Order order) {
         known(device);
         // one that was never seen has no rules to be taken off
         if ((deviceService.getDevice(device) != null || frontTableService.wasFront(device))
@@ -499,9 +510,14 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                             : device
                                     + " is not connected: withdraw it when it is, its rules can be removed only then");
         }
-        auditLog.record(by, "withdraw", device + driver.map(d -> ", driver " + d).orElse(""));
+        auditLog.record(
+                order,
+                Change.of(
+                        "withdraw",
+                        device.toString(),
+                        device + driver.map(d -> ", driver " + d).orElse("")));
         boolean before = store.withdrawn().contains(device);
-        DeviceProgrammer programmer = planner.take(device, by);
+        DeviceProgrammer programmer = planner.take(device, order.by());
         try {
             programmer.awaitPass();
             (isSingleTable(device) && !pipelines.hasFrontTable(device)
@@ -547,7 +563,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     }
 
     @Override
-    public void enforce(DeviceId device, String by) {
+    public void enforce(DeviceId device, Order order) {
         known(device);
         if (isSingleTable(device)) {
             pipelines
@@ -556,7 +572,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                             reason -> {
                                 throw new IllegalArgumentException(device + ": " + reason);
                             });
-            auditLog.record(by, "enforce", device.toString());
+            auditLog.record(order, Change.of("enforce", device.toString(), device.toString()));
             planner.giveBack(device);
             converge(device);
             return;
@@ -573,7 +589,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         reason -> {
                             throw new IllegalArgumentException(device + ": " + reason);
                         });
-        auditLog.record(by, "enforce", device.toString());
+        auditLog.record(order, Change.of("enforce", device.toString(), device.toString()));
         planner.programmerOf(device).ifPresent(DeviceProgrammer::forgetFullTables);
         planner.giveBackInFront(device);
         converge(device);

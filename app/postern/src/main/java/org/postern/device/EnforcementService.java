@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.onosproject.net.DeviceId;
+import org.postern.audit.Order;
 import org.postern.policy.Policy;
 import org.postern.policy.Suspension;
 
@@ -51,11 +52,11 @@ public interface EnforcementService {
      *
      * @param duration for how long, 1 second to 24 hours
      * @param reason why
-     * @param by who orders it
+     * @param order who orders it
      * @return the suspension
      * @throws IllegalArgumentException if the duration or the reason is not acceptable
      */
-    Suspension suspendEverywhere(Duration duration, String reason, String by);
+    Suspension suspendEverywhere(Duration duration, String reason, Order order);
 
     /**
      * Sets enforcement aside on a device.
@@ -63,12 +64,12 @@ public interface EnforcementService {
      * @param device an access device
      * @param duration for how long, 1 second to 24 hours
      * @param reason why
-     * @param by who orders it
+     * @param order who orders it
      * @return the suspension
      * @throws IllegalArgumentException if the device is not an access device, or the duration or
      *     reason not acceptable
      */
-    Suspension suspendDevice(DeviceId device, Duration duration, String reason, String by);
+    Suspension suspendDevice(DeviceId device, Duration duration, String reason, Order order);
 
     /**
      * Sets enforcement aside for a class.
@@ -76,21 +77,21 @@ public interface EnforcementService {
      * @param serviceClass name of a class
      * @param duration for how long, 1 second to 24 hours
      * @param reason why
-     * @param by who orders it
+     * @param order who orders it
      * @return the suspension
      * @throws IllegalArgumentException if there is no such class, or the duration or reason is not
      *     acceptable
      */
-    Suspension suspendClass(String serviceClass, Duration duration, String reason, String by);
+    Suspension suspendClass(String serviceClass, Duration duration, String reason, Order order);
 
     /**
      * Ends a suspension early.
      *
      * @param scope its {@link Suspension#scope()}
-     * @param by who orders it
+     * @param order who orders it
      * @throws IllegalArgumentException if there is no such suspension
      */
-    void resume(String scope, String by);
+    void resume(String scope, Order order);
 
     /**
      * Takes Postern off a device, with forwarding going on; the policy is not enforced on it from
@@ -98,18 +99,18 @@ public interface EnforcementService {
      *
      * @param device an access device
      * @param driver name of the driver that the device shall have; empty for the one it had before
-     * @param by who orders it
+     * @param order who orders it
      * @throws IllegalArgumentException if the device is not an access device
      * @throws IllegalStateException if the switch did not confirm; the message says how far it came
      */
-    void withdraw(DeviceId device, Optional<String> driver, String by);
+    void withdraw(DeviceId device, Optional<String> driver, Order order);
 
     /**
      * Puts Postern (back) on a device: names its driver in network configuration, and enforces.
      *
      * @param device an access device
-     * @param by who orders it
+     * @param order who orders it
      * @throws IllegalArgumentException if the device is not an access device
      */
-    void enforce(DeviceId device, String by);
+    void enforce(DeviceId device, Order order);
 }

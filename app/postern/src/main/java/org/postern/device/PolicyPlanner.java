@@ -22,6 +22,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.onosproject.net.DeviceId;
 import org.postern.audit.AuditLog;
+import org.postern.audit.Change;
+import org.postern.audit.Order;
 import org.postern.compile.DeviceRules;
 import org.postern.compile.TableSpaceException;
 import org.postern.drivers.FrontTableService;
@@ -392,7 +394,14 @@ final class PolicyPlanner {
         }
         try {
             store.removeEnded(clock::isOver)
-                    .forEach(s -> audit.record("postern", "suspension-expired", s.toString()));
+                    .forEach(
+                            s ->
+                                    audit.record(
+                                            Order.POSTERN,
+                                            Change.of(
+                                                    "suspension-expired",
+                                                    s.scope(),
+                                                    s.toString())));
         } catch (RuntimeException e) {
             log.warn("Suspensions that are over could not be removed from the store yet", e);
         }

@@ -37,6 +37,8 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
+import org.postern.audit.Change;
+import org.postern.audit.Order;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.AccessDevice;
@@ -186,7 +188,9 @@ public class NextHopTracker implements NextHopService {
                     lost(hop);
                 }
             } else if (!mac.equals(before.get(hop.name()))) {
-                auditLog.record("postern", "next-hop-reachable", hop + " at " + mac);
+                auditLog.record(
+                        Order.POSTERN,
+                        Change.of("next-hop-reachable", hop.name(), hop + " at " + mac));
             }
         }
         missing = away;
@@ -196,12 +200,16 @@ public class NextHopTracker implements NextHopService {
     private void lost(NextHop hop) {
         boolean relay = infrastructureService.infrastructure().relays().containsKey(hop.name());
         auditLog.record(
-                "postern",
-                "next-hop-lost",
-                hop
-                        + ": "
-                        + problemOf(hop).orElse("")
-                        + (relay ? "; the fallback holds" : "; what is for it is dropped"));
+                Order.POSTERN,
+                Change.of(
+                        "next-hop-lost",
+                        hop.name(),
+                        hop
+                                + ": "
+                                + problemOf(hop).orElse("")
+                                + (relay
+                                        ? "; the fallback holds"
+                                        : "; what is for it is dropped")));
     }
 
     /** Has ONOS ask for the next hops, so that silent ones are found too. */

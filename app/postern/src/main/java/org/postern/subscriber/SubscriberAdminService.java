@@ -1,6 +1,7 @@
 package org.postern.subscriber;
 
 import java.util.Collection;
+import org.postern.audit.Order;
 import org.postern.policy.Subscriber;
 
 /**
@@ -15,26 +16,26 @@ public interface SubscriberAdminService extends SubscriberService {
      * so: only {@link #release} ends that.
      *
      * @param subscribers what shall be in the directory
-     * @param by who orders it
+     * @param order who orders it
      * @throws IllegalArgumentException if a class does not exist, an attachment or prefix is
      *     another subscriber's, or a class could not be enforced for it, or not any more for a
      *     neighbour
      * @throws IllegalStateException if the store fails; what was written before that is put back,
      *     and the message says whether it could be
      */
-    void put(Collection<Subscriber> subscribers, String by);
+    void put(Collection<Subscriber> subscribers, Order order);
 
     /**
      * Puts a subscriber in another class.
      *
      * @param id identifier
      * @param serviceClass name of a class
-     * @param by who orders it
+     * @param order who orders it
      * @return the subscriber as it is now
      * @throws IllegalArgumentException if there is no such subscriber or class, or the class could
      *     not be enforced for it
      */
-    Subscriber setClass(String id, String serviceClass, String by);
+    Subscriber setClass(String id, String serviceClass, Order order);
 
     /**
      * Quarantines a subscriber. Its own class comes back with its release. What is wrong with the
@@ -43,29 +44,29 @@ public interface SubscriberAdminService extends SubscriberService {
      * @param id identifier
      * @param serviceClass name of a class with a quarantine depth
      * @param reason why, 1 to 200 characters in one line; the subscriber may be shown it
-     * @param by who orders it
+     * @param order who orders it
      * @return the subscriber as it is now
      * @throws IllegalArgumentException if there is no such subscriber or class, the class is no
      *     quarantine, or the reason is missing
      */
-    Subscriber quarantine(String id, String serviceClass, String reason, String by);
+    Subscriber quarantine(String id, String serviceClass, String reason, Order order);
 
     /**
      * Ends a quarantine.
      *
      * @param id identifier
-     * @param by who orders it
+     * @param order who orders it
      * @return the subscriber as it is now
      * @throws IllegalArgumentException if there is no such subscriber, or it is not quarantined
      */
-    Subscriber release(String id, String by);
+    Subscriber release(String id, Order order);
 
     /**
      * Removes a subscriber: its attachments get the default class.
      *
      * @param id identifier
-     * @param by who orders it
+     * @param order who orders it
      * @throws IllegalArgumentException if there is no such subscriber
      */
-    void remove(String id, String by);
+    void remove(String id, Order order);
 }

@@ -30,6 +30,8 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
+import org.postern.audit.Change;
+import org.postern.audit.Order;
 import org.postern.audit.Reasons;
 import org.postern.drivers.FrontTable;
 import org.postern.infrastructure.InfrastructureService;
@@ -136,7 +138,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     @Override
-    public synchronized void put(Collection<Subscriber> subscribers, String by) {
+    public synchronized void put(Collection<Subscriber> subscribers, Order order) {
         Map<String, Subscriber> before = new LinkedHashMap<>();
         subscribers().forEach(s -> before.put(s.id(), s));
         Map<String, Subscriber> changes = new LinkedHashMap<>();
@@ -156,13 +158,15 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         loss -> {
                             throw new IllegalArgumentException(loss);
                         });
-        write(subscribers, before, by);
+        write(subscribers, before, order);
         auditLog.record(
-                by,
-                "put-subscribers",
+                order,
                 changes.size() == 1
-                        ? changes.values().iterator().next().toString()
-                        : changes.size() + " subscribers");
+                        ? Change.of(
+                                "put-subscribers",
+                                changes.keySet().iterator().next(),
+                                changes.values().iterator().next().toString())
+                        : Change.of("put-subscribers", "", changes.size() + " subscribers"));
     }
 
     /** Only a release ends a quarantine; an import that knows nothing of it must not. */
@@ -174,7 +178,8 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     /** Writes all, or puts back what there was: the store writes one at a time. */
-    private void write(Collection<Subscriber> changes, Map<String, Subscriber> before, String by) {
+    private void write(
+            Collection<Subscriber> changes, Map<String, Subscriber> before, Order order) {
         Deque<String> written = new ArrayDeque<>();
         for (Subscriber subscriber : changes) {
             try {
@@ -199,9 +204,11 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 putBack(written, before);
                 if (!written.isEmpty()) {
                     auditLog.record(
-                            by,
-                            "put-subscribers",
-                            "the store failed, may be changed: " + named(written));
+                            order,
+                            Change.of(
+                                    "put-subscribers",
+                                    "",
+                                    "the store failed, may be changed: " + named(written)));
                 }
                 throw new IllegalStateException(
                         failure
@@ -272,14 +279,18 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     @Override
-    public synchronized Subscriber setClass(String id, String serviceClass, String by) {
+    public synchronized Subscriber setClass(String id, String serviceClass, Order order) {
         Subscriber before = existing(id);
         Subscriber after = before.toBuilder().serviceClass(serviceClass).build();
         refuseQuarantine(serviceClass);
         check(policyWith(after), Map.of(id, before), List.of(after));
         Subscriber now = change(id, stored -> stored.serviceClass(serviceClass));
         auditLog.record(
-                by, "set-class", id + " from " + before.serviceClass() + " to " + serviceClass);
+                order,
+                Change.of(
+                        "set-class",
+                        id,
+                        id + " from " + before.serviceClass() + " to " + serviceClass));
         return now;
     }
 
@@ -299,7 +310,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
 
     @Override
     public synchronized Subscriber quarantine(
-            String id, String serviceClass, String reason, String by) {
+            String id, String serviceClass, String reason, Order order) {
         existing(id);
         if (!infrastructureService
                 .infrastructure()
@@ -320,17 +331,17 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         serviceClass,
                         Reasons.checked(reason),
                         Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                        by);
+                        order.by());
         // nothing else is checked: neither a class that went nor a flaw, of its own or of
         // another's,
         // keeps abuse going
         Subscriber after = change(id, stored -> stored.quarantine(quarantine));
-        auditLog.record(by, "quarantine", id + ": " + quarantine);
+        auditLog.record(order, Change.of("quarantine", id, id + ": " + quarantine).because(reason));
         return after;
     }
 
     @Override
-    public synchronized Subscriber release(String id, String by) {
+    public synchronized Subscriber release(String id, Order order) {
         Subscriber before = existing(id);
         Quarantine quarantine =
                 before.quarantine()
@@ -342,7 +353,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                                         + " is not quarantined; postern-quarantines lists who is"));
         // what it had before is its own again, whatever became of it meanwhile
         Subscriber after = change(id, stored -> stored.quarantine(null));
-        auditLog.record(by, "release", id + " from " + quarantine);
+        auditLog.record(order, Change.of("release", id, id + " from " + quarantine));
         return after;
     }
 
@@ -354,10 +365,10 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     @Override
-    public synchronized void remove(String id, String by) {
+    public synchronized void remove(String id, Order order) {
         Subscriber before = existing(id);
         store.remove(id);
-        auditLog.record(by, "remove-subscriber", before.toString());
+        auditLog.record(order, Change.of("remove-subscriber", id, before.toString()));
     }
 
     private Subscriber existing(String id) {

@@ -29,11 +29,16 @@ class LoggedAuditTest {
                 written(
                         () ->
                                 new LoggedAudit()
-                                        .record("karaf", "suspend", "everywhere: outage of mx1"));
+                                        .record(
+                                                Order.console("karaf"),
+                                                Change.of(
+                                                        "suspend",
+                                                        "everywhere",
+                                                        "everywhere: outage of mx1")));
         assertTrue(entry.contains("org.postern.audit"), entry);
         assertTrue(
                 entry.endsWith(
-                        "by=karaf action=suspend everywhere: outage of mx1"
+                        "by=karaf via=console action=suspend everywhere: outage of mx1"
                                 + System.lineSeparator()),
                 entry);
     }
@@ -45,17 +50,26 @@ class LoggedAuditTest {
                         () ->
                                 new LoggedAudit()
                                         .record(
-                                                "ka\nraf",
-                                                "suspend",
-                                                "a\r\nb\u0085c\u2028d\u2029e\u001b[2Jf\u009bg\u202eh"));
+                                                Order.console("ka\nraf"),
+                                                Change.of(
+                                                        "suspend",
+                                                        "",
+                                                        "a\r\nb\u0085c\u2028d\u2029e\u001b[2Jf\u009bg\u202eh")));
         assertEquals(1, entry.lines().count(), entry);
-        assertTrue(entry.trim().endsWith("by=ka raf action=suspend a  b c d e [2Jf g h"), entry);
+        assertTrue(
+                entry.trim().endsWith("by=ka raf via=console action=suspend a  b c d e [2Jf g h"),
+                entry);
     }
 
     @Test
     void lettersOfEveryLanguageStay() {
         assertTrue(
-                written(() -> new LoggedAudit().record("jörg", "suspend", "Störung 障害"))
-                        .contains("by=jörg action=suspend Störung 障害"));
+                written(
+                                () ->
+                                        new LoggedAudit()
+                                                .record(
+                                                        Order.console("jörg"),
+                                                        Change.of("suspend", "", "Störung 障害")))
+                        .contains("by=jörg via=console action=suspend Störung 障害"));
     }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onosproject.net.DeviceId;
+import org.postern.audit.Order;
 import org.postern.fakecontroller.Await;
 import org.postern.policy.Suspension;
 
@@ -38,7 +39,8 @@ class BreakGlassTest {
     void aSuspensionOfADeviceOpensItAndTheStatusSaysSo() {
         world.enforced();
         Suspension suspension =
-                world.enforcement.suspendDevice(FIRST, Duration.ofHours(1), " mx1 is down ", "noc");
+                world.enforcement.suspendDevice(
+                        FIRST, Duration.ofHours(1), " mx1 is down ", Order.console("noc"));
         world.awaitMail(ALICE, true);
         assertEquals("mx1 is down", suspension.reason());
         assertEquals(DeviceState.SUSPENDED, world.status().state());
@@ -52,7 +54,8 @@ class BreakGlassTest {
         world.enforced();
         int before = world.flows.history().size();
         Suspension suspension =
-                world.enforcement.suspendDevice(FIRST, Duration.ofSeconds(3), "mx1 is down", "noc");
+                world.enforcement.suspendDevice(
+                        FIRST, Duration.ofSeconds(3), "mx1 is down", Order.console("noc"));
         Await.until("its end is audited", () -> world.audited("postern susp").isPresent());
         assertEquals(
                 "postern suspension-expired " + suspension, world.audited("postern susp").get());
@@ -70,7 +73,8 @@ class BreakGlassTest {
     @Test
     void aSuspensionEndsEvenWhileTheStoreDoesNotAnswer() {
         world.enforced();
-        world.enforcement.suspendDevice(FIRST, Duration.ofSeconds(2), "mx1 is down", "noc");
+        world.enforcement.suspendDevice(
+                FIRST, Duration.ofSeconds(2), "mx1 is down", Order.console("noc"));
         world.awaitMail(ALICE, true);
         world.subscribers.away = true;
         world.awaitMail(ALICE, false);
@@ -79,9 +83,9 @@ class BreakGlassTest {
     @Test
     void aSuspensionEverywhereOpensUntilItIsResumed() {
         world.enforced();
-        world.enforcement.suspendEverywhere(Duration.ofHours(1), "outage", "noc");
+        world.enforcement.suspendEverywhere(Duration.ofHours(1), "outage", Order.console("noc"));
         world.awaitMail(ALICE, true);
-        world.enforcement.resume("everywhere", "noc");
+        world.enforcement.resume("everywhere", Order.console("noc"));
         world.awaitMail(ALICE, false);
         world.awaitInForce();
         assertTrue(world.audited("noc resume everywhere").isPresent());
@@ -98,14 +102,15 @@ class BreakGlassTest {
                         ControllerWorld.subscriber("carol", FIRST + "/3")
                                 .serviceClass("strict")
                                 .build()),
-                "test");
+                Order.console("test"));
         world.enforced();
-        world.enforcement.suspendClass("strict", Duration.ofHours(1), "outage", "noc");
+        world.enforcement.suspendClass(
+                "strict", Duration.ofHours(1), "outage", Order.console("noc"));
         world.awaitMail(3, true);
         assertFalse(world.sendsMail(ALICE));
         world.awaitInForce();
         assertFalse(world.enforcement.isInForce(), "every rule is in force, and carol sends mail");
-        world.enforcement.resume("class strict", "noc");
+        world.enforcement.resume("class strict", Order.console("noc"));
         world.awaitMail(3, false);
         world.awaitInForce();
         assertTrue(world.enforcement.isInForce());
@@ -114,8 +119,9 @@ class BreakGlassTest {
     @Test
     void aSuspensionSurvivesARestartAndOneThatEndedMeanwhileDoesNot() {
         world.enforced();
-        world.enforcement.suspendClass("residential", Duration.ofSeconds(1), "short", "noc");
-        world.enforcement.suspendDevice(FIRST, Duration.ofHours(1), "long", "noc");
+        world.enforcement.suspendClass(
+                "residential", Duration.ofSeconds(1), "short", Order.console("noc"));
+        world.enforcement.suspendDevice(FIRST, Duration.ofHours(1), "long", Order.console("noc"));
         world.restart();
         Await.until(
                 "the short one is over",
@@ -141,20 +147,25 @@ class BreakGlassTest {
         String bounds = " is not acceptable: enforcement is suspended for 1 second to 24 hours";
         assertEquals(
                 "duration PT0.999S" + bounds,
-                refusal(() -> enforcement.suspendEverywhere(Duration.ofMillis(999), "x", "noc")));
+                refusal(
+                        () ->
+                                enforcement.suspendEverywhere(
+                                        Duration.ofMillis(999), "x", Order.console("noc"))));
         assertEquals(
                 "duration PT24H0.001S" + bounds,
                 refusal(
                         () ->
                                 enforcement.suspendEverywhere(
-                                        Duration.ofHours(24).plusMillis(1), "x", "noc")));
+                                        Duration.ofHours(24).plusMillis(1),
+                                        "x",
+                                        Order.console("noc"))));
         for (String reason : new String[] {null, "", "  ", "x".repeat(201), "a\nb"}) {
             assertEquals(
                     "give a reason of 1 to 200 characters in one line; it is audited",
                     refusal(
                             () ->
                                     enforcement.suspendEverywhere(
-                                            Duration.ofHours(1), reason, "noc")));
+                                            Duration.ofHours(1), reason, Order.console("noc"))));
         }
         assertEquals(
                 "of:0000000000000009 is not an access device; access devices: [of:0000000000000001]",
@@ -164,13 +175,16 @@ class BreakGlassTest {
                                         DeviceId.deviceId("of:0000000000000009"),
                                         Duration.ofHours(1),
                                         "x",
-                                        "noc")));
+                                        Order.console("noc"))));
         assertEquals(
                 "there is no class \"gold\": use one of business, quarantined, residential, walled-garden",
-                refusal(() -> enforcement.suspendClass("gold", Duration.ofHours(1), "x", "noc")));
+                refusal(
+                        () ->
+                                enforcement.suspendClass(
+                                        "gold", Duration.ofHours(1), "x", Order.console("noc"))));
         assertEquals(
                 "nothing is suspended as \"everywhere\"; in force: []",
-                refusal(() -> enforcement.resume("everywhere", "noc")));
+                refusal(() -> enforcement.resume("everywhere", Order.console("noc"))));
         assertEquals(List.of(), enforcement.policy().suspensions());
         assertEquals(Optional.empty(), world.audited("noc"));
     }

@@ -26,6 +26,7 @@ import org.onosproject.net.flow.DefaultTrafficSelector;
 import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.store.service.StorageException;
+import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableManager;
 import org.postern.fakecontroller.Await;
@@ -144,7 +145,10 @@ final class ControllerWorld {
             coreService = world.core;
             storageService = world.storage;
             infrastructureService = world.infrastructure;
-            auditLog = (by, action, detail) -> world.audit.add(by + " " + action + " " + detail);
+            auditLog =
+                    (order, change) ->
+                            world.audit.add(
+                                    order.by() + " " + change.action() + " " + change.text());
             eventDispatcher = new TestEventDispatcher();
         }
 
@@ -231,7 +235,9 @@ final class ControllerWorld {
         enforcement.infrastructureManager = infrastructure;
         enforcement.subscriberService = subscribers;
         enforcement.nextHopService = nextHops;
-        enforcement.auditLog = (by, action, detail) -> audit.add(by + " " + action + " " + detail);
+        enforcement.auditLog =
+                (order, change) ->
+                        audit.add(order.by() + " " + change.action() + " " + change.text());
         enforcement.activate();
     }
 
@@ -250,7 +256,7 @@ final class ControllerWorld {
                                 .serviceClass("business")
                                 .prefix(IpPrefix.valueOf("10.64.0.2/32"))
                                 .build()),
-                "test");
+                Order.console("test"));
     }
 
     static Subscriber.Builder subscriber(String id, String attachment) {

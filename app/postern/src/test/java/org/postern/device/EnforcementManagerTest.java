@@ -27,6 +27,7 @@ import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.FlowRuleOperation;
 import org.onosproject.net.pi.model.PiTableId;
+import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.fakecontroller.Await;
 
@@ -67,11 +68,11 @@ class EnforcementManagerTest {
     @Test
     void aChangeOfClassChangesWhatTheSwitchDoes() {
         world.enforced();
-        world.subscribers.setClass("bob", "residential", "test");
+        world.subscribers.setClass("bob", "residential", Order.console("test"));
         world.awaitMail(BOB, false);
-        world.subscribers.setClass("bob", "business", "test");
+        world.subscribers.setClass("bob", "business", Order.console("test"));
         world.awaitMail(BOB, true);
-        world.subscribers.remove("bob", "test");
+        world.subscribers.remove("bob", Order.console("test"));
         world.awaitMail(BOB, false);
     }
 
@@ -184,7 +185,7 @@ class EnforcementManagerTest {
                 "driver ovs cannot put the policy in front of forwarding; postern-enforce names postern-ovs, or set"
                         + " basic.driver to it",
                 world.status().reason());
-        world.enforcement.enforce(FIRST, "test");
+        world.enforcement.enforce(FIRST, Order.console("test"));
         assertEquals("postern-ovs", world.status().driver());
         world.awaitInForce();
     }
@@ -339,7 +340,7 @@ class EnforcementManagerTest {
         assertEquals("org.example.somebody", status.foreignRules().get(0).application());
         assertEquals(65_000, status.foreignRules().get(0).priority());
         assertFalse(world.enforcement.isInForce());
-        world.subscribers.setClass("bob", "residential", "test");
+        world.subscribers.setClass("bob", "residential", Order.console("test"));
         world.awaitMail(BOB, false);
         assertTrue(world.rulesOf(FIRST).contains(foreign));
         world.flows.loseSilently(foreign::equals);
@@ -412,7 +413,7 @@ class EnforcementManagerTest {
                 world.permitOwner,
                 "postern",
                 "{'classes': [{'name': 'gold', 'outbound': 'allow'}]}");
-        world.subscribers.setClass("bob", "gold", "test");
+        world.subscribers.setClass("bob", "gold", Order.console("test"));
         world.enforced();
         assertTrue(world.sendsMail(BOB));
         world.configuration.post(world.permitOwner, "postern", "{}");
@@ -512,10 +513,10 @@ class EnforcementManagerTest {
                                 .serviceClass("business")
                                 .prefix(IpPrefix.valueOf("10.64.0.1/32"))
                                 .build()),
-                "test");
+                Order.console("test"));
         world.awaitMail(ALICE, true);
         assertEquals(0, world.attemptsOf("alice"));
-        world.subscribers.setClass("alice", "residential", "test");
+        world.subscribers.setClass("alice", "residential", Order.console("test"));
         world.awaitMail(ALICE, false);
         world.awaitInForce();
         countAtPort1(2);
@@ -528,7 +529,7 @@ class EnforcementManagerTest {
         world.enforced();
         countAtPort1(40);
         assertEquals(40, world.attemptsOf("alice"));
-        world.subscribers.setClass("alice", "strict", "test");
+        world.subscribers.setClass("alice", "strict", Order.console("test"));
         Await.until("it counts anew", () -> world.attemptsOf("alice") == 0);
         // the change may be noticed once more, a moment later: then it counts from there
         AtomicLong shown = new AtomicLong(40);

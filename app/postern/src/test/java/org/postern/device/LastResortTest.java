@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.flow.FlowRule;
+import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.fakecontroller.Await;
 
@@ -108,7 +109,7 @@ class LastResortTest {
     @Test
     void aWithdrawnDeviceIsLeftAlone() {
         world.enforced();
-        world.enforcement.withdraw(FIRST, Optional.empty(), "test");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("test"));
         world.subscribers.away = true;
         world.connect(SECOND);
         world.configuration.post(SECOND, "postern", "{'uplink': [100]}");
@@ -143,7 +144,7 @@ class LastResortTest {
         String refusal =
                 assertThrows(
                                 IllegalStateException.class,
-                                () -> world.enforcement.enforce(FIRST, "noc"))
+                                () -> world.enforcement.enforce(FIRST, Order.console("noc")))
                         .getMessage();
         assertTrue(refusal.contains("has room for 21 rules (ruleLimit)"), refusal);
         awaitClosed(FIRST);

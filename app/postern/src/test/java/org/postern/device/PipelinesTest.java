@@ -26,6 +26,7 @@ import org.onosproject.driver.pipeline.ofdpa.Ofdpa3Pipeline;
 import org.onosproject.driver.pipeline.ofdpa.Ofdpa3QmxPipeline;
 import org.onosproject.driver.pipeline.ofdpa.OvsOfdpaPipeline;
 import org.onosproject.net.driver.Behaviour;
+import org.postern.audit.Order;
 
 /** Devices whose pipeline would make something else of the rules get none, and it is said why. */
 class PipelinesTest {
@@ -94,7 +95,9 @@ class PipelinesTest {
         assertTrue(world.status().reason().contains(reason), world.status().reason());
         assertEquals(List.of(), world.rulesOf(FIRST));
         assertEquals(List.of(), world.status().limits());
-        assertTrue(refusal(() -> world.enforcement.enforce(FIRST, "noc")).contains(reason));
+        assertTrue(
+                refusal(() -> world.enforcement.enforce(FIRST, Order.console("noc")))
+                        .contains(reason));
     }
 
     @ParameterizedTest
@@ -147,9 +150,9 @@ class PipelinesTest {
                 world.status().reason());
         world.awaitRulesOfTheSecond();
         assertTrue(!world.sendsMail(ALICE), "what was enforced still is");
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         assertEquals(List.of(), world.rulesOf(FIRST));
-        world.enforcement.enforce(FIRST, "noc");
+        world.enforcement.enforce(FIRST, Order.console("noc"));
         world.awaitInForce();
         assertEquals("ovs", world.status().driver());
         assertTrue(!world.rulesOf(FIRST).isEmpty());

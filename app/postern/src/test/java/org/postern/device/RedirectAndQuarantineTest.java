@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onosproject.net.flow.FlowRule;
+import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.fakecontroller.Await;
 import org.postern.fakeswitch.FakeSwitch;
@@ -74,7 +75,7 @@ class RedirectAndQuarantineTest {
     }
 
     private void put(Subscriber.Builder subscriber) {
-        world.subscribers.put(List.of(subscriber.build()), "test");
+        world.subscribers.put(List.of(subscriber.build()), Order.console("test"));
     }
 
     /** Where a packet of a port to a host elsewhere goes at layer 2; empty if it is dropped. */
@@ -192,7 +193,7 @@ class RedirectAndQuarantineTest {
         assertTrue(steered.contains("relay mx, which is untagged,"), steered);
         put(carol("residential"));
         assertTrue(
-                refusal(() -> world.subscribers.setClass("carol", "in-vlan", "test"))
+                refusal(() -> world.subscribers.setClass("carol", "in-vlan", Order.console("test")))
                         .contains(why));
         put(ControllerWorld.subscriber("carol", FIRST + "/3/100").serviceClass("in-vlan"));
         assertEquals("in-vlan", world.subscribers.subscriber("carol").get().serviceClass());
@@ -201,13 +202,13 @@ class RedirectAndQuarantineTest {
     @Test
     void aQuarantineReachesTheSwitchAndARelease() {
         world.enforced();
-        world.subscribers.quarantine("bob", "quarantined", "sends spam", "noc");
+        world.subscribers.quarantine("bob", "quarantined", "sends spam", Order.console("noc"));
         await(BOB, 25, null);
         await(BOB, 587, null);
         await(BOB, 80, GATEWAY);
         world.awaitInForce();
         assertEquals(Optional.of(GATEWAY), goes(world.rulesOf(FIRST), ALICE, 587));
-        world.subscribers.release("bob", "noc");
+        world.subscribers.release("bob", Order.console("noc"));
         await(BOB, 25, GATEWAY);
         await(BOB, 587, GATEWAY);
         world.awaitInForce();
@@ -217,17 +218,17 @@ class RedirectAndQuarantineTest {
     void aWalledGardenLeadsToThePortalWhileThatIsThere() {
         world.nextHops.set(Map.of("quarantine portal", PORTAL));
         world.enforced();
-        world.subscribers.quarantine("bob", "walled-garden", "sends spam", "noc");
+        world.subscribers.quarantine("bob", "walled-garden", "sends spam", Order.console("noc"));
         await(BOB, 80, PORTAL);
         assertEquals(Optional.empty(), goes(world.rulesOf(FIRST), BOB, 443));
         assertEquals(Optional.empty(), goes(world.rulesOf(FIRST), BOB, 25));
         world.nextHops.set(Map.of());
         await(BOB, 80, null);
         // from one depth to the other
-        world.subscribers.quarantine("bob", "quarantined", "sends spam", "noc");
+        world.subscribers.quarantine("bob", "quarantined", "sends spam", Order.console("noc"));
         await(BOB, 443, GATEWAY);
         assertEquals(Optional.empty(), goes(world.rulesOf(FIRST), BOB, 587));
-        world.subscribers.release("bob", "noc");
+        world.subscribers.release("bob", Order.console("noc"));
         await(BOB, 25, GATEWAY);
     }
 
@@ -235,11 +236,11 @@ class RedirectAndQuarantineTest {
     void aResidentialSubscriberSendsNoMailWhileItIsQuarantinedAndReleased() {
         world.enforced();
         int before = world.flows.history().size();
-        world.subscribers.quarantine("alice", "walled-garden", "worm", "noc");
+        world.subscribers.quarantine("alice", "walled-garden", "worm", Order.console("noc"));
         await(ALICE, 443, null);
-        world.subscribers.quarantine("alice", "quarantined", "worm", "noc");
+        world.subscribers.quarantine("alice", "quarantined", "worm", Order.console("noc"));
         await(ALICE, 443, GATEWAY);
-        world.subscribers.release("alice", "noc");
+        world.subscribers.release("alice", Order.console("noc"));
         await(ALICE, 587, GATEWAY);
         world.awaitInForce();
         assertNeverSentDirectly(before, ALICE);
@@ -248,7 +249,7 @@ class RedirectAndQuarantineTest {
     @Test
     void aQuarantineSurvivesARestartOfTheController() {
         world.enforced();
-        world.subscribers.quarantine("bob", "quarantined", "sends spam", "noc");
+        world.subscribers.quarantine("bob", "quarantined", "sends spam", Order.console("noc"));
         await(BOB, 587, null);
         world.restart();
         world.startEnforcement();
@@ -269,7 +270,7 @@ class RedirectAndQuarantineTest {
 
     @Test
     void ofAMonitoredDeviceNothingIsDroppedUntilItIsEnforced() {
-        world.subscribers.quarantine("bob", "walled-garden", "sends spam", "noc");
+        world.subscribers.quarantine("bob", "walled-garden", "sends spam", Order.console("noc"));
         world.enforced();
         await(BOB, 443, null);
         world.configuration.post(FIRST, "postern", DEVICE.replace("}", ", 'mode': 'monitor'}"));
@@ -298,9 +299,9 @@ class RedirectAndQuarantineTest {
         put(carol("watched"));
         world.enforced();
         await(CAROL, 25, GATEWAY);
-        world.subscribers.quarantine("carol", "quarantined", "spam", "noc");
+        world.subscribers.quarantine("carol", "quarantined", "spam", Order.console("noc"));
         await(CAROL, 25, null);
-        world.subscribers.release("carol", "noc");
+        world.subscribers.release("carol", Order.console("noc"));
         await(CAROL, 25, GATEWAY);
         world.configuration.post(
                 world.permitOwner,

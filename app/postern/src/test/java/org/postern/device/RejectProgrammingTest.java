@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.onosproject.net.flow.instructions.Instructions.MeterInstruction;
 import org.onosproject.net.meter.Meter;
 import org.onosproject.net.meter.MeterCellId;
+import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.fakecontroller.Await;
 
@@ -28,7 +29,7 @@ class RejectProgrammingTest {
         world.startUnenforced();
         world.configure();
         rates("{}");
-        world.subscribers.setClass("alice", "refused", "test");
+        world.subscribers.setClass("alice", "refused", Order.console("test"));
         world.meters.offer(FIRST, 100, 100);
     }
 
@@ -118,7 +119,7 @@ class RejectProgrammingTest {
         world.enforced();
         awaitMeters(10, 200);
 
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
 
         Await.until(
                 "its meters are gone",

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onosproject.driver.pipeline.DefaultSingleTablePipeline;
 import org.onosproject.net.flow.FlowRule;
+import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.fakecontroller.Await;
 import org.postern.fakeswitch.FakeSwitch;
@@ -128,9 +129,9 @@ class SingleTableDeviceTest {
     void aChangeOfClassIsFollowedAndNothingOfTheOldIsLeft() {
         enforced();
         Set<FlowRule> before = Set.copyOf(world.rulesOf(FIRST));
-        world.subscribers.setClass("bob", "residential", "test");
+        world.subscribers.setClass("bob", "residential", Order.console("test"));
         Await.until("bob's mail is stopped", () -> stopsMail(BOB));
-        world.subscribers.setClass("bob", "business", "test");
+        world.subscribers.setClass("bob", "business", Order.console("test"));
         Await.until("bob's mail is left alone", () -> fate(BOB, 25).matched().isEmpty());
         world.awaitInForce();
         assertEquals(before, Set.copyOf(world.rulesOf(FIRST)));
@@ -140,10 +141,11 @@ class SingleTableDeviceTest {
     void suspensionTakesTheRulesAwayAndResumingPutsThemBack() {
         enforced();
         int all = world.rulesOf(FIRST).size();
-        world.enforcement.suspendDevice(FIRST, Duration.ofMinutes(5), "outage", "noc");
+        world.enforcement.suspendDevice(
+                FIRST, Duration.ofMinutes(5), "outage", Order.console("noc"));
         Await.until("mail passes", () -> !stopsMail(ALICE));
         assertEquals(DeviceState.SUSPENDED, world.status().state());
-        world.enforcement.resume("device " + FIRST, "noc");
+        world.enforcement.resume("device " + FIRST, Order.console("noc"));
         Await.until("mail is stopped", () -> stopsMail(ALICE));
         world.awaitInForce();
         assertEquals(all, world.rulesOf(FIRST).size());
@@ -165,15 +167,18 @@ class SingleTableDeviceTest {
         Set<FlowRule> rules = Set.copyOf(world.rulesOf(FIRST));
         assertEquals(
                 "driver default: a device with backend single-table keeps the driver it has; leave --driver out",
-                refusal(() -> world.enforcement.withdraw(FIRST, Optional.of("default"), "noc")));
+                refusal(
+                        () ->
+                                world.enforcement.withdraw(
+                                        FIRST, Optional.of("default"), Order.console("noc"))));
         world.awaitInForce();
         int begun = world.flows.history().size();
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         assertEquals(List.of(), world.rulesOf(FIRST));
         assertEquals(DeviceState.WITHDRAWN, world.status().state());
         outputsStandAboveAllDenials(begun, rules);
         assertEquals("ovs", world.status().driver());
-        world.enforcement.enforce(FIRST, "noc");
+        world.enforcement.enforce(FIRST, Order.console("noc"));
         world.awaitInForce();
         assertEquals(rules, Set.copyOf(world.rulesOf(FIRST)));
     }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.onlab.junit.TestUtils;
 import org.onlab.packet.IpPrefix;
 import org.onosproject.net.flow.FlowRule;
+import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.fakecontroller.Await;
 import org.postern.policy.Subscriber;
@@ -76,7 +77,7 @@ class TableSpaceTest {
     }
 
     private void register(List<Subscriber> subscribers) {
-        world.subscribers.put(subscribers, "test");
+        world.subscribers.put(subscribers, Order.console("test"));
         ((PolicyPlanner) planner()).planAndWait();
     }
 
@@ -165,7 +166,9 @@ class TableSpaceTest {
                 status.tableSpace() + ", " + open + " send");
         IntStream.range(0, MANY)
                 .forEach(i -> assertTrue(submits(world.flows.rules(), FIRST_SENDING + i)));
-        sending(MANY).stream().skip(5).forEach(s -> world.subscribers.remove(s.id(), "test"));
+        sending(MANY).stream()
+                .skip(5)
+                .forEach(s -> world.subscribers.remove(s.id(), Order.console("test")));
         Await.until("with few it is whole again", () -> status().tableSpace().isEmpty());
         settled();
         assertTrue(sendsMail(world.flows.rules(), FIRST_SENDING + 4));
@@ -190,7 +193,7 @@ class TableSpaceTest {
         }
         assertTrue(sendsMail(world.flows.rules(), ControllerWorld.BOB));
         world.flows.limitTables(Integer.MAX_VALUE);
-        world.enforcement.enforce(FIRST, "test");
+        world.enforcement.enforce(FIRST, Order.console("test"));
         Await.until("with room it is whole again", () -> status().tableSpace().isEmpty());
         settled();
         assertTrue(sendsMail(world.flows.rules(), FIRST_SENDING + MANY - 1));
@@ -241,7 +244,7 @@ class TableSpaceTest {
         world.flows.limitTables(Math.max(LIMIT, classify + 1));
         for (int i = 1; i < 8; i++) {
             int begin = world.flows.history().size();
-            world.subscribers.release("r" + i, "test");
+            world.subscribers.release("r" + i, Order.console("test"));
             quarantine("r" + (i + 20));
             int port = first + i + 20;
             Await.until("the next is in", () -> !submits(world.flows.rules(), port));
@@ -283,7 +286,7 @@ class TableSpaceTest {
     }
 
     private void quarantine(String id) {
-        world.subscribers.quarantine(id, "quarantined", "spam", "test");
+        world.subscribers.quarantine(id, "quarantined", "spam", Order.console("test"));
     }
 
     @Test
@@ -323,9 +326,10 @@ class TableSpaceTest {
         IntStream.range(0, MANY).forEach(i -> quarantine("r" + i));
         settled();
         assertFalse(sendsMail(world.flows.rules(), ALICE));
-        world.enforcement.suspendDevice(FIRST, Duration.ofHours(1), "mx1 is down", "noc");
+        world.enforcement.suspendDevice(
+                FIRST, Duration.ofHours(1), "mx1 is down", Order.console("noc"));
         Await.until("it is open", () -> sendsMail(world.flows.rules(), ALICE));
-        world.enforcement.resume("device " + FIRST, "noc");
+        world.enforcement.resume("device " + FIRST, Order.console("noc"));
         Await.until("it is closed", () -> !sendsMail(world.flows.rules(), ALICE));
         settled();
     }

@@ -24,6 +24,7 @@ import org.onosproject.net.DeviceId;
 import org.onosproject.net.config.basics.BasicDeviceConfig;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.net.flow.FlowRuleOperation;
+import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.fakecontroller.Await;
 
@@ -47,14 +48,14 @@ class WithdrawalTest {
         world.enforced();
         FlowRule others = world.foreign(FrontTable.FORWARD, 10);
         world.flows.install(others);
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         assertEquals(DeviceState.WITHDRAWN, world.status().state());
         assertEquals(
                 "withdrawn by an operator; postern-enforce puts it back", world.status().reason());
         List<FlowRule> forwarding =
                 List.of(world.foreign(FrontTable.FORWARD, 10), world.foreign(0, 10));
         assertEquals(forwarding, world.rulesOf(FIRST), "forwarding goes on");
-        world.subscribers.setClass("bob", "residential", "test");
+        world.subscribers.setClass("bob", "residential", Order.console("test"));
         world.network.available(FIRST, false);
         world.network.available(FIRST, true);
         world.awaitRulesOfTheSecond();
@@ -66,7 +67,7 @@ class WithdrawalTest {
     @Test
     void aWithdrawnDeviceIsNotProgrammedAfterARestartEitherEvenIfSomebodyNamesOurDriver() {
         world.enforced();
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         world.restart();
         world.configuration.post(FIRST, "basic", "{'driver': 'postern-ovs'}");
         world.startEnforcement();
@@ -79,7 +80,7 @@ class WithdrawalTest {
     @Test
     void aWithdrawnDeviceDoesNotKeepThePolicyFromBeingInForceElsewhere() {
         world.enforced();
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         assertFalse(world.enforcement.isInForce(), "nowhere");
         world.awaitRulesOfTheSecond();
         world.flows.poll();
@@ -89,9 +90,9 @@ class WithdrawalTest {
     @Test
     void enforcingPutsAWithdrawnDeviceBackWithThePolicyOfNow() {
         world.enforced();
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
-        world.subscribers.setClass("bob", "residential", "test");
-        world.enforcement.enforce(FIRST, "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
+        world.subscribers.setClass("bob", "residential", Order.console("test"));
+        world.enforcement.enforce(FIRST, Order.console("noc"));
         world.awaitInForce();
         assertEquals("postern-ovs", world.status().driver());
         assertFalse(world.sendsMail(ALICE));
@@ -106,18 +107,24 @@ class WithdrawalTest {
         Set<FlowRule> before = new HashSet<>(world.rulesOf(FIRST));
         assertEquals(
                 "there is no driver \"nosuch\": name one that the command drivers lists",
-                refusal(() -> world.enforcement.withdraw(FIRST, Optional.of("nosuch"), "noc")));
+                refusal(
+                        () ->
+                                world.enforcement.withdraw(
+                                        FIRST, Optional.of("nosuch"), Order.console("noc"))));
         world.awaitInForce();
         assertEquals(before, new HashSet<>(world.rulesOf(FIRST)));
-        world.subscribers.setClass("bob", "residential", "test");
+        world.subscribers.setClass("bob", "residential", Order.console("test"));
         world.awaitMail(BOB, false);
     }
 
     @Test
     void aRefusedWithdrawalDoesNotPutAWithdrawnDeviceBack() {
         world.enforced();
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
-        refusal(() -> world.enforcement.withdraw(FIRST, Optional.of("nosuch"), "noc"));
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
+        refusal(
+                () ->
+                        world.enforcement.withdraw(
+                                FIRST, Optional.of("nosuch"), Order.console("noc")));
         assertEquals(DeviceState.WITHDRAWN, world.status().state());
         assertEquals("ovs", world.configuration.getConfig(FIRST, BasicDeviceConfig.class).driver());
         world.awaitRulesOfTheSecond();
@@ -128,7 +135,10 @@ class WithdrawalTest {
     void aRefusedWithdrawalDoesNotNameOurDriverForADeviceThatHasAnother() {
         world.network.connect(FIRST, "Open vSwitch", "ovs", 1, 2, 3, 100);
         world.startEnforcement();
-        refusal(() -> world.enforcement.withdraw(FIRST, Optional.of("nosuch"), "noc"));
+        refusal(
+                () ->
+                        world.enforcement.withdraw(
+                                FIRST, Optional.of("nosuch"), Order.console("noc")));
         assertEquals(DeviceState.UNSUPPORTED, world.status().state());
         assertEquals("ovs", world.status().driver());
     }
@@ -140,12 +150,14 @@ class WithdrawalTest {
         String message =
                 assertThrows(
                                 IllegalStateException.class,
-                                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"))
+                                () ->
+                                        world.enforcement.withdraw(
+                                                FIRST, Optional.empty(), Order.console("noc")))
                         .getMessage();
         assertStarts("the switch did not confirm removing", message);
         assertTrue(message.endsWith("run postern-withdraw again"), message);
         world.flows.refuse(o -> false);
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         assertEquals(List.of(), world.rulesOf(FIRST));
     }
 
@@ -155,7 +167,7 @@ class WithdrawalTest {
         world.flows.refuse(o -> o.type() == FlowRuleOperation.Type.REMOVE);
         assertThrows(
                 IllegalStateException.class,
-                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"));
+                () -> world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc")));
         Await.until("it is told", () -> world.status().state() == DeviceState.DEGRADED);
         Await.until(
                 "and why",
@@ -165,7 +177,7 @@ class WithdrawalTest {
                                 .endsWith("are still there; run postern-withdraw again"));
         assertStarts("withdrawn by an operator, but ", world.status().reason());
         world.flows.refuse(o -> false);
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         assertEquals(DeviceState.WITHDRAWN, world.status().state());
     }
 
@@ -177,13 +189,15 @@ class WithdrawalTest {
         String reason =
                 "org.example.somebody forwards by rules in tables 0 to 11, which Postern's go before, and table 12 has none:"
                         + " have them written to table 12 too";
-        assertEquals(FIRST + ": " + reason, refusal(() -> world.enforcement.enforce(FIRST, "noc")));
+        assertEquals(
+                FIRST + ": " + reason,
+                refusal(() -> world.enforcement.enforce(FIRST, Order.console("noc"))));
         assertEquals("ovs", world.status().driver());
         world.configuration.post(FIRST, "basic", "{'driver': 'postern-ovs'}");
         assertEquals(DeviceState.DEGRADED, world.status().state());
         assertEquals(reason, world.status().reason());
         world.flows.install(world.foreign(FrontTable.FORWARD, 10));
-        world.enforcement.enforce(FIRST, "noc");
+        world.enforcement.enforce(FIRST, Order.console("noc"));
         world.awaitInForce();
     }
 
@@ -193,7 +207,7 @@ class WithdrawalTest {
         world.startEnforcement();
         assertStarts(
                 FIRST + ": postern-ovs is for Open vSwitch, and this is ",
-                refusal(() -> world.enforcement.enforce(FIRST, "noc")));
+                refusal(() -> world.enforcement.enforce(FIRST, Order.console("noc"))));
         assertEquals(DeviceState.UNSUPPORTED, world.status().state());
     }
 
@@ -205,7 +219,9 @@ class WithdrawalTest {
                 "of:0000000000000001 is not connected: withdraw it when it is, its rules can be removed only then",
                 assertThrows(
                                 IllegalStateException.class,
-                                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"))
+                                () ->
+                                        world.enforcement.withdraw(
+                                                FIRST, Optional.empty(), Order.console("noc")))
                         .getMessage());
         world.network.available(FIRST, true);
         world.network.master(FIRST, false);
@@ -213,7 +229,9 @@ class WithdrawalTest {
                 "another node is master of of:0000000000000001: run this on elsewhere",
                 assertThrows(
                                 IllegalStateException.class,
-                                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"))
+                                () ->
+                                        world.enforcement.withdraw(
+                                                FIRST, Optional.empty(), Order.console("noc")))
                         .getMessage());
         world.network.master(FIRST, true);
         world.awaitInForce();
@@ -227,7 +245,7 @@ class WithdrawalTest {
         world.configuration.post(mistyped, "postern", "{'uplink': [1]}");
         Await.until("it counts", () -> !world.enforcement.isInForce());
         world.configuration.delete(mistyped, "postern");
-        world.enforcement.withdraw(mistyped, Optional.empty(), "noc");
+        world.enforcement.withdraw(mistyped, Optional.empty(), Order.console("noc"));
         world.awaitInForce();
         assertTrue(world.enforcement.isInForce());
         assertTrue(world.infrastructure.status().isValid());
@@ -243,14 +261,14 @@ class WithdrawalTest {
                                 .serviceClass("business")
                                 .prefix(IpPrefix.valueOf("10.64.0.3/32"))
                                 .build()),
-                "test");
+                Order.console("test"));
         world.enforced();
         world.connect(SECOND);
-        world.enforcement.withdraw(SECOND, Optional.empty(), "noc");
+        world.enforcement.withdraw(SECOND, Optional.empty(), Order.console("noc"));
         world.configuration.delete(SECOND, "postern");
         Await.until("it is forgotten", () -> world.enforcement.devices().size() == 1);
         Await.until("its answers pass", () -> ControllerWorld.getsAnswers(world.rulesOf(FIRST), 3));
-        world.subscribers.setClass("carol", "residential", "test");
+        world.subscribers.setClass("carol", "residential", Order.console("test"));
         Await.until(
                 "as residential it gets none",
                 () -> !ControllerWorld.getsAnswers(world.rulesOf(FIRST), 3));
@@ -264,8 +282,12 @@ class WithdrawalTest {
                 "of:0000000000000009 is not an access device; access devices: [of:0000000000000001]";
         assertEquals(
                 expected,
-                refusal(() -> world.enforcement.withdraw(unknown, Optional.empty(), "noc")));
-        assertEquals(expected, refusal(() -> world.enforcement.enforce(unknown, "noc")));
+                refusal(
+                        () ->
+                                world.enforcement.withdraw(
+                                        unknown, Optional.empty(), Order.console("noc"))));
+        assertEquals(
+                expected, refusal(() -> world.enforcement.enforce(unknown, Order.console("noc"))));
         assertEquals(Optional.empty(), world.audited("noc"));
     }
 
@@ -275,7 +297,7 @@ class WithdrawalTest {
         world.configuration.delete(FIRST, "postern");
         assertEquals(DeviceState.IN_FORCE, world.status().state());
         assertFalse(world.infrastructure.status().isValid());
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         Await.until("it is forgotten", () -> world.enforcement.devices().isEmpty());
         assertEquals(List.of(), world.rulesOf(FIRST));
         assertTrue(world.infrastructure.status().isValid());
@@ -285,15 +307,18 @@ class WithdrawalTest {
     void aDeviceWhoseConfigurationIsDeletedIsNotForgottenByAWithdrawalThatDidNotFinish() {
         world.enforced();
         world.configuration.delete(FIRST, "postern");
-        refusal(() -> world.enforcement.withdraw(FIRST, Optional.of("nosuch"), "noc"));
+        refusal(
+                () ->
+                        world.enforcement.withdraw(
+                                FIRST, Optional.of("nosuch"), Order.console("noc")));
         world.awaitInForce();
         world.flows.refuse(o -> o.type() == FlowRuleOperation.Type.REMOVE);
         assertThrows(
                 IllegalStateException.class,
-                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"));
+                () -> world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc")));
         Await.until("it is told", () -> world.status().state() == DeviceState.DEGRADED);
         world.flows.refuse(o -> false);
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         Await.until("it is forgotten", () -> world.enforcement.devices().isEmpty());
     }
 
@@ -308,14 +333,16 @@ class WithdrawalTest {
                 FIRST + " is not connected",
                 assertThrows(
                                 IllegalStateException.class,
-                                () -> world.enforcement.withdraw(FIRST, Optional.empty(), "noc"))
+                                () ->
+                                        world.enforcement.withdraw(
+                                                FIRST, Optional.empty(), Order.console("noc")))
                         .getMessage());
     }
 
     @Test
     void aDeviceWhoseConfigurationIsDeletedAfterItWasWithdrawnIsForgotten() {
         world.enforced();
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         world.configuration.delete(FIRST, "postern");
         Await.until("it is forgotten", () -> world.enforcement.devices().isEmpty());
         assertTrue(world.infrastructure.status().isValid());
@@ -324,7 +351,7 @@ class WithdrawalTest {
     @Test
     void aDeviceWhoseConfigurationIsDeletedWhilePosternIsAwayIsForgottenIfItWasWithdrawn() {
         world.enforced();
-        world.enforcement.withdraw(FIRST, Optional.empty(), "noc");
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         world.stop();
         world.configuration.delete(FIRST, "postern");
         world.startUnenforced();

@@ -126,7 +126,7 @@ class NextHopTrackerTest {
         tracker.hostService = hosts;
         tracker.deviceService = network.devices();
         tracker.infrastructureService = configured;
-        tracker.auditLog = (by, action, detail) -> audit.add(action + " " + detail);
+        tracker.auditLog = (order, change) -> audit.add(change.action() + " " + change.text());
         tracker.listen(told::incrementAndGet);
         tracker.activate();
     }

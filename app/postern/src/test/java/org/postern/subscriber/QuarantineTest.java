@@ -20,6 +20,7 @@ import org.onlab.junit.TestUtils;
 import org.onlab.packet.IpPrefix;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
+import org.postern.audit.Order;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Attachment;
@@ -44,7 +45,7 @@ class QuarantineTest {
     void start() {
         manager = start(storage);
         manager.addListener(e -> events.add(e.type() + " " + e.subject().id()));
-        manager.put(List.of(at("alice", "/1").build()), "operator");
+        manager.put(List.of(at("alice", "/1").build()), Order.console("operator"));
         audit.clear();
         events.clear();
     }
@@ -54,7 +55,9 @@ class QuarantineTest {
         started.coreService = new FakeCore();
         started.storageService = from;
         started.infrastructureService = isp;
-        started.auditLog = (by, action, detail) -> audit.add(by + " " + action + " " + detail);
+        started.auditLog =
+                (order, change) ->
+                        audit.add(order.by() + " " + change.action() + " " + change.text());
         TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
         started.activate();
         return started;
@@ -92,7 +95,8 @@ class QuarantineTest {
     @Test
     void aQuarantineIsKeptBesideTheSubscribersOwnClass() {
         Instant before = Instant.now().minusMillis(1);
-        Subscriber after = manager.quarantine("alice", "quarantined", " sends spam ", "ada");
+        Subscriber after =
+                manager.quarantine("alice", "quarantined", " sends spam ", Order.console("ada"));
         Quarantine quarantine = after.quarantine().get();
         assertEquals("residential", after.serviceClass());
         assertEquals("quarantined", quarantine.serviceClass());
@@ -115,8 +119,10 @@ class QuarantineTest {
     void theReleaseBringsTheOwnClassBackAndIsAudited() {
         Subscriber before = alice();
         Quarantine quarantine =
-                manager.quarantine("alice", "walled-garden", "worm", "ada").quarantine().get();
-        assertEquals(before, manager.release("alice", "bea"));
+                manager.quarantine("alice", "walled-garden", "worm", Order.console("ada"))
+                        .quarantine()
+                        .get();
+        assertEquals(before, manager.release("alice", Order.console("bea")));
         assertEquals(before, alice());
         assertEquals("bea release alice from " + quarantine, audit.get(1));
         assertEquals(2, events.size());
@@ -124,22 +130,22 @@ class QuarantineTest {
 
     @Test
     void aSecondQuarantineTakesThePlaceOfTheFirst() {
-        manager.quarantine("alice", "quarantined", "sends spam", "ada");
-        manager.quarantine("alice", "walled-garden", "and worms", "bea");
+        manager.quarantine("alice", "quarantined", "sends spam", Order.console("ada"));
+        manager.quarantine("alice", "walled-garden", "and worms", Order.console("bea"));
         assertEquals("walled-garden", alice().quarantine().get().serviceClass());
         assertEquals("and worms", alice().quarantine().get().reason());
         assertEquals(2, audit.size());
-        manager.release("alice", "ada");
+        manager.release("alice", Order.console("ada"));
         assertEquals(Optional.empty(), alice().quarantine());
     }
 
     @Test
     void whoIsNotQuarantinedCannotBeReleased() {
         String expected = "subscriber alice is not quarantined; postern-quarantines lists who is";
-        assertEquals(expected, refusal(() -> manager.release("alice", "ada")));
-        manager.quarantine("alice", "quarantined", "spam", "ada");
-        manager.release("alice", "ada");
-        assertEquals(expected, refusal(() -> manager.release("alice", "ada")));
+        assertEquals(expected, refusal(() -> manager.release("alice", Order.console("ada"))));
+        manager.quarantine("alice", "quarantined", "spam", Order.console("ada"));
+        manager.release("alice", Order.console("ada"));
+        assertEquals(expected, refusal(() -> manager.release("alice", Order.console("ada"))));
     }
 
     @Test
@@ -147,17 +153,24 @@ class QuarantineTest {
         String expected =
                 "there is no subscriber \"bob\": postern-subscribers lists those that exist";
         assertEquals(
-                expected, refusal(() -> manager.quarantine("bob", "quarantined", "spam", "ada")));
-        assertEquals(expected, refusal(() -> manager.release("bob", "ada")));
+                expected,
+                refusal(
+                        () ->
+                                manager.quarantine(
+                                        "bob", "quarantined", "spam", Order.console("ada"))));
+        assertEquals(expected, refusal(() -> manager.release("bob", Order.console("ada"))));
     }
 
     @Test
     void onlyAQuarantineClassQuarantines() {
         assertEquals(
                 "class business is no quarantine: use one of quarantined, walled-garden",
-                refusal(() -> manager.quarantine("alice", "business", "spam", "ada")));
+                refusal(
+                        () ->
+                                manager.quarantine(
+                                        "alice", "business", "spam", Order.console("ada"))));
         assertTrue(
-                refusal(() -> manager.quarantine("alice", "gold", "spam", "ada"))
+                refusal(() -> manager.quarantine("alice", "gold", "spam", Order.console("ada")))
                         .startsWith("there is no class \"gold\": use one of "));
     }
 
@@ -166,12 +179,12 @@ class QuarantineTest {
         classes(ServiceClass.named("jail").quarantine(QuarantineDepth.WALLED_GARDEN).build());
         assertEquals(
                 "jail",
-                manager.quarantine("alice", "jail", "spam", "ada")
+                manager.quarantine("alice", "jail", "spam", Order.console("ada"))
                         .quarantine()
                         .get()
                         .serviceClass());
         assertTrue(
-                refusal(() -> manager.quarantine("alice", "quiet", "spam", "ada"))
+                refusal(() -> manager.quarantine("alice", "quiet", "spam", Order.console("ada")))
                         .startsWith("there is no class"));
     }
 
@@ -180,14 +193,20 @@ class QuarantineTest {
     void aReasonIsOneLine(String reason) {
         assertEquals(
                 "give a reason of 1 to 200 characters in one line; it is audited",
-                refusal(() -> manager.quarantine("alice", "quarantined", reason, "ada")));
+                refusal(
+                        () ->
+                                manager.quarantine(
+                                        "alice", "quarantined", reason, Order.console("ada"))));
     }
 
     @Test
     void aReasonIsGivenAndNotTooLong() {
-        refusal(() -> manager.quarantine("alice", "quarantined", null, "ada"));
-        refusal(() -> manager.quarantine("alice", "quarantined", "x".repeat(201), "ada"));
-        manager.quarantine("alice", "quarantined", "x".repeat(200), "ada");
+        refusal(() -> manager.quarantine("alice", "quarantined", null, Order.console("ada")));
+        refusal(
+                () ->
+                        manager.quarantine(
+                                "alice", "quarantined", "x".repeat(201), Order.console("ada")));
+        manager.quarantine("alice", "quarantined", "x".repeat(200), Order.console("ada"));
         assertEquals("x".repeat(200), alice().quarantine().get().reason());
     }
 
@@ -196,7 +215,9 @@ class QuarantineTest {
         String expected =
                 "class quarantined is a quarantine: use postern-quarantine, which keeps the reason and the class"
                         + " that comes back";
-        assertEquals(expected, refusal(() -> manager.setClass("alice", "quarantined", "operator")));
+        assertEquals(
+                expected,
+                refusal(() -> manager.setClass("alice", "quarantined", Order.console("operator"))));
         for (String id : List.of("alice", "bob")) {
             String port = "alice".equals(id) ? "/1" : "/2";
             assertEquals(
@@ -208,27 +229,33 @@ class QuarantineTest {
                                                     at(id, port)
                                                             .serviceClass("quarantined")
                                                             .build()),
-                                            "import")));
+                                            Order.console("import"))));
         }
     }
 
     @Test
     void aClassThatBecameAQuarantineKeepsNoImportOut() {
         Subscriber quiet = at("bob", "/2/300").serviceClass("quiet").build();
-        manager.put(List.of(quiet), "operator");
+        manager.put(List.of(quiet), Order.console("operator"));
         classes(ServiceClass.named("quiet").quarantine(QuarantineDepth.MAIL).build());
-        manager.put(List.of(quiet, at("alice", "/1").build()), "import");
+        manager.put(List.of(quiet, at("alice", "/1").build()), Order.console("import"));
         assertEquals(Optional.of(quiet), manager.subscriber("bob"));
     }
 
     @Test
     void neitherReplacingNorAnImportEndsAQuarantine() {
         Quarantine quarantine =
-                manager.quarantine("alice", "quarantined", "spam", "ada").quarantine().get();
-        manager.put(List.of(at("alice", "/2/200").mode(Mode.MONITOR).build()), "operator");
+                manager.quarantine("alice", "quarantined", "spam", Order.console("ada"))
+                        .quarantine()
+                        .get();
+        manager.put(
+                List.of(at("alice", "/2/200").mode(Mode.MONITOR).build()),
+                Order.console("operator"));
         assertEquals(Optional.of(quarantine), alice().quarantine());
         assertEquals(Mode.MONITOR, alice().mode());
-        manager.put(List.of(at("alice", "/3").build(), at("bob", "/4").build()), "import");
+        manager.put(
+                List.of(at("alice", "/3").build(), at("bob", "/4").build()),
+                Order.console("import"));
         assertEquals(Optional.of(quarantine), alice().quarantine());
         assertEquals(Optional.empty(), manager.subscriber("bob").get().quarantine());
     }
@@ -243,7 +270,7 @@ class QuarantineTest {
                                                         at("alice", "/1")
                                                                 .mode(Mode.MONITOR)
                                                                 .build()),
-                                                "operator"))
+                                                Order.console("operator")))
                         .startsWith(
                                 "subscriber alice cannot have class residential in mode monitor: packets from port 25"));
     }
@@ -252,19 +279,19 @@ class QuarantineTest {
     void theOwnClassMayChangeMeanwhile() {
         manager.put(
                 List.of(at("alice", "/1").prefix(IpPrefix.valueOf("10.64.7.0/29")).build()),
-                "operator");
-        manager.quarantine("alice", "quarantined", "spam", "ada");
-        Subscriber after = manager.setClass("alice", "business", "operator");
+                Order.console("operator"));
+        manager.quarantine("alice", "quarantined", "spam", Order.console("ada"));
+        Subscriber after = manager.setClass("alice", "business", Order.console("operator"));
         assertEquals("business", after.serviceClass());
         assertEquals("quarantined", after.quarantine().get().serviceClass());
-        assertEquals("business", manager.release("alice", "ada").serviceClass());
+        assertEquals("business", manager.release("alice", Order.console("ada")).serviceClass());
     }
 
     @Test
     void aClassThatCouldNotComeBackIsRefusedAlreadyDuringTheQuarantine() {
-        manager.quarantine("alice", "quarantined", "spam", "ada");
+        manager.quarantine("alice", "quarantined", "spam", Order.console("ada"));
         assertTrue(
-                refusal(() -> manager.setClass("alice", "business", "operator"))
+                refusal(() -> manager.setClass("alice", "business", Order.console("operator")))
                         .startsWith("subscriber alice cannot have class business"));
         assertTrue(
                 refusal(
@@ -274,9 +301,9 @@ class QuarantineTest {
                                                         at("alice", "/1")
                                                                 .serviceClass("business")
                                                                 .build()),
-                                                "import"))
+                                                Order.console("import")))
                         .startsWith("subscriber alice cannot have class business"));
-        assertEquals("residential", manager.release("alice", "ada").serviceClass());
+        assertEquals("residential", manager.release("alice", Order.console("ada")).serviceClass());
     }
 
     @Test
@@ -287,11 +314,11 @@ class QuarantineTest {
                                 .serviceClass("quiet")
                                 .prefix(IpPrefix.valueOf("10.64.8.0/29"))
                                 .build()),
-                "operator");
+                Order.console("operator"));
         classes();
-        manager.quarantine("bob", "quarantined", "spam", "ada");
+        manager.quarantine("bob", "quarantined", "spam", Order.console("ada"));
         assertTrue(manager.subscriber("bob").get().quarantine().isPresent());
-        assertEquals("quiet", manager.release("bob", "ada").serviceClass());
+        assertEquals("quiet", manager.release("bob", Order.console("ada")).serviceClass());
     }
 
     @Test
@@ -299,10 +326,12 @@ class QuarantineTest {
         SubscriberManager other = start(storage);
         // two nodes at once: the directory is not as it should be
         isp.infrastructure = new Infrastructure(List.of(), List.of(), List.of(), "residential");
-        manager.put(List.of(at("bob", "/2").serviceClass("business").build()), "operator");
+        manager.put(
+                List.of(at("bob", "/2").serviceClass("business").build()),
+                Order.console("operator"));
         isp.infrastructure = new Isp().infrastructure;
-        other.quarantine("bob", "walled-garden", "spam", "ada");
-        assertEquals("business", other.release("bob", "ada").serviceClass());
+        other.quarantine("bob", "walled-garden", "spam", Order.console("ada"));
+        assertEquals("business", other.release("bob", Order.console("ada")).serviceClass());
         other.deactivate();
     }
 
@@ -315,15 +344,16 @@ class QuarantineTest {
                                 .mode(Mode.MONITOR)
                                 .build(),
                         at("bob", "/2/100@02:00:00:00:00:0a").build()),
-                "operator");
-        Subscriber alice = manager.quarantine("alice", "walled-garden", "sends spam", "ada");
+                Order.console("operator"));
+        Subscriber alice =
+                manager.quarantine("alice", "walled-garden", "sends spam", Order.console("ada"));
         SubscriberManager next = start(storage.restarted());
         assertEquals(Optional.of(alice), next.subscriber("alice"));
         assertEquals(Mode.MONITOR, next.subscriber("alice").get().mode());
         assertEquals(alice.quarantine(), next.subscriber("alice").get().quarantine());
         assertEquals(manager.subscriber("bob"), next.subscriber("bob"));
         assertEquals(Mode.ENFORCE, next.subscriber("bob").get().mode());
-        assertEquals("residential", next.release("alice", "bea").serviceClass());
+        assertEquals("residential", next.release("alice", Order.console("bea")).serviceClass());
         next.deactivate();
     }
 
@@ -342,18 +372,18 @@ class QuarantineTest {
     @Test
     void anImportOnAnotherNodeAtTheSameMomentDoesNotEndAQuarantine() {
         meanwhile(
-                other -> other.quarantine("alice", "quarantined", "spam", "ada"),
-                () -> manager.put(List.of(at("alice", "/3").build()), "import"));
+                other -> other.quarantine("alice", "quarantined", "spam", Order.console("ada")),
+                () -> manager.put(List.of(at("alice", "/3").build()), Order.console("import")));
         assertEquals("quarantined", alice().quarantine().orElseThrow().serviceClass());
         assertEquals(Set.of(Attachment.parse(FIRST + "/3")), alice().attachments());
     }
 
     @Test
     void anImportOnAnotherNodeAtTheSameMomentDoesNotUndoARelease() {
-        manager.quarantine("alice", "quarantined", "spam", "ada");
+        manager.quarantine("alice", "quarantined", "spam", Order.console("ada"));
         meanwhile(
-                other -> other.release("alice", "ada"),
-                () -> manager.put(List.of(at("alice", "/3").build()), "import"));
+                other -> other.release("alice", Order.console("ada")),
+                () -> manager.put(List.of(at("alice", "/3").build()), Order.console("import")));
         assertEquals(Optional.empty(), alice().quarantine());
     }
 
@@ -361,15 +391,15 @@ class QuarantineTest {
     void aChangeOfClassAtTheSameMomentDoesNotEndAQuarantineNorTheOtherWayAbout() {
         manager.put(
                 List.of(at("alice", "/1").prefix(IpPrefix.valueOf("10.64.7.0/29")).build()),
-                "operator");
+                Order.console("operator"));
         meanwhile(
-                other -> other.quarantine("alice", "quarantined", "spam", "ada"),
-                () -> manager.setClass("alice", "business", "operator"));
+                other -> other.quarantine("alice", "quarantined", "spam", Order.console("ada")),
+                () -> manager.setClass("alice", "business", Order.console("operator")));
         assertEquals("business", alice().serviceClass());
         assertTrue(alice().quarantine().isPresent());
         meanwhile(
-                other -> other.setClass("alice", "residential", "operator"),
-                () -> manager.release("alice", "ada"));
+                other -> other.setClass("alice", "residential", Order.console("operator")),
+                () -> manager.release("alice", Order.console("ada")));
         assertEquals("residential", alice().serviceClass());
         assertEquals(Optional.empty(), alice().quarantine());
     }
@@ -377,11 +407,16 @@ class QuarantineTest {
     @Test
     void whoIsRemovedAtTheSameMomentIsNotBroughtBackByAQuarantine() {
         meanwhile(
-                other -> other.remove("alice", "operator"),
+                other -> other.remove("alice", Order.console("operator")),
                 () ->
                         assertThrows(
                                 IllegalArgumentException.class,
-                                () -> manager.quarantine("alice", "quarantined", "spam", "ada")));
+                                () ->
+                                        manager.quarantine(
+                                                "alice",
+                                                "quarantined",
+                                                "spam",
+                                                Order.console("ada"))));
         assertEquals(Optional.empty(), manager.subscriber("alice"));
     }
 
@@ -395,11 +430,11 @@ class QuarantineTest {
         // nothing tells what comes to its port 25
         assertEquals(
                 "jail",
-                manager.quarantine("alice", "jail", "spam", "ada")
+                manager.quarantine("alice", "jail", "spam", Order.console("ada"))
                         .quarantine()
                         .orElseThrow()
                         .serviceClass());
-        assertEquals(Optional.empty(), manager.release("alice", "ada").quarantine());
+        assertEquals(Optional.empty(), manager.release("alice", Order.console("ada")).quarantine());
     }
 
     @Test
@@ -407,7 +442,7 @@ class QuarantineTest {
         storage.failWrites("alice"::equals);
         assertThrows(
                 RuntimeException.class,
-                () -> manager.quarantine("alice", "quarantined", "spam", "ada"));
+                () -> manager.quarantine("alice", "quarantined", "spam", Order.console("ada")));
         assertEquals(Optional.empty(), alice().quarantine());
         assertEquals(List.of(), audit);
     }

@@ -20,6 +20,7 @@ import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
+import org.postern.audit.Order;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Attachment;
@@ -47,7 +48,9 @@ class SubscriberManagerTest {
         started.coreService = core;
         started.storageService = from;
         started.infrastructureService = isp;
-        started.auditLog = (by, action, detail) -> audit.add(by + " " + action + " " + detail);
+        started.auditLog =
+                (order, change) ->
+                        audit.add(order.by() + " " + change.action() + " " + change.text());
         TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
         started.activate();
         started.addListener(e -> told.add(e.type() + " " + e.subject()));
@@ -88,7 +91,7 @@ class SubscriberManagerTest {
                         .prefix(IpPrefix.valueOf("2001:db8:7::/48"))
                         .mac(MacAddress.valueOf("02:00:00:00:00:07"))
                         .build();
-        manager.put(List.of(alice), "operator");
+        manager.put(List.of(alice), Order.console("operator"));
         assertEquals(Optional.of(alice), manager.subscriber("alice"));
         assertEquals(List.of(alice), List.copyOf(manager.subscribers()));
         assertEquals(List.of("SUBSCRIBER_ADDED " + alice), events);
@@ -97,10 +100,10 @@ class SubscriberManagerTest {
 
     @Test
     void aLifeOfASubscriberIsASequenceOfEvents() {
-        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
-        manager.put(List.of(customer("alice", FIRST + "/2")), "operator");
-        manager.setClass("alice", "residential", "operator");
-        manager.remove("alice", "operator");
+        manager.put(List.of(customer("alice", FIRST + "/1")), Order.console("operator"));
+        manager.put(List.of(customer("alice", FIRST + "/2")), Order.console("operator"));
+        manager.setClass("alice", "residential", Order.console("operator"));
+        manager.remove("alice", Order.console("operator"));
         assertEquals(
                 List.of(
                         "SUBSCRIBER_ADDED alice(residential at [" + FIRST + "/1])",
@@ -115,8 +118,8 @@ class SubscriberManagerTest {
     void aClassIsChangedAndAuditedWithBothNames() {
         manager.put(
                 List.of(at("alice", FIRST + "/1").prefix(IpPrefix.valueOf("10.64.7.0/29")).build()),
-                "operator");
-        Subscriber after = manager.setClass("alice", "business", "noc");
+                Order.console("operator"));
+        Subscriber after = manager.setClass("alice", "business", Order.console("noc"));
         assertEquals("business", after.serviceClass());
         assertEquals(Optional.of(after), manager.subscriber("alice"));
         assertEquals("noc set-class alice from residential to business", audit.get(1));
@@ -124,7 +127,7 @@ class SubscriberManagerTest {
 
     @Test
     void aBatchWithOneBadEntryChangesNothing() {
-        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
+        manager.put(List.of(customer("alice", FIRST + "/1")), Order.console("operator"));
         events.clear();
         audit.clear();
         refusal(
@@ -134,7 +137,7 @@ class SubscriberManagerTest {
                                         customer("bob", FIRST + "/2"),
                                         customer("alice", FIRST + "/4"),
                                         customer("mallory", FIRST + "/100")),
-                                "operator"));
+                                Order.console("operator")));
         assertEquals(Set.of("alice"), ids());
         assertEquals(
                 Set.of(Attachment.parse(FIRST + "/1")),
@@ -146,7 +149,8 @@ class SubscriberManagerTest {
     @Test
     void aGoodBatchIsPutAsAWhole() {
         manager.put(
-                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")), "import");
+                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")),
+                Order.console("import"));
         assertEquals(Set.of("alice", "bob"), ids());
         assertEquals(List.of("import put-subscribers 2 subscribers"), audit);
     }
@@ -154,7 +158,8 @@ class SubscriberManagerTest {
     @Test
     void aBatchAtWhichTheStoreFailsHalfWayIsPutBack() {
         manager.put(
-                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")), "import");
+                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")),
+                Order.console("import"));
         Set<Subscriber> before = Set.copyOf(manager.subscribers());
         audit.clear();
         AtomicInteger writes = new AtomicInteger();
@@ -177,7 +182,7 @@ class SubscriberManagerTest {
 
     @Test
     void ifTheStoreFailsForGoodItIsSaidAndAuditedWhatMayBeChanged() {
-        manager.put(List.of(customer("alice", FIRST + "/1")), "import");
+        manager.put(List.of(customer("alice", FIRST + "/1")), Order.console("import"));
         audit.clear();
         AtomicInteger writes = new AtomicInteger();
         storage.failWrites(id -> writes.incrementAndGet() > 1);
@@ -191,22 +196,26 @@ class SubscriberManagerTest {
                 audit);
         storage.failWrites(id -> false);
         manager.put(
-                List.of(customer("alice", FIRST + "/4"), customer("bob", FIRST + "/2")), "import");
+                List.of(customer("alice", FIRST + "/4"), customer("bob", FIRST + "/2")),
+                Order.console("import"));
         assertEquals(Set.of("alice", "bob"), ids());
     }
 
     private String failure(Subscriber... batch) {
         return assertThrows(
-                        IllegalStateException.class, () -> manager.put(List.of(batch), "import"))
+                        IllegalStateException.class,
+                        () -> manager.put(List.of(batch), Order.console("import")))
                 .getMessage();
     }
 
     @Test
     void aBatchMayMoveAnAttachmentFromOneToAnother() {
         manager.put(
-                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")), "import");
+                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")),
+                Order.console("import"));
         manager.put(
-                List.of(customer("alice", FIRST + "/2"), customer("bob", FIRST + "/1")), "import");
+                List.of(customer("alice", FIRST + "/2"), customer("bob", FIRST + "/1")),
+                Order.console("import"));
         assertEquals(
                 Set.of(Attachment.parse(FIRST + "/1")),
                 manager.subscriber("bob").get().attachments());
@@ -222,7 +231,7 @@ class SubscriberManagerTest {
                                         List.of(
                                                 customer("alice", FIRST + "/1"),
                                                 customer("alice", FIRST + "/2")),
-                                        "import")));
+                                        Order.console("import"))));
     }
 
     @Test
@@ -239,9 +248,11 @@ class SubscriberManagerTest {
                                                 at("alice", FIRST + "/1")
                                                         .serviceClass("gold")
                                                         .build()),
-                                        "operator")));
-        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
-        assertEquals(expected, refusal(() -> manager.setClass("alice", "gold", "operator")));
+                                        Order.console("operator"))));
+        manager.put(List.of(customer("alice", FIRST + "/1")), Order.console("operator"));
+        assertEquals(
+                expected,
+                refusal(() -> manager.setClass("alice", "gold", Order.console("operator"))));
         assertEquals("residential", manager.subscriber("alice").get().serviceClass());
     }
 
@@ -250,8 +261,12 @@ class SubscriberManagerTest {
         String expected =
                 "there is no subscriber \"nobody\": postern-subscribers lists those that exist";
         assertEquals(
-                expected, refusal(() -> manager.setClass("nobody", "residential", "operator")));
-        assertEquals(expected, refusal(() -> manager.remove("nobody", "operator")));
+                expected,
+                refusal(
+                        () ->
+                                manager.setClass(
+                                        "nobody", "residential", Order.console("operator"))));
+        assertEquals(expected, refusal(() -> manager.remove("nobody", Order.console("operator"))));
         assertEquals(List.of(), events);
         assertEquals(List.of(), audit);
     }
@@ -265,7 +280,7 @@ class SubscriberManagerTest {
                         () ->
                                 manager.put(
                                         List.of(customer("alice", "of:0000000000000009/1")),
-                                        "operator")));
+                                        Order.console("operator"))));
     }
 
     @Test
@@ -285,62 +300,75 @@ class SubscriberManagerTest {
                                                                 customer(
                                                                         "alice",
                                                                         FIRST + "/" + port)),
-                                                        "operator"))));
+                                                        Order.console("operator")))));
     }
 
     @Test
     void anAttachmentOfSomebodyElseIsRefusedInTheNameOfTheOneThatAsks() {
         manager.put(
                 List.of(customer("zoe", FIRST + "/1"), customer("bob", FIRST + "/2/100")),
-                "operator");
+                Order.console("operator"));
         assertEquals(
                 "subscriber alice: attachment of:0000000000000001/1 belongs to subscriber zoe already;"
                         + " take it from there first",
-                refusal(() -> manager.put(List.of(customer("alice", FIRST + "/1")), "operator")));
+                refusal(
+                        () ->
+                                manager.put(
+                                        List.of(customer("alice", FIRST + "/1")),
+                                        Order.console("operator"))));
         assertEquals(
                 "subscriber alice: attachment of:0000000000000001/2/100 belongs to subscriber bob already;"
                         + " take it from there first",
                 refusal(
                         () ->
                                 manager.put(
-                                        List.of(customer("alice", FIRST + "/2/100")), "operator")));
+                                        List.of(customer("alice", FIRST + "/2/100")),
+                                        Order.console("operator"))));
     }
 
     @Test
     void aKnownSubscriberThatTakesSomebodyElsesAttachmentIsTheOneRefused() {
         manager.put(
                 List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")),
-                "operator");
+                Order.console("operator"));
         // both ways: the order in which a store lists subscribers is its own
         assertEquals(
                 "subscriber alice: attachment of:0000000000000001/2 belongs to subscriber bob already;"
                         + " take it from there first",
-                refusal(() -> manager.put(List.of(customer("alice", FIRST + "/2")), "operator")));
+                refusal(
+                        () ->
+                                manager.put(
+                                        List.of(customer("alice", FIRST + "/2")),
+                                        Order.console("operator"))));
         assertEquals(
                 "subscriber bob: attachment of:0000000000000001/1 belongs to subscriber alice already;"
                         + " take it from there first",
-                refusal(() -> manager.put(List.of(customer("bob", FIRST + "/1")), "operator")));
+                refusal(
+                        () ->
+                                manager.put(
+                                        List.of(customer("bob", FIRST + "/1")),
+                                        Order.console("operator"))));
     }
 
     @Test
     void oneVlanOfAPortThatIsSomebodyElsesIsNotTheSameAttachment() {
         manager.put(
                 List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/1/100")),
-                "operator");
+                Order.console("operator"));
         assertEquals(Set.of("alice", "bob"), ids());
     }
 
     @Test
     void aMacOfSomebodyElseIsRefused() {
         MacAddress mac = MacAddress.valueOf("02:00:00:00:00:07");
-        manager.put(List.of(at("bob", FIRST + "/1").mac(mac).build()), "operator");
+        manager.put(List.of(at("bob", FIRST + "/1").mac(mac).build()), Order.console("operator"));
         assertEquals(
                 "subscriber alice: MAC 02:00:00:00:00:07 belongs to subscriber bob already; take it from there first",
                 refusal(
                         () ->
                                 manager.put(
                                         List.of(at("alice", FIRST + "/2").mac(mac).build()),
-                                        "operator")));
+                                        Order.console("operator"))));
     }
 
     @Test
@@ -351,7 +379,7 @@ class SubscriberManagerTest {
                                 .prefix(IpPrefix.valueOf("10.64.7.0/24"))
                                 .prefix(IpPrefix.valueOf("2001:db8:7::/48"))
                                 .build()),
-                "operator");
+                Order.console("operator"));
         for (String taken :
                 List.of(
                         "10.64.7.0/24",
@@ -371,7 +399,7 @@ class SubscriberManagerTest {
                                                     at("alice", FIRST + "/2")
                                                             .prefix(IpPrefix.valueOf(taken))
                                                             .build()),
-                                            "operator")));
+                                            Order.console("operator"))));
         }
         manager.put(
                 List.of(
@@ -379,7 +407,7 @@ class SubscriberManagerTest {
                                 .prefix(IpPrefix.valueOf("10.64.8.0/24"))
                                 .prefix(IpPrefix.valueOf("2001:db8:8::/48"))
                                 .build()),
-                "operator");
+                Order.console("operator"));
         assertEquals(Set.of("alice", "bob"), ids());
     }
 
@@ -391,7 +419,7 @@ class SubscriberManagerTest {
                                 .prefix(IpPrefix.valueOf("10.64.7.16/28"))
                                 .prefix(IpPrefix.valueOf("10.64.7.0/24"))
                                 .build()),
-                "operator");
+                Order.console("operator"));
         for (String taken : List.of("10.64.7.16/28", "10.64.7.1/32")) {
             assertTrue(
                     refusal(
@@ -401,7 +429,7 @@ class SubscriberManagerTest {
                                                             at("alice", FIRST + "/2")
                                                                     .prefix(IpPrefix.valueOf(taken))
                                                                     .build()),
-                                                    "operator"))
+                                                    Order.console("operator")))
                             .contains("belongs to subscriber bob"));
         }
     }
@@ -412,23 +440,27 @@ class SubscriberManagerTest {
                 "subscriber alice cannot have class business: packets from port 25 (the answers to its mail) could not be"
                         + " told from those to its neighbours in the pools; give it a prefix, a MAC address or a VLAN of its own"
                         + " first";
-        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
-        assertEquals(expected, refusal(() -> manager.setClass("alice", "business", "operator")));
+        manager.put(List.of(customer("alice", FIRST + "/1")), Order.console("operator"));
+        assertEquals(
+                expected,
+                refusal(() -> manager.setClass("alice", "business", Order.console("operator"))));
         assertEquals("residential", manager.subscriber("alice").get().serviceClass());
         manager.put(
                 List.of(
                         at("alice", FIRST + "/1")
                                 .mac(MacAddress.valueOf("02:00:00:00:00:07"))
                                 .build()),
-                "operator");
-        assertEquals("business", manager.setClass("alice", "business", "operator").serviceClass());
+                Order.console("operator"));
+        assertEquals(
+                "business",
+                manager.setClass("alice", "business", Order.console("operator")).serviceClass());
     }
 
     @Test
     void aVlanIdentifiesOnlyIfItIsNobodyElses() {
         manager.put(
                 List.of(at("alice", FIRST + "/1/100").serviceClass("business").build()),
-                "operator");
+                Order.console("operator"));
         assertTrue(
                 refusal(
                                 () ->
@@ -437,7 +469,7 @@ class SubscriberManagerTest {
                                                         at("bob", FIRST + "/2/100")
                                                                 .serviceClass("business")
                                                                 .build()),
-                                                "operator"))
+                                                Order.console("operator")))
                         .startsWith("subscriber bob cannot have class business"));
     }
 
@@ -447,7 +479,7 @@ class SubscriberManagerTest {
                 List.of(
                         at("alice", FIRST + "/1/100").serviceClass("business").build(),
                         customer("bob", FIRST + "/2")),
-                "operator");
+                Order.console("operator"));
         String expected =
                 ": VLAN 100 is what tells subscriber alice of class business from its neighbours; give alice a prefix or a"
                         + " MAC address first, or ";
@@ -455,7 +487,11 @@ class SubscriberManagerTest {
         for (String taken : List.of(FIRST + "/2/100", SECOND + "/1/100")) {
             assertEquals(
                     "subscriber bob" + expected + "bob another VLAN",
-                    refusal(() -> manager.put(List.of(customer("bob", taken)), "operator")));
+                    refusal(
+                            () ->
+                                    manager.put(
+                                            List.of(customer("bob", taken)),
+                                            Order.console("operator"))));
             assertEquals(
                     "subscriber carol" + expected + "carol another VLAN",
                     refusal(
@@ -464,7 +500,7 @@ class SubscriberManagerTest {
                                             List.of(
                                                     customer("zoe", FIRST + "/3/300"),
                                                     customer("carol", taken)),
-                                            "import")));
+                                            Order.console("import"))));
         }
         assertEquals(Set.of("alice", "bob"), ids());
     }
@@ -482,10 +518,10 @@ class SubscriberManagerTest {
                                 .serviceClass("business")
                                 .prefix(IpPrefix.valueOf("10.64.7.0/29"))
                                 .build()),
-                "operator");
+                Order.console("operator"));
         manager.put(
                 List.of(at("bob", FIRST + "/4/100", FIRST + "/4/200", FIRST + "/4/300").build()),
-                "operator");
+                Order.console("operator"));
         assertEquals(Set.of("alice", "shop", "firm", "bob"), ids());
     }
 
@@ -496,10 +532,10 @@ class SubscriberManagerTest {
                 List.of(
                         at("alice", FIRST + "/1/100").serviceClass("business").build(),
                         customer("bob", FIRST + "/2/100")),
-                "operator");
+                Order.console("operator"));
         isp.infrastructure = new Isp().infrastructure;
-        manager.put(List.of(customer("carol", FIRST + "/3/100")), "operator");
-        manager.put(List.of(customer("bob", FIRST + "/4/100")), "operator");
+        manager.put(List.of(customer("carol", FIRST + "/3/100")), Order.console("operator"));
+        manager.put(List.of(customer("bob", FIRST + "/4/100")), Order.console("operator"));
         assertEquals(Set.of("alice", "bob", "carol"), ids());
     }
 
@@ -507,12 +543,12 @@ class SubscriberManagerTest {
     void aSenderThatMovesOutOfItsVlanInTheSameChangeLeavesItToTheNext() {
         manager.put(
                 List.of(at("alice", FIRST + "/1/100").serviceClass("business").build()),
-                "operator");
+                Order.console("operator"));
         manager.put(
                 List.of(
                         at("alice", FIRST + "/1/101").serviceClass("business").build(),
                         at("bob", FIRST + "/1/100").serviceClass("business").build()),
-                "import");
+                Order.console("import"));
         assertEquals(Set.of("alice", "bob"), ids());
     }
 
@@ -526,7 +562,7 @@ class SubscriberManagerTest {
                                                         at("alice", FIRST + "/1")
                                                                 .serviceClass("quiet")
                                                                 .build()),
-                                                "operator"))
+                                                Order.console("operator")))
                         .startsWith(
                                 "subscriber alice cannot have class quiet: packets to its port 25"));
     }
@@ -535,7 +571,8 @@ class SubscriberManagerTest {
     void withoutPoolsASendingSubscriberNeedsNoIdentification() {
         isp.infrastructure = new Infrastructure(List.of(), List.of(), List.of(), "residential");
         manager.put(
-                List.of(at("alice", FIRST + "/1").serviceClass("business").build()), "operator");
+                List.of(at("alice", FIRST + "/1").serviceClass("business").build()),
+                Order.console("operator"));
         assertEquals("business", manager.subscriber("alice").get().serviceClass());
     }
 
@@ -548,12 +585,16 @@ class SubscriberManagerTest {
                         .prefix(IpPrefix.valueOf("2001:db8:7::/48"))
                         .mac(MacAddress.valueOf("02:00:00:00:00:07"))
                         .build();
-        manager.put(List.of(alice, customer("bob", FIRST + "/3")), "operator");
+        manager.put(List.of(alice, customer("bob", FIRST + "/3")), Order.console("operator"));
         SubscriberManager next = start(storage.restarted(), new ArrayList<>());
         assertEquals(Optional.of(alice), next.subscriber("alice"));
         assertEquals(2, next.subscribers().size());
         assertTrue(
-                refusal(() -> next.put(List.of(customer("carol", FIRST + "/3")), "operator"))
+                refusal(
+                                () ->
+                                        next.put(
+                                                List.of(customer("carol", FIRST + "/3")),
+                                                Order.console("operator")))
                         .contains("belongs to subscriber bob"));
         next.deactivate();
     }
@@ -562,7 +603,7 @@ class SubscriberManagerTest {
     void anotherNodeIsToldOfChangesToo() {
         List<String> elsewhere = new ArrayList<>();
         SubscriberManager other = start(storage, elsewhere);
-        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
+        manager.put(List.of(customer("alice", FIRST + "/1")), Order.console("operator"));
         assertEquals(events, elsewhere);
         assertEquals(1, elsewhere.size());
         other.deactivate();
@@ -570,10 +611,10 @@ class SubscriberManagerTest {
 
     @Test
     void stoppingKeepsTheDirectoryAndTellsNothingMore() {
-        manager.put(List.of(customer("alice", FIRST + "/1")), "operator");
+        manager.put(List.of(customer("alice", FIRST + "/1")), Order.console("operator"));
         SubscriberManager other = start(storage, new ArrayList<>());
         manager.deactivate();
-        other.put(List.of(customer("bob", FIRST + "/2")), "operator");
+        other.put(List.of(customer("bob", FIRST + "/2")), Order.console("operator"));
         assertEquals(1, events.size());
         assertEquals(2, other.subscribers().size());
         manager.activate();

@@ -1,0 +1,92 @@
+package org.postern.audit;
+
+import java.util.Locale;
+import java.util.Objects;
+
+/** Who orders a change, and by which interface. Immutable. */
+public final class Order {
+    /** By which interface a change comes. */
+    public enum Interface {
+        /** A command of the Karaf console. */
+        CONSOLE,
+        /** A request to the REST interface. */
+        REST,
+        /** ONOS's network configuration; it does not say who changed it. */
+        NETWORK_CONFIGURATION,
+        /** A directory of the ISP that Postern reads, such as SADIS. */
+        DIRECTORY,
+        /** Postern itself: something ended, or became reachable. */
+        POSTERN;
+
+        /**
+         * Returns the name in lower case with hyphens.
+         *
+         * @return such as {@code network-configuration}
+         */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /** What Postern does by itself. */
+    public static final Order POSTERN = new Order("postern", Interface.POSTERN);
+
+    private final String by;
+    private final Interface via;
+
+    /**
+     * Creates an order.
+     *
+     * @param by who orders it: a user of ONOS, or a system
+     * @param via by which interface
+     */
+    public Order(String by, Interface via) {
+        this.by = Objects.requireNonNull(by);
+        this.via = Objects.requireNonNull(via);
+    }
+
+    /**
+     * An order given at the console.
+     *
+     * @param by user of the console session
+     * @return the order
+     */
+    public static Order console(String by) {
+        return new Order(by, Interface.CONSOLE);
+    }
+
+    /**
+     * Returns who orders it.
+     *
+     * @return a user of ONOS, or a system
+     */
+    public String by() {
+        return by;
+    }
+
+    /**
+     * Returns by which interface it comes.
+     *
+     * @return the interface
+     */
+    public Interface via() {
+        return via;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Order
+                && by.equals(((Order) other).by)
+                && via == ((Order) other).via;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(by, via);
+    }
+
+    @Override
+    public String toString() {
+        return by + " (" + via.text() + ")";
+    }
+}
