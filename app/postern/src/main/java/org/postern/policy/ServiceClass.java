@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /** A named policy that subscribers are put in. Immutable. */
 public final class ServiceClass {
-    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+    static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
 
     /** Consumer access: direct port 25 is dropped, the subscriber's own port 25 stays reachable. */
     public static final ServiceClass RESIDENTIAL =

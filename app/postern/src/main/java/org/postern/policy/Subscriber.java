@@ -15,7 +15,7 @@ import org.onosproject.net.DeviceId;
  * and cannot be spoofed. Immutable.
  */
 public final class Subscriber {
-    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@:-]{0,63}");
+    static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@:-]{0,63}");
 
     private final String id;
     private final String serviceClass;
