@@ -2,6 +2,7 @@ package org.postern.cli;
 
 import java.time.Instant;
 import java.util.List;
+import org.postern.json.Json;
 import org.postern.observe.AttemptCount;
 import org.postern.policy.Counted;
 import org.postern.policy.Policy;

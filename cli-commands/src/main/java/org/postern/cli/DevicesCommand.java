@@ -5,6 +5,7 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
+import org.postern.json.Json;
 
 /** Tells of every access device. */
 @Service

@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.device.EnforcementService;
+import org.postern.json.Json;
 import org.postern.policy.Policy;
 import org.postern.policy.Subscriber;
 import org.postern.subscriber.SubscriberService;

@@ -10,6 +10,7 @@ import org.postern.device.EnforcementService;
 import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.infrastructure.InfrastructureService;
+import org.postern.json.Json;
 import org.postern.policy.Policy;
 import org.postern.steering.NextHopService;
 

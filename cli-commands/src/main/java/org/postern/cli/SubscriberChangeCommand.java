@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.postern.infrastructure.InfrastructureService;
+import org.postern.json.Json;
 import org.postern.policy.Identification;
 import org.postern.policy.Policy;
 import org.postern.policy.Subscriber;

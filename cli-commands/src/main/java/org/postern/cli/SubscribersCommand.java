@@ -10,6 +10,7 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.onosproject.net.DeviceId;
 import org.postern.infrastructure.InfrastructureService;
+import org.postern.json.Json;
 import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptService;
 import org.postern.policy.Subscriber;

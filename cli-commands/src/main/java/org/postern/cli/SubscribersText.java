@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.postern.json.Json;
 import org.postern.policy.Mode;
 import org.postern.policy.Policy;
 import org.postern.policy.Quarantine;

@@ -1,4 +1,4 @@
-package org.postern.cli;
+package org.postern.json;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -20,14 +20,27 @@ import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 
-/** What the commands show with {@code -j}. Moments are in UTC, in the form of ISO 8601. */
-final class Json {
+/**
+ * What the console shows with {@code -j} and the REST API answers: the same, so that whoever reads
+ * one can read the other. Moments are in UTC, in the form of ISO 8601.
+ */
+public final class Json {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private Json() {}
 
-    /** What {@code postern-status} shows. */
-    static ObjectNode status(
+    /**
+     * Tells what is in force, as {@code postern-status} does.
+     *
+     * @param version version of Postern
+     * @param configuration whether the present network configuration is in force
+     * @param policy the policy that is to be enforced
+     * @param status whether it is in force
+     * @param unreachable why relays and portal cannot be reached, by name; those that can be are
+     *     not in it
+     * @return an object
+     */
+    public static ObjectNode status(
             String version,
             ConfigurationStatus configuration,
             Policy policy,
@@ -65,14 +78,25 @@ final class Json {
         return json;
     }
 
-    /** What {@code postern-devices} shows. */
-    static ArrayNode devices(List<DeviceStatus> devices) {
+    /**
+     * Lists access devices, as {@code postern-devices} does.
+     *
+     * @param devices their status
+     * @return a list of what {@link #device} tells
+     */
+    public static ArrayNode devices(List<DeviceStatus> devices) {
         ArrayNode json = NODES.arrayNode();
         devices.forEach(d -> json.add(device(d)));
         return json;
     }
 
-    private static ObjectNode device(DeviceStatus device) {
+    /**
+     * Tells of an access device.
+     *
+     * @param device its status
+     * @return an object
+     */
+    public static ObjectNode device(DeviceStatus device) {
         ObjectNode json =
                 NODES.objectNode()
                         .put("device", device.device().toString())
@@ -118,11 +142,13 @@ final class Json {
     }
 
     /**
-     * What {@code postern-subscribers} shows.
+     * Lists subscribers, as {@code postern-subscribers} does.
      *
+     * @param subscribers whom to list
      * @param attempts blocked packets by subscriber; who is not named had none
+     * @return a list of what {@link #subscriber} tells, each with its {@code attempts}
      */
-    static ArrayNode subscribers(Collection<Subscriber> subscribers, Map<String, Long> attempts) {
+    public static ArrayNode subscribers(Collection<Subscriber> subscribers, Map<String, Long> attempts) {
         ArrayNode json = NODES.arrayNode();
         for (Subscriber subscriber : subscribers) {
             json.add(
@@ -132,13 +158,26 @@ final class Json {
         return json;
     }
 
-    /** What {@code postern-subscriber-add} and {@code postern-set-class} show. */
-    static ObjectNode change(Subscriber after, List<String> warnings) {
+    /**
+     * Tells what a change has made of a subscriber, as {@code postern-subscriber-add} and {@code
+     * postern-set-class} do.
+     *
+     * @param after the subscriber as it is now
+     * @param warnings what the operator should know
+     * @return what {@link #subscriber} tells, and {@code warning}
+     */
+    public static ObjectNode change(Subscriber after, List<String> warnings) {
         return subscriber(after)
                 .put("warning", warnings.isEmpty() ? null : String.join("; ", warnings));
     }
 
-    private static ObjectNode subscriber(Subscriber subscriber) {
+    /**
+     * Tells of a subscriber.
+     *
+     * @param subscriber any subscriber
+     * @return an object
+     */
+    public static ObjectNode subscriber(Subscriber subscriber) {
         ObjectNode json =
                 NODES.objectNode()
                         .put("id", subscriber.id())
@@ -159,8 +198,14 @@ final class Json {
         return json;
     }
 
-    /** What {@code postern-quarantines} shows. */
-    static ArrayNode quarantines(Collection<Subscriber> subscribers, Policy policy) {
+    /**
+     * Lists who is quarantined, as {@code postern-quarantines} does.
+     *
+     * @param subscribers quarantined subscribers only
+     * @param policy the policy that has their classes
+     * @return a list of objects
+     */
+    public static ArrayNode quarantines(Collection<Subscriber> subscribers, Policy policy) {
         ArrayNode json = NODES.arrayNode();
         for (Subscriber subscriber : subscribers) {
             Quarantine quarantine = subscriber.quarantine().orElseThrow();
@@ -183,7 +228,13 @@ final class Json {
         return json;
     }
 
-    static String lower(Enum<?> value) {
+    /**
+     * Writes a constant as configuration does.
+     *
+     * @param value any constant
+     * @return such as {@code walled-garden}
+     */
+    public static String lower(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
@@ -191,8 +242,14 @@ final class Json {
         values.forEach(v -> json.add(v.toString()));
     }
 
-    /** What {@code postern-attempts} shows; subscriber {@code ""} is everybody unknown. */
-    static ArrayNode attempts(List<AttemptCount> attempts, Policy policy) {
+    /**
+     * Lists blocked attempts, as {@code postern-attempts} does.
+     *
+     * @param attempts counts
+     * @param policy the policy that has the subscribers' classes
+     * @return a list of objects; subscriber {@code ""} is everybody unknown
+     */
+    public static ArrayNode attempts(List<AttemptCount> attempts, Policy policy) {
         ArrayNode json = NODES.arrayNode();
         for (AttemptCount count : attempts) {
             json.addObject()
@@ -209,8 +266,12 @@ final class Json {
 
     /**
      * Names the class by which attempts were blocked: of a subscriber its own, else the default.
+     *
+     * @param count what was counted
+     * @param policy the policy that has the subscriber's class
+     * @return name of a class
      */
-    static String classOf(AttemptCount count, Policy policy) {
+    public static String classOf(AttemptCount count, Policy policy) {
         return count.subscriber()
                 .map(policy.subscribers()::get)
                 .map(Subscriber::serviceClass)
