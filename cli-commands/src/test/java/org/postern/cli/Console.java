@@ -17,8 +17,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.onlab.osgi.ServiceDirectory;
@@ -45,6 +47,7 @@ import org.postern.policy.Policy;
 import org.postern.policy.PortRole;
 import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
 import org.postern.policy.Suspension;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberAdminService;
@@ -231,13 +234,23 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
-        public Collection<Subscriber> subscribers() {
-            return subscribers.values();
+        public void apply(
+                Collection<Subscriber> put,
+                Collection<String> removed,
+                Order order,
+                IntConsumer progress) {
+            put(put, order);
+            removed.forEach(subscribers::remove);
         }
 
         @Override
-        public Optional<Subscriber> subscriber(String id) {
-            return Optional.ofNullable(subscribers.get(id));
+        public Subscribers directory() {
+            return Subscribers.of(subscribers.values());
+        }
+
+        @Override
+        public OptionalLong version(String id) {
+            return subscribers.containsKey(id) ? OptionalLong.of(1) : OptionalLong.empty();
         }
 
         @Override

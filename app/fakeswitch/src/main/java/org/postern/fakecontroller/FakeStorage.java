@@ -9,6 +9,8 @@ import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.ConsistentMapBuilder;
+import org.onosproject.store.service.MapEvent;
+import org.onosproject.store.service.MapEventListener;
 import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageException;
 import org.onosproject.store.service.TestConsistentMap;
@@ -22,7 +24,7 @@ import org.onosproject.store.service.Versioned;
  */
 public final class FakeStorage extends TestStorageService {
     private static final Set<String> WRITES =
-            Set.of("put", "remove", "compute", "computeIfPresent");
+            Set.of("put", "putIfAbsent", "replace", "remove", "compute", "computeIfPresent");
     private static final Set<String> COMPUTES = Set.of("compute", "computeIfPresent");
 
     /** What Atomix takes as one value, about; more is refused, in bytes. */
@@ -31,6 +33,7 @@ public final class FakeStorage extends TestStorageService {
     private final Map<String, Kept<?, ?>> maps = new ConcurrentHashMap<>();
     private volatile Predicate<Object> failing = key -> false;
     private volatile Runnable beforeWriting = () -> {};
+    private volatile boolean losingEvents;
 
     /**
      * Has the cluster fail some writes, as when most nodes are down: they change nothing and throw.
@@ -49,6 +52,15 @@ public final class FakeStorage extends TestStorageService {
      */
     public void beforeWriting(Runnable work) {
         beforeWriting = work;
+    }
+
+    /**
+     * Has listeners miss what happens, as when a node loses its session with the cluster.
+     *
+     * @param losing whether they do from now on
+     */
+    public void loseEvents(boolean losing) {
+        losingEvents = losing;
     }
 
     /**
@@ -84,11 +96,22 @@ public final class FakeStorage extends TestStorageService {
     @SuppressWarnings("unchecked") // the proxy is what it stands for
     private <K, V> ConsistentMap<K, V> unreliable(Kept<K, V> kept) {
         ConsistentMap<K, V> map = kept.map;
+        Map<Object, MapEventListener<K, V>> listening = new ConcurrentHashMap<>();
         return (ConsistentMap<K, V>)
                 Proxy.newProxyInstance(
                         ConsistentMap.class.getClassLoader(),
                         new Class<?>[] {ConsistentMap.class},
                         (proxy, method, arguments) -> {
+                            if (method.getName().equals("addListener")) {
+                                MapEventListener<K, V> told = (MapEventListener<K, V>) arguments[0];
+                                listening.put(told, event -> tell(told, event));
+                                map.addListener(listening.get(told));
+                                return null;
+                            }
+                            if (method.getName().equals("removeListener")) {
+                                map.removeListener(listening.remove(arguments[0]));
+                                return null;
+                            }
                             if (WRITES.contains(method.getName()) && failing.test(arguments[0])) {
                                 throw new StorageException("no quorum");
                             }
@@ -117,6 +140,12 @@ public final class FakeStorage extends TestStorageService {
                                 throw e.getCause();
                             }
                         });
+    }
+
+    private <K, V> void tell(MapEventListener<K, V> listener, MapEvent<K, V> event) {
+        if (!losingEvents) {
+            listener.event(event);
+        }
     }
 
     private static final class Kept<K, V> {

@@ -30,6 +30,7 @@ import org.postern.policy.PolicyLines;
 import org.postern.policy.Quarantine;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
 
 /**
  * The lines of a device as far as they have room in its tables, and what was left out. Immutable.
@@ -159,7 +160,7 @@ public final class CompactForm {
         boolean open =
                 device.mode() == Mode.MONITOR || policy.suspensionOf(device.id()).isPresent();
         List<PolicyLine> lines =
-                PolicyLines.of(with(policy, List.of()), device).stream()
+                PolicyLines.of(policy.withSubscribers(Subscribers.NONE), device).stream()
                         .filter(line -> open || line.isFloor() && !isWatching(line))
                         .collect(Collectors.toList());
         Set<Chain> crowded = crowded(lines, space);
@@ -173,15 +174,6 @@ public final class CompactForm {
         Set<String> all = subscribersOf(PolicyLines.of(policy, device));
         policy.subscribersOf(device.id()).forEach(s -> all.add(s.id()));
         return new CompactForm(lines, limits, all, all, List.of(), all);
-    }
-
-    private static Policy with(Policy policy, Collection<Subscriber> subscribers) {
-        return new Policy(
-                policy.infrastructure(),
-                policy.devices().values(),
-                subscribers,
-                policy.suspensions(),
-                policy.nextHops());
     }
 
     /**
@@ -206,11 +198,11 @@ public final class CompactForm {
                         .filter(s -> s.attachments().stream().anyMatch(a -> meetsAny(a, pairs)))
                         .map(Subscriber::id)
                         .collect(Collectors.toCollection(TreeSet::new));
-        List<Subscriber> rest =
-                policy.subscribers().values().stream()
-                        .filter(s -> !gone.contains(s.id()))
-                        .collect(Collectors.toList());
-        CompactForm form = of(with(policy, rest), device, space);
+        Subscribers rest = policy.directory();
+        for (String id : gone) {
+            rest = rest.without(id);
+        }
+        CompactForm form = of(policy.withSubscribers(rest), device, space);
         return new CompactForm(
                 form.lines,
                 Stream.concat(limits.stream(), form.limits.stream())

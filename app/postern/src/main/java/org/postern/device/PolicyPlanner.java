@@ -274,7 +274,7 @@ final class PolicyPlanner {
                     new Policy(
                             infrastructure.infrastructure(),
                             infrastructure.devices().values(),
-                            subscribers.subscribers(),
+                            subscribers.directory(),
                             lasting(suspensions),
                             nextHops.reachable()),
                     taken);
@@ -290,7 +290,7 @@ final class PolicyPlanner {
                                         ? infrastructure.infrastructure()
                                         : policy.infrastructure(),
                                 infrastructure.devices().values(),
-                                policy.subscribers().values(),
+                                policy.directory(),
                                 policy.suspensions(),
                                 policy.nextHops());
             }

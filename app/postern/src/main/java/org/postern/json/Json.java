@@ -148,7 +148,8 @@ public final class Json {
      * @param attempts blocked packets by subscriber; who is not named had none
      * @return a list of what {@link #subscriber} tells, each with its {@code attempts}
      */
-    public static ArrayNode subscribers(Collection<Subscriber> subscribers, Map<String, Long> attempts) {
+    public static ArrayNode subscribers(
+            Collection<Subscriber> subscribers, Map<String, Long> attempts) {
         ArrayNode json = NODES.arrayNode();
         for (Subscriber subscriber : subscribers) {
             json.add(

@@ -320,13 +320,13 @@ public final class Identification {
                         .flatMap(id -> after.subscribers().get(id).attachments().stream())
                         .flatMap(a -> a.vlan().stream())
                         .collect(Collectors.toSet());
-        return after.subscribers().values().stream()
-                .filter(s -> !changed.contains(s.id()))
-                .filter(
-                        s ->
-                                s.attachments().stream()
-                                        .anyMatch(
-                                                a -> a.vlan().filter(vlans::contains).isPresent()))
+        return vlans.stream()
+                .flatMap(vlan -> after.usersOf(vlan).values().stream())
+                .flatMap(Set::stream)
+                .distinct()
+                .sorted()
+                .filter(id -> !changed.contains(id))
+                .map(after.subscribers()::get)
                 .filter(s -> flaw(after, s).isPresent() && !flaw(before, s).isPresent())
                 .findFirst()
                 .map(loser -> loss(after, loser, changed));

@@ -1,19 +1,13 @@
 package org.postern.policy;
 
-import com.google.common.collect.HashBasedTable;
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSortedMap;
-import com.google.common.collect.Table;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
 import org.onosproject.net.DeviceId;
@@ -29,9 +23,7 @@ public final class Policy {
 
     private final Infrastructure infrastructure;
     private final ImmutableMap<DeviceId, AccessDevice> devices;
-    private final ImmutableSortedMap<String, Subscriber> subscribers;
-    private final ImmutableListMultimap<DeviceId, Subscriber> byDevice;
-    private final Table<VlanId, DeviceId, Set<String>> usersOfVlan = HashBasedTable.create();
+    private final Subscribers subscribers;
     private final ImmutableList<Subscriber> elsewhere;
     private final ImmutableList<Suspension> suspensions;
     private final ImmutableMap<String, MacAddress> nextHops;
@@ -50,7 +42,7 @@ public final class Policy {
             Collection<AccessDevice> devices,
             Collection<Subscriber> subscribers,
             Collection<Suspension> suspensions) {
-        this(infrastructure, devices, subscribers, suspensions, Map.of());
+        this(infrastructure, devices, Subscribers.of(subscribers), suspensions, Map.of());
     }
 
     /**
@@ -69,49 +61,38 @@ public final class Policy {
             Collection<Subscriber> subscribers,
             Collection<Suspension> suspensions,
             Map<String, MacAddress> nextHops) {
+        this(infrastructure, devices, Subscribers.of(subscribers), suspensions, nextHops);
+    }
+
+    /**
+     * Takes a snapshot.
+     *
+     * @param infrastructure servers, pools and classes
+     * @param devices access devices
+     * @param subscribers subscribers; one whose class does not exist is treated as of the default
+     *     class
+     * @param suspensions suspensions in force at this moment
+     * @param nextHops MAC of each next hop that is reachable at this moment, by its name
+     */
+    public Policy(
+            Infrastructure infrastructure,
+            Collection<AccessDevice> devices,
+            Subscribers subscribers,
+            Collection<Suspension> suspensions,
+            Map<String, MacAddress> nextHops) {
         this.nextHops = ImmutableMap.copyOf(nextHops);
         this.infrastructure = infrastructure;
         this.devices =
                 devices.stream().collect(ImmutableMap.toImmutableMap(AccessDevice::id, d -> d));
-        this.subscribers =
-                ImmutableSortedMap.copyOf(
-                        subscribers.stream().collect(Collectors.toMap(Subscriber::id, s -> s)));
-        ImmutableListMultimap.Builder<DeviceId, Subscriber> index = ImmutableListMultimap.builder();
-        this.subscribers
-                .values()
-                .forEach(
-                        s ->
-                                s.attachments().stream()
-                                        .map(Attachment::device)
-                                        .distinct()
-                                        .forEach(d -> index.put(d, s)));
-        this.byDevice = index.build();
-        this.subscribers.values().forEach(this::noteVlans);
+        this.subscribers = subscribers;
         this.elsewhere =
-                this.subscribers.values().stream()
-                        .filter(
-                                s ->
-                                        s.attachments().stream()
-                                                .anyMatch(
-                                                        a -> !this.devices.containsKey(a.device())))
+                subscribers.devices().stream()
+                        .filter(device -> !this.devices.containsKey(device))
+                        .flatMap(device -> subscribers.at(device).values().stream())
+                        .distinct()
+                        .sorted(Comparator.comparing(Subscriber::id))
                         .collect(ImmutableList.toImmutableList());
         this.suspensions = ImmutableList.copyOf(suspensions);
-    }
-
-    private void noteVlans(Subscriber subscriber) {
-        for (Attachment attachment : subscriber.attachments()) {
-            attachment
-                    .vlan()
-                    .ifPresent(
-                            vlan -> {
-                                Set<String> users = usersOfVlan.get(vlan, attachment.device());
-                                if (users == null) {
-                                    users = new LinkedHashSet<>();
-                                    usersOfVlan.put(vlan, attachment.device(), users);
-                                }
-                                users.add(subscriber.id());
-                            });
-        }
     }
 
     /**
@@ -121,7 +102,26 @@ public final class Policy {
      * @return identifiers of its subscribers, by the device where they have it
      */
     Map<DeviceId, Set<String>> usersOf(VlanId vlan) {
-        return Collections.unmodifiableMap(usersOfVlan.row(vlan));
+        return subscribers.usersOf(vlan);
+    }
+
+    /**
+     * The same policy with other subscribers.
+     *
+     * @param others all subscribers
+     * @return a snapshot
+     */
+    public Policy withSubscribers(Subscribers others) {
+        return new Policy(infrastructure, devices.values(), others, suspensions, nextHops);
+    }
+
+    /**
+     * Returns the subscribers as they are indexed.
+     *
+     * @return all subscribers
+     */
+    public Subscribers directory() {
+        return subscribers;
     }
 
     /**
@@ -131,7 +131,7 @@ public final class Policy {
      * @return a snapshot
      */
     public Policy withSuspensions(Collection<Suspension> others) {
-        return new Policy(infrastructure, devices.values(), subscribers.values(), others, nextHops);
+        return new Policy(infrastructure, devices.values(), subscribers, others, nextHops);
     }
 
     /**
@@ -158,7 +158,7 @@ public final class Policy {
      * @return subscribers by identifier
      */
     public Map<String, Subscriber> subscribers() {
-        return subscribers;
+        return subscribers.byId();
     }
 
     /**
@@ -167,8 +167,8 @@ public final class Policy {
      * @param device an access device
      * @return its subscribers by identifier
      */
-    public List<Subscriber> subscribersOf(DeviceId device) {
-        return byDevice.get(device);
+    public Collection<Subscriber> subscribersOf(DeviceId device) {
+        return subscribers.at(device).values();
     }
 
     /**

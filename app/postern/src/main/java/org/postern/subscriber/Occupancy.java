@@ -2,10 +2,10 @@ package org.postern.subscriber;
 
 import com.google.common.collect.HashMultimap;
 import com.google.common.collect.SetMultimap;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.onlab.packet.IpPrefix;
@@ -13,14 +13,21 @@ import org.onlab.packet.MacAddress;
 import org.postern.policy.Attachment;
 import org.postern.policy.Subscriber;
 
-/** What belongs to whom; two subscribers cannot have the same. */
+/**
+ * What belongs to whom, kept as subscribers come and go, so that one more can be judged without
+ * looking at all others. Two subscribers cannot have the same; where they do all the same (two
+ * nodes of a cluster were quick at the same time), both are known.
+ */
 final class Occupancy {
-    private final Map<Attachment, String> attachments = new HashMap<>();
-    private final Map<MacAddress, String> macs = new HashMap<>();
+    private final Owners<Attachment> attachments = new Owners<>(new HashMap<>());
+    private final Owners<MacAddress> macs = new Owners<>(new HashMap<>());
     private final PrefixIndex prefixes = new PrefixIndex();
 
     /** Sources that tell subscribers apart who share a port, or a VLAN of one. */
     private final Map<Attachment, PrefixIndex> sources = new HashMap<>();
+
+    /** Who is told by which sign on a line. */
+    private final Map<Attachment, SetMultimap<Sign, String>> shares = new HashMap<>();
 
     /** What tells subscribers apart who share a line. */
     private enum Sign {
@@ -42,62 +49,105 @@ final class Occupancy {
         }
     }
 
-    /** Who is told by which sign on a line. */
-    private final Map<Attachment, SetMultimap<Sign, String>> shares = new HashMap<>();
-
-    /** Takes what a subscriber has; the first that another has already is told. */
-    void take(Subscriber subscriber) {
-        subscriber
-                .attachments()
-                .forEach(
-                        a ->
-                                claim(
-                                        subscriber,
-                                        "attachment " + a,
-                                        attachments.put(a, subscriber.id())));
-        subscriber.attachments().forEach(a -> takeSource(subscriber, a));
-        subscriber.attachments().stream()
-                .filter(Attachment::isShared)
-                .forEach(a -> takeShare(subscriber, a));
-        subscriber.macs().forEach(m -> claim(subscriber, "MAC " + m, macs.put(m, subscriber.id())));
-        List<IpPrefix> own = new ArrayList<>(subscriber.prefixes());
-        // the widest first: those within it need no place of their own
-        own.sort(Comparator.comparingInt(IpPrefix::prefixLength));
-        own.forEach(
-                p ->
-                        prefixes.put(p, subscriber.id())
-                                .filter(other -> !other.equals(subscriber.id()))
-                                .ifPresent(
-                                        other ->
-                                                claim(
-                                                        subscriber,
-                                                        "prefix " + p + " or a part of it",
-                                                        other)));
+    /** Takes down what a subscriber has, whoever else has it. */
+    void add(Subscriber subscriber) {
+        String id = subscriber.id();
+        for (Attachment attachment : subscriber.attachments()) {
+            attachments.add(attachment, id);
+            attachment
+                    .source()
+                    .ifPresent(
+                            prefix ->
+                                    sources.computeIfAbsent(
+                                                    attachment.wholeLine(), l -> new PrefixIndex())
+                                            .add(prefix, id));
+            if (attachment.isShared()) {
+                shares.computeIfAbsent(attachment.wholeLine(), l -> HashMultimap.create())
+                        .put(Sign.of(attachment), id);
+            }
+        }
+        subscriber.macs().forEach(mac -> macs.add(mac, id));
+        subscriber.prefixes().forEach(prefix -> prefixes.add(prefix, id));
     }
 
-    private void takeSource(Subscriber subscriber, Attachment attachment) {
-        attachment
-                .source()
-                .flatMap(
-                        prefix ->
-                                sources.computeIfAbsent(
-                                                attachment.wholeLine(), l -> new PrefixIndex())
-                                        .put(prefix, subscriber.id()))
-                .filter(other -> !other.equals(subscriber.id()))
-                .ifPresent(
-                        other ->
-                                claim(
-                                        subscriber,
-                                        "attachment " + attachment + " or a part",
-                                        other));
+    /** Forgets what a subscriber has that was added. */
+    void remove(Subscriber subscriber) {
+        String id = subscriber.id();
+        for (Attachment attachment : subscriber.attachments()) {
+            Attachment line = attachment.wholeLine();
+            attachments.remove(attachment, id);
+            attachment
+                    .source()
+                    .ifPresent(
+                            prefix ->
+                                    sources.computeIfPresent(
+                                            line,
+                                            (l, index) -> {
+                                                index.remove(prefix, id);
+                                                return index.isEmpty() ? null : index;
+                                            }));
+            if (attachment.isShared()) {
+                shares.computeIfPresent(
+                        line,
+                        (l, told) -> {
+                            told.remove(Sign.of(attachment), id);
+                            return told.isEmpty() ? null : told;
+                        });
+            }
+        }
+        subscriber.macs().forEach(mac -> macs.remove(mac, id));
+        subscriber.prefixes().forEach(prefix -> prefixes.remove(prefix, id));
+    }
+
+    /**
+     * Judges changes; nothing is kept of them.
+     *
+     * @param former who is changed or removed, as they are
+     * @param changed who is changed or added, as they would be
+     * @throws IllegalArgumentException naming the first who would have what another has
+     */
+    void check(Collection<Subscriber> former, Collection<Subscriber> changed) {
+        Deque<Subscriber> taken = new ArrayDeque<>();
+        former.forEach(this::remove);
+        try {
+            for (Subscriber subscriber : changed) {
+                refuseClaims(subscriber);
+                taken.push(subscriber);
+                add(subscriber);
+            }
+        } finally {
+            taken.forEach(this::remove);
+            former.forEach(this::add);
+        }
+    }
+
+    private void refuseClaims(Subscriber subscriber) {
+        String id = subscriber.id();
+        for (Attachment attachment : subscriber.attachments()) {
+            refuse(subscriber, "attachment " + attachment, attachments.other(attachment, id));
+            if (attachment.source().isPresent() && sources.containsKey(attachment.wholeLine())) {
+                refuse(
+                        subscriber,
+                        "attachment " + attachment + " or a part",
+                        sources.get(attachment.wholeLine()).other(attachment.source().get(), id));
+            }
+            if (attachment.isShared()) {
+                refuseOtherSign(subscriber, attachment);
+            }
+        }
+        for (MacAddress mac : subscriber.macs()) {
+            refuse(subscriber, "MAC " + mac, macs.other(mac, id));
+        }
+        for (IpPrefix prefix : subscriber.prefixes()) {
+            refuse(subscriber, "prefix " + prefix + " or a part of it", prefixes.other(prefix, id));
+        }
     }
 
     /** A packet may come from one's prefix and another's MAC: on a line only one of them tells. */
-    private void takeShare(Subscriber subscriber, Attachment attachment) {
+    private void refuseOtherSign(Subscriber subscriber, Attachment attachment) {
         Sign sign = Sign.of(attachment);
         Attachment line = attachment.wholeLine();
-        SetMultimap<Sign, String> told = shares.computeIfAbsent(line, l -> HashMultimap.create());
-        told.put(sign, subscriber.id());
+        SetMultimap<Sign, String> told = shares.getOrDefault(line, HashMultimap.create());
         for (Sign other : Sign.values()) {
             Optional<String> neighbour =
                     told.get(other).stream()
@@ -119,15 +169,15 @@ final class Occupancy {
         }
     }
 
-    private static void claim(Subscriber subscriber, String what, String other) {
-        if (other != null) {
+    private static void refuse(Subscriber subscriber, String what, Optional<String> owner) {
+        if (owner.isPresent()) {
             throw new IllegalArgumentException(
                     "subscriber "
                             + subscriber.id()
                             + ": "
                             + what
                             + " belongs to subscriber "
-                            + other
+                            + owner.get()
                             + " already; take it from there first");
         }
     }

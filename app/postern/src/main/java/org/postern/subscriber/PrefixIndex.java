@@ -1,52 +1,83 @@
 package org.postern.subscriber;
 
-import java.math.BigInteger;
-import java.util.Map;
+import java.util.Comparator;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
 
-/**
- * Prefixes by owner, to find overlaps in logarithmic time. Those of different owners never overlap;
- * those of one owner may.
- */
+/** Prefixes by owner, to find overlaps without looking at all of them. */
 final class PrefixIndex {
-    private static final int FAMILY_SHIFT = 130;
+    /** A prefix stands before those within it, and they before all that comes after it. */
+    private static final Comparator<IpPrefix> ORDER =
+            Comparator.comparing(IpPrefix::address).thenComparing(IpPrefix::prefixLength);
 
-    private final NavigableMap<BigInteger, Range> byFirst = new TreeMap<>();
+    private final NavigableMap<IpPrefix, String> map = new TreeMap<>(ORDER);
+    private final Owners<IpPrefix> owners = new Owners<>(map);
 
-    /**
-     * Adds a prefix.
-     *
-     * @return the owner of a prefix that overlaps it, or empty if there is none; it is not added
-     *     then
-     */
-    Optional<String> put(IpPrefix prefix, String owner) {
-        Range range = new Range(prefix, owner);
-        Map.Entry<BigInteger, Range> before = byFirst.floorEntry(range.last);
-        if (before != null && before.getValue().last.compareTo(range.first) >= 0) {
-            return Optional.of(before.getValue().owner);
+    /** How many prefixes there are of each length, IPv4 and IPv6. */
+    private final int[] lengths4 = new int[IpPrefix.MAX_INET_MASK_LENGTH + 1];
+
+    private final int[] lengths6 = new int[IpPrefix.MAX_INET6_MASK_LENGTH + 1];
+
+    void add(IpPrefix prefix, String owner) {
+        owners.add(prefix, owner);
+        lengths(prefix)[prefix.prefixLength()]++;
+    }
+
+    void remove(IpPrefix prefix, String owner) {
+        owners.remove(prefix, owner);
+        lengths(prefix)[prefix.prefixLength()]--;
+    }
+
+    private int[] lengths(IpPrefix prefix) {
+        return prefix.isIp4() ? lengths4 : lengths6;
+    }
+
+    /** Somebody else who has the prefix, a part of it, or what it is a part of. */
+    Optional<String> other(IpPrefix prefix, String owner) {
+        int[] lengths = lengths(prefix);
+        for (int length = 0; length < prefix.prefixLength(); length++) {
+            if (lengths[length] > 0) {
+                Optional<String> wider =
+                        owners.other(IpPrefix.valueOf(prefix.address(), length), owner);
+                if (wider.isPresent()) {
+                    return wider;
+                }
+            }
         }
-        byFirst.put(range.first, range);
+        for (IpPrefix within : map.tailMap(prefix).keySet()) {
+            if (!prefix.contains(within)) {
+                break;
+            }
+            Optional<String> narrower = owners.other(within, owner);
+            if (narrower.isPresent()) {
+                return narrower;
+            }
+        }
         return Optional.empty();
     }
 
-    private static final class Range {
-        private final BigInteger first;
-        private final BigInteger last;
-        private final String owner;
+    boolean isEmpty() {
+        return map.isEmpty();
+    }
 
-        private Range(IpPrefix prefix, String owner) {
-            int bits = prefix.isIp4() ? 32 : 128;
-            BigInteger family = BigInteger.valueOf(prefix.isIp4() ? 0 : 1).shiftLeft(FAMILY_SHIFT);
-            this.first = new BigInteger(1, prefix.address().toOctets()).add(family);
-            this.last =
-                    first.add(
-                            BigInteger.ONE
-                                    .shiftLeft(bits - prefix.prefixLength())
-                                    .subtract(BigInteger.ONE));
-            this.owner = owner;
+    /**
+     * Finds who has an address.
+     *
+     * @param address an IPv4 or IPv6 address
+     * @return the owner of the longest prefix with it, or empty if nobody has one
+     */
+    Optional<String> ownerOf(IpAddress address) {
+        int longest =
+                address.isIp4() ? IpPrefix.MAX_INET_MASK_LENGTH : IpPrefix.MAX_INET6_MASK_LENGTH;
+        for (int length = longest; length >= 0; length--) {
+            IpPrefix prefix = IpPrefix.valueOf(address, length);
+            if (lengths(prefix)[length] > 0 && map.containsKey(prefix)) {
+                return Optional.of(map.get(prefix));
+            }
         }
+        return Optional.empty();
     }
 }

@@ -1,6 +1,7 @@
 package org.postern.subscriber;
 
 import java.util.Collection;
+import java.util.function.IntConsumer;
 import org.postern.audit.Order;
 import org.postern.policy.Subscriber;
 
@@ -20,10 +21,29 @@ public interface SubscriberAdminService extends SubscriberService {
      * @throws IllegalArgumentException if a class does not exist, an attachment or prefix is
      *     another subscriber's, or a class could not be enforced for it, or not any more for a
      *     neighbour
-     * @throws IllegalStateException if the store fails; what was written before that is put back,
-     *     and the message says whether it could be
+     * @throws IllegalStateException if the store fails; the message says whether nothing was
+     *     changed, or all will be when the store answers again
      */
     void put(Collection<Subscriber> subscribers, Order order);
+
+    /**
+     * Adds or replaces subscribers and removes others, as one change: all of it is done, or
+     * nothing, also if this node ends in the middle. What is as it should be already is not written
+     * again.
+     *
+     * @param put what shall be in the directory
+     * @param removed identifiers of those who shall not
+     * @param order who orders it
+     * @param progress is told how many subscribers are written, by several threads
+     * @throws IllegalArgumentException as {@link #put} says, or if somebody to be removed is not
+     *     there
+     * @throws IllegalStateException as {@link #put} says, or if another such change is going on
+     */
+    void apply(
+            Collection<Subscriber> put,
+            Collection<String> removed,
+            Order order,
+            IntConsumer progress);
 
     /**
      * Puts a subscriber in another class.

@@ -1,27 +1,31 @@
 package org.postern.subscriber;
 
-import com.google.common.collect.ImmutableList;
+import static org.onlab.util.Tools.groupedThreads;
+
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import org.onlab.util.KryoNamespace;
+import org.onosproject.cluster.ClusterService;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
 import org.onosproject.event.AbstractListenerManager;
-import org.onosproject.store.serializers.KryoNamespaces;
-import org.onosproject.store.service.ConsistentMap;
-import org.onosproject.store.service.MapEvent;
-import org.onosproject.store.service.MapEventListener;
-import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
 import org.osgi.service.component.annotations.Activate;
@@ -35,18 +39,16 @@ import org.postern.audit.Order;
 import org.postern.audit.Reasons;
 import org.postern.drivers.FrontTable;
 import org.postern.infrastructure.InfrastructureService;
-import org.postern.policy.AccessDevice;
-import org.postern.policy.Attachment;
-import org.postern.policy.Identification;
-import org.postern.policy.Policy;
-import org.postern.policy.PortRole;
 import org.postern.policy.Quarantine;
-import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps the directory in a distributed map; a change is checked against everything else first. */
+/**
+ * Keeps the directory in a distributed map, and on each node what is in it; a change is checked
+ * against everything else first.
+ */
 @Component(
         immediate = true,
         service = {SubscriberService.class, SubscriberAdminService.class})
@@ -57,11 +59,22 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
      */
     private static final int NAMED = 10;
 
+    /** How often a change is tried anew that another node was quicker than. */
+    private static final int TRIES = 5;
+
+    /** How often it is looked whether an import was left half written. Seconds. */
+    private static final int LOOK = 5;
+
+    /** How often this node compares what it knows with the store, were an event lost. Seconds. */
+    private static final int COMPARE = 600;
+
     private final Logger log = LoggerFactory.getLogger(getClass());
-    private final MapEventListener<String, SubscriberRecord> storeListener = this::stored;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected CoreService coreService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ClusterService clusterService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected StorageService storageService;
@@ -72,260 +85,350 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
 
-    private ConsistentMap<String, SubscriberRecord> store;
+    private Directory directory;
+    private SubscriberStore store;
+    private BulkWriter bulk;
+    private ChangeCheck rules;
+    private ScheduledExecutorService keeper;
 
     @Activate
     protected void activate() {
         ApplicationId appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
         eventDispatcher.addSink(SubscriberEvent.class, listenerRegistry);
-        store =
-                storageService
-                        .<String, SubscriberRecord>consistentMapBuilder()
-                        .withName("postern-subscribers")
-                        .withApplicationId(appId)
-                        .withSerializer(
-                                Serializer.using(
-                                        KryoNamespace.newBuilder()
-                                                .register(KryoNamespaces.BASIC)
-                                                .nextId(KryoNamespaces.BEGIN_USER_CUSTOM_ID)
-                                                .register(SubscriberRecord.class)
-                                                .build("postern-subscribers")))
-                        .build();
-        store.addListener(storeListener);
-        log.info("Started with {} subscribers", store.size());
+        directory = new Directory();
+        rules = new ChangeCheck(infrastructureService, directory);
+        store = new SubscriberStore(storageService, appId);
+        store.listen(new Stored());
+        bulk =
+                new BulkWriter(
+                        store, new ImportJournal(storageService, appId), clusterService, auditLog);
+        keeper =
+                Executors.newSingleThreadScheduledExecutor(
+                        groupedThreads("postern", "directory", log));
+        keeper.scheduleWithFixedDelay(this::finishImports, LOOK, LOOK, TimeUnit.SECONDS);
+        keeper.scheduleWithFixedDelay(this::compare, COMPARE, COMPARE, TimeUnit.SECONDS);
+        log.info("Started with {} subscribers", directory.subscribers().byId().size());
     }
 
     @Deactivate
     protected void deactivate() {
-        store.removeListener(storeListener);
+        keeper.shutdownNow();
+        store.close();
         eventDispatcher.removeSink(SubscriberEvent.class);
         log.info("Stopped");
     }
 
-    private void stored(MapEvent<String, SubscriberRecord> event) {
-        SubscriberRecord now = Versioned.valueOrNull(event.newValue());
-        SubscriberRecord before = Versioned.valueOrNull(event.oldValue());
-        switch (event.type()) {
-            case INSERT:
-                post(new SubscriberEvent(SubscriberEvent.Type.SUBSCRIBER_ADDED, now.subscriber()));
-                break;
-            case UPDATE:
-                post(
-                        new SubscriberEvent(
-                                SubscriberEvent.Type.SUBSCRIBER_UPDATED, now.subscriber()));
-                break;
-            case REMOVE:
-                post(
-                        new SubscriberEvent(
-                                SubscriberEvent.Type.SUBSCRIBER_REMOVED, before.subscriber()));
-                break;
-            default:
-                break;
+    /** Takes down what the store tells. */
+    private final class Stored implements SubscriberStore.Listener {
+        @Override
+        public void stored(String id, Versioned<String> value) {
+            try {
+                directory
+                        .stored(StoredSubscriber.of(value.value()), value.version())
+                        .ifPresent(SubscriberManager.this::post);
+            } catch (IllegalStateException e) {
+                log.error("Subscriber {} is not understood, it has the default class", id, e);
+            }
+        }
+
+        @Override
+        public void gone(String id, Versioned<String> last) {
+            directory.gone(id, last.version()).ifPresent(SubscriberManager.this::post);
+            directory.forgetRemoval(id);
+        }
+    }
+
+    /** Asks the store for one subscriber: another node may have changed it a moment ago. */
+    private void refresh(String id) {
+        OptionalLong known = directory.version(id);
+        Optional<Versioned<String>> stored = store.get(id);
+        if (stored.isPresent()) {
+            new Stored().stored(id, stored.get());
+        } else if (known.isPresent()) {
+            directory.gone(id, known.getAsLong()).ifPresent(this::post);
+        }
+    }
+
+    /** Puts right what an event would have told that was lost. */
+    void compare() {
+        try {
+            Set<String> there = new HashSet<>();
+            Stored known = new Stored();
+            Map<String, Long> before = directory.versionsBeside(Set.of());
+            store.readAll(
+                    (id, value) -> {
+                        there.add(id);
+                        known.stored(id, value);
+                    });
+            before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
+        } catch (RuntimeException e) {
+            log.warn("The directory could not be compared with the store; it goes on", e);
+        }
+    }
+
+    /** Finishes what a node that is gone had committed the cluster to. */
+    void finishImports() {
+        try {
+            bulk.finishOthers();
+        } catch (RuntimeException e) {
+            log.warn("An import could not be finished yet; it is tried again", e);
         }
     }
 
     @Override
-    public Collection<Subscriber> subscribers() {
-        ImmutableList.Builder<Subscriber> all = ImmutableList.builder();
-        store.asJavaMap().values().forEach(r -> all.add(r.subscriber()));
-        return all.build();
+    public Subscribers directory() {
+        return directory.subscribers();
     }
 
     @Override
-    public Optional<Subscriber> subscriber(String id) {
-        return Optional.ofNullable(Versioned.valueOrNull(store.get(id)))
-                .map(SubscriberRecord::subscriber);
+    public OptionalLong version(String id) {
+        return directory.version(id);
     }
 
     @Override
-    public synchronized void put(Collection<Subscriber> subscribers, Order order) {
-        Map<String, Subscriber> before = new LinkedHashMap<>();
-        subscribers().forEach(s -> before.put(s.id(), s));
-        Map<String, Subscriber> changes = new LinkedHashMap<>();
-        for (Subscriber subscriber : subscribers) {
-            Subscriber former = before.get(subscriber.id());
-            if (changes.put(subscriber.id(), keepingQuarantine(subscriber, former)) != null) {
+    public void put(Collection<Subscriber> subscribers, Order order) {
+        apply(subscribers, Set.of(), order, written -> {});
+    }
+
+    @Override
+    public synchronized void apply(
+            Collection<Subscriber> put,
+            Collection<String> removed,
+            Order order,
+            IntConsumer progress) {
+        if (put.size() + removed.size() == 1) {
+            put.forEach(s -> refresh(s.id()));
+            removed.forEach(this::refresh);
+        }
+        for (int tries = 1; ; tries++) {
+            Map<String, Subscriber> changed = changed(put);
+            Set<String> gone = gone(changed.keySet(), put, removed);
+            if (changed.isEmpty() && gone.isEmpty()) {
+                return;
+            }
+            rules.check(changed.values(), gone);
+            if (changed.size() + gone.size() > 1) {
+                record(order, changed, gone);
+                bulk.write(rows(changed.values(), gone), order, progress);
+                awaitEvents(changed.values());
+                return;
+            }
+            boolean done =
+                    gone.isEmpty()
+                            ? write(changed.values().iterator().next(), order)
+                            : erase(gone.iterator().next(), order);
+            if (done) {
+                progress.accept(1);
+                return;
+            }
+            refuseEndless(tries);
+        }
+    }
+
+    private static void refuseEndless(int tries) {
+        if (tries == TRIES) {
+            throw new IllegalStateException(
+                    "other nodes of the cluster change this subscriber all the time; nothing was"
+                            + " changed, try again");
+        }
+    }
+
+    /** What is different, by identifier. */
+    private Map<String, Subscriber> changed(Collection<Subscriber> put) {
+        Map<String, Subscriber> changed = new LinkedHashMap<>();
+        Set<String> named = new HashSet<>();
+        for (Subscriber subscriber : put) {
+            if (!named.add(subscriber.id())) {
                 throw new IllegalArgumentException(
                         "subscriber " + subscriber.id() + " is named twice");
             }
+            Optional<Subscriber> former = directory.subscriber(subscriber.id());
+            Subscriber now = keepingQuarantine(subscriber, former);
+            if (!former.filter(now::equals).isPresent()) {
+                changed.put(now.id(), now);
+            }
         }
-        Map<String, Subscriber> all = new LinkedHashMap<>(before);
-        all.putAll(changes);
-        Policy after = policyOf(all.values());
-        check(after, before, changes.values());
-        Identification.loss(policyOf(before.values()), after, changes.keySet())
+        return changed;
+    }
+
+    private Set<String> gone(
+            Set<String> changed, Collection<Subscriber> put, Collection<String> removed) {
+        Set<String> gone = new LinkedHashSet<>(removed);
+        gone.forEach(this::existing);
+        put.stream()
+                .map(Subscriber::id)
+                .filter(id -> changed.contains(id) && gone.contains(id))
+                .findFirst()
                 .ifPresent(
-                        loss -> {
-                            throw new IllegalArgumentException(loss);
+                        id -> {
+                            throw new IllegalArgumentException(
+                                    "subscriber " + id + " is both put and removed");
                         });
-        write(subscribers, before, order);
-        auditLog.record(
-                order,
-                changes.size() == 1
-                        ? Change.of(
-                                "put-subscribers",
-                                changes.keySet().iterator().next(),
-                                changes.values().iterator().next().toString())
-                        : Change.of("put-subscribers", "", changes.size() + " subscribers"));
+        return gone;
     }
 
     /** Only a release ends a quarantine; an import that knows nothing of it must not. */
-    private static Subscriber keepingQuarantine(Subscriber subscriber, Subscriber former) {
-        Optional<Quarantine> kept = Optional.ofNullable(former).flatMap(Subscriber::quarantine);
+    private static Subscriber keepingQuarantine(
+            Subscriber subscriber, Optional<Subscriber> former) {
+        Optional<Quarantine> kept = former.flatMap(Subscriber::quarantine);
         return kept.isPresent() && !subscriber.quarantine().isPresent()
                 ? subscriber.toBuilder().quarantine(kept.get()).build()
                 : subscriber;
     }
 
-    /** Writes all, or puts back what there was: the store writes one at a time. */
-    private void write(
-            Collection<Subscriber> changes, Map<String, Subscriber> before, Order order) {
-        Deque<String> written = new ArrayDeque<>();
-        for (Subscriber subscriber : changes) {
-            try {
-                // another node may have quarantined or released it since the directory was read
-                store.compute(
-                        subscriber.id(),
-                        (id, stored) ->
-                                new SubscriberRecord(
-                                        keepingQuarantine(subscriber, subscriberOf(stored))));
-                written.push(subscriber.id());
-            } catch (RuntimeException e) {
-                String failure =
-                        "the store of the cluster failed at subscriber "
-                                + subscriber.id()
-                                + " ("
-                                + (written.size() + 1)
-                                + " of "
-                                + changes.size()
-                                + "): ";
-                // a write that timed out may have been done
-                written.addLast(subscriber.id());
-                putBack(written, before);
-                if (!written.isEmpty()) {
-                    auditLog.record(
-                            order,
-                            Change.of(
-                                    "put-subscribers",
-                                    "",
-                                    "the store failed, may be changed: " + named(written)));
-                }
-                throw new IllegalStateException(
-                        failure
-                                + (written.isEmpty()
-                                        ? "nothing was changed"
-                                        : "what was written could not be put back and may be changed: "
-                                                + named(written))
-                                + "; see whether most nodes are up (nodes), and try again",
-                        e);
-            }
-        }
+    private void record(Order order, Map<String, Subscriber> changed, Set<String> gone) {
+        List<String> ids = new ArrayList<>(changed.keySet());
+        ids.addAll(gone);
+        auditLog.record(
+                order,
+                Change.of(
+                        "put-subscribers",
+                        "",
+                        changed.size()
+                                + " subscribers"
+                                + (gone.isEmpty() ? "" : ", " + gone.size() + " removed")
+                                + ": "
+                                + named(ids)));
     }
 
-    /**
-     * Puts back what there was, and takes out of the list what is as it was. It ends at the first
-     * failure: with the store away each try would last until it times out.
-     */
-    private void putBack(Deque<String> written, Map<String, Subscriber> before) {
-        try {
-            while (!written.isEmpty()) {
-                Subscriber former = before.get(written.peek());
-                if (former == null) {
-                    store.remove(written.peek());
-                } else {
-                    store.compute(
-                            former.id(),
-                            (id, stored) -> new SubscriberRecord(quarantinedAs(stored, former)));
-                }
-                written.pop();
-            }
-        } catch (RuntimeException e) {
-            log.error("Subscribers {} could not be put back as they were", written, e);
-        }
-    }
-
-    private static Subscriber subscriberOf(SubscriberRecord stored) {
-        return stored == null ? null : stored.subscriber();
-    }
-
-    /** What there was, but for a quarantine that was begun or ended meanwhile. */
-    private static Subscriber quarantinedAs(SubscriberRecord stored, Subscriber former) {
-        return stored == null
-                ? former
-                : former.toBuilder()
-                        .quarantine(stored.subscriber().quarantine().orElse(null))
-                        .build();
-    }
-
-    /**
-     * Changes one thing of a subscriber as it is stored, whatever else another node changed since
-     * the directory was read.
-     */
-    private Subscriber change(String id, UnaryOperator<Subscriber.Builder> change) {
-        SubscriberRecord now =
-                Versioned.valueOrNull(
-                        store.computeIfPresent(
-                                id,
-                                (key, stored) ->
-                                        new SubscriberRecord(
-                                                change.apply(stored.subscriber().toBuilder())
-                                                        .build())));
-        return now == null ? existing(id) : now.subscriber();
-    }
-
-    private static String named(Collection<String> ids) {
+    private static String named(List<String> ids) {
         String some = ids.stream().limit(NAMED).collect(Collectors.joining(", "));
         return ids.size() <= NAMED ? some : some + " and " + (ids.size() - NAMED) + " more";
     }
 
+    private List<ImportJournal.Row> rows(Collection<Subscriber> changed, Set<String> gone) {
+        List<ImportJournal.Row> rows = new ArrayList<>();
+        // first, since others may get what they had
+        gone.forEach(
+                id -> rows.add(ImportJournal.Row.removed(id, directory.version(id).orElse(0))));
+        changed.forEach(
+                s ->
+                        rows.add(
+                                ImportJournal.Row.stored(
+                                        s.id(),
+                                        directory.version(s.id()).orElse(0),
+                                        StoredSubscriber.text(s))));
+        return rows;
+    }
+
+    /** Whoever ordered many changes finds them done; their events come a moment later. */
+    private void awaitEvents(Collection<Subscriber> changed) {
+        for (Subscriber subscriber : changed) {
+            if (!directory.subscriber(subscriber.id()).filter(subscriber::equals).isPresent()) {
+                refresh(subscriber.id());
+            }
+        }
+    }
+
+    /** Writes one subscriber; false if another node changed it since it was read. */
+    private boolean write(Subscriber subscriber, Order order) {
+        String id = subscriber.id();
+        Optional<Subscriber> former = directory.subscriber(id);
+        return audited(
+                order,
+                Change.of("put-subscribers", id, subscriber.toString())
+                        .between(former.map(StoredSubscriber::text), text(subscriber)),
+                () -> replace(subscriber));
+    }
+
+    private boolean replace(Subscriber subscriber) {
+        return store.replace(
+                subscriber.id(),
+                directory.version(subscriber.id()).orElse(0),
+                StoredSubscriber.text(subscriber));
+    }
+
+    /** Takes a change down first: there may be an entry too many, but never one too few. */
+    private boolean audited(Order order, Change change, BooleanSupplier work) {
+        auditLog.record(order, change);
+        boolean done;
+        try {
+            done = work.getAsBoolean();
+        } catch (RuntimeException e) {
+            retract(order, change, "the store failed: see whether it was done all the same");
+            throw e;
+        }
+        if (!done) {
+            retract(order, change, "another node was quicker; it is tried again");
+        }
+        refresh(change.subject());
+        return done;
+    }
+
+    private void retract(Order order, Change change, String why) {
+        try {
+            auditLog.record(
+                    order,
+                    Change.of(
+                            "not-done",
+                            change.subject(),
+                            change.action() + " of " + change.subject() + ": " + why));
+        } catch (RuntimeException e) {
+            log.warn("Not audited: {} of {} was not done", change.action(), change.subject(), e);
+        }
+    }
+
+    private boolean erase(String id, Order order) {
+        Subscriber former = existing(id);
+        return audited(
+                order,
+                Change.of("remove-subscriber", id, former.toString())
+                        .between(text(former), Optional.empty()),
+                () -> store.remove(id, directory.version(id).orElse(0)));
+    }
+
+    private static Optional<String> text(Subscriber subscriber) {
+        return Optional.of(StoredSubscriber.text(subscriber));
+    }
+
+    /**
+     * Changes one thing of a subscriber as it is stored, whatever else another node changes
+     * meanwhile.
+     *
+     * @param change what becomes of it; it may refuse
+     * @param told what is audited of that, from what was
+     */
+    private Subscriber change(
+            String id,
+            UnaryOperator<Subscriber> change,
+            Function<Subscriber, Change> told,
+            Order order) {
+        for (int tries = 1; ; tries++) {
+            refresh(id);
+            Subscriber before = existing(id);
+            Subscriber after = change.apply(before);
+            if (after.equals(before)) {
+                return before;
+            }
+            Change entry = told.apply(before).between(text(before), text(after));
+            if (audited(order, entry, () -> replace(after))) {
+                return after;
+            }
+            refuseEndless(tries);
+        }
+    }
+
     @Override
     public synchronized Subscriber setClass(String id, String serviceClass, Order order) {
-        Subscriber before = existing(id);
-        Subscriber after = before.toBuilder().serviceClass(serviceClass).build();
-        refuseQuarantine(serviceClass);
-        check(policyWith(after), Map.of(id, before), List.of(after));
-        Subscriber now = change(id, stored -> stored.serviceClass(serviceClass));
-        auditLog.record(
-                order,
-                Change.of(
-                        "set-class",
-                        id,
-                        id + " from " + before.serviceClass() + " to " + serviceClass));
-        return now;
-    }
-
-    private void refuseQuarantine(String serviceClass) {
-        if (infrastructureService
-                .infrastructure()
-                .classNamed(serviceClass)
-                .quarantine()
-                .isPresent()) {
-            throw new IllegalArgumentException(
-                    "class "
-                            + serviceClass
-                            + " is a quarantine: use postern-quarantine, which keeps the reason and the class"
-                            + " that comes back");
-        }
+        return change(
+                id,
+                before -> {
+                    rules.refuseQuarantine(serviceClass);
+                    Subscriber after = before.toBuilder().serviceClass(serviceClass).build();
+                    rules.check(List.of(after), Set.of());
+                    return after;
+                },
+                before ->
+                        Change.of(
+                                "set-class",
+                                id,
+                                id + " from " + before.serviceClass() + " to " + serviceClass),
+                order);
     }
 
     @Override
-    public synchronized Subscriber quarantine(
-            String id, String serviceClass, String reason, Order order) {
-        existing(id);
-        if (!infrastructureService
-                .infrastructure()
-                .classNamed(serviceClass)
-                .quarantine()
-                .isPresent()) {
-            throw new IllegalArgumentException(
-                    "class "
-                            + serviceClass
-                            + " is no quarantine: use one of "
-                            + infrastructureService.infrastructure().classes().values().stream()
-                                    .filter(c -> c.quarantine().isPresent())
-                                    .map(ServiceClass::name)
-                                    .collect(Collectors.joining(", ")));
-        }
+    public Subscriber quarantine(String id, String serviceClass, String reason, Order order) {
+        rules.requireQuarantine(serviceClass);
         Quarantine quarantine =
                 new Quarantine(
                         serviceClass,
@@ -333,122 +436,48 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         Instant.now().truncatedTo(ChronoUnit.MILLIS),
                         order.by());
         // nothing else is checked: neither a class that went nor a flaw, of its own or of
-        // another's,
-        // keeps abuse going
-        Subscriber after = change(id, stored -> stored.quarantine(quarantine));
-        auditLog.record(order, Change.of("quarantine", id, id + ": " + quarantine).because(reason));
-        return after;
+        // another's, keeps abuse going
+        return change(
+                id,
+                before -> before.toBuilder().quarantine(quarantine).build(),
+                before ->
+                        Change.of("quarantine", id, id + ": " + quarantine)
+                                .because(quarantine.reason()),
+                order);
     }
 
     @Override
-    public synchronized Subscriber release(String id, Order order) {
-        Subscriber before = existing(id);
-        Quarantine quarantine =
-                before.quarantine()
-                        .orElseThrow(
-                                () ->
-                                        new IllegalArgumentException(
-                                                "subscriber "
-                                                        + id
-                                                        + " is not quarantined; postern-quarantines lists who is"));
+    public Subscriber release(String id, Order order) {
         // what it had before is its own again, whatever became of it meanwhile
-        Subscriber after = change(id, stored -> stored.quarantine(null));
-        auditLog.record(order, Change.of("release", id, id + " from " + quarantine));
-        return after;
-    }
-
-    private Policy policyWith(Subscriber changed) {
-        Map<String, Subscriber> all = new LinkedHashMap<>();
-        subscribers().forEach(s -> all.put(s.id(), s));
-        all.put(changed.id(), changed);
-        return policyOf(all.values());
+        return change(
+                id,
+                before -> {
+                    if (!before.quarantine().isPresent()) {
+                        throw new IllegalArgumentException(
+                                "subscriber "
+                                        + id
+                                        + " is not quarantined; postern-quarantines lists who is");
+                    }
+                    return before.toBuilder().quarantine(null).build();
+                },
+                before ->
+                        Change.of("release", id, id + " from " + before.quarantine().orElseThrow()),
+                order);
     }
 
     @Override
-    public synchronized void remove(String id, Order order) {
-        Subscriber before = existing(id);
-        store.remove(id);
-        auditLog.record(order, Change.of("remove-subscriber", id, before.toString()));
+    public void remove(String id, Order order) {
+        apply(Set.of(), Set.of(id), order, written -> {});
     }
 
     private Subscriber existing(String id) {
-        return subscriber(id)
+        return directory
+                .subscriber(id)
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
                                         "there is no subscriber \""
                                                 + id
                                                 + "\": postern-subscribers lists those that exist"));
-    }
-
-    private Policy policyOf(Collection<Subscriber> all) {
-        return new Policy(
-                infrastructureService.infrastructure(),
-                infrastructureService.devices().values(),
-                all,
-                List.of());
-    }
-
-    /**
-     * Checks changes.
-     *
-     * @param policy the policy as it would be
-     * @param before the directory as it is
-     * @param changes what is different
-     */
-    private void check(
-            Policy policy, Map<String, Subscriber> before, Collection<Subscriber> changes) {
-        Map<String, Subscriber> after = new LinkedHashMap<>(policy.subscribers());
-        // last: of two that claim the same, the one that is to change is refused
-        changes.forEach(s -> after.put(s.id(), after.remove(s.id())));
-        Occupancy occupancy = new Occupancy();
-        after.values().forEach(occupancy::take);
-        for (Subscriber subscriber : changes) {
-            policy.infrastructure().classNamed(subscriber.serviceClass());
-            Subscriber former = before.get(subscriber.id());
-            // where it is already, it stays, also if that is no access port any more
-            subscriber.attachments().stream()
-                    .filter(a -> former == null || !former.attachments().contains(a))
-                    .forEach(a -> checkAttachment(policy, subscriber, a));
-            if (former == null || !former.serviceClass().equals(subscriber.serviceClass())) {
-                refuseQuarantine(subscriber.serviceClass());
-            }
-            refuseFlaw(policy, subscriber);
-            // a release must find everything in order
-            refuseFlaw(policy, subscriber.toBuilder().quarantine(null).build());
-        }
-    }
-
-    private static void refuseFlaw(Policy policy, Subscriber subscriber) {
-        Identification.flaw(policy, subscriber)
-                .ifPresent(
-                        flaw -> {
-                            throw new IllegalArgumentException(flaw);
-                        });
-    }
-
-    private static void checkAttachment(
-            Policy policy, Subscriber subscriber, Attachment attachment) {
-        AccessDevice device = policy.devices().get(attachment.device());
-        if (device == null) {
-            throw new IllegalArgumentException(
-                    "subscriber "
-                            + subscriber.id()
-                            + ": "
-                            + attachment.device()
-                            + " is not an access device; configure its port roles first. Access devices: "
-                            + policy.devices().keySet());
-        }
-        if (device.roleOf(attachment.port()) != PortRole.ACCESS) {
-            throw new IllegalArgumentException(
-                    "subscriber "
-                            + subscriber.id()
-                            + ": port "
-                            + attachment.port().toLong()
-                            + " of "
-                            + attachment.device()
-                            + " is not an access port but "
-                            + device.roleOf(attachment.port()).name().toLowerCase(Locale.ROOT));
-        }
     }
 }

@@ -2,18 +2,37 @@ package org.postern.subscriber;
 
 import java.util.Collection;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.onosproject.event.ListenerService;
 import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
 
 /** Reads the directory of subscribers. */
 public interface SubscriberService extends ListenerService<SubscriberEvent, SubscriberListener> {
+
+    /**
+     * Returns the directory as this node knows it; nobody waits for the store.
+     *
+     * @return a snapshot
+     */
+    Subscribers directory();
+
+    /**
+     * Tells which version of a subscriber this node knows; another version is another content.
+     *
+     * @param id identifier
+     * @return a number greater than 0, or empty if there is no such subscriber
+     */
+    OptionalLong version(String id);
 
     /**
      * Lists all subscribers.
      *
      * @return subscribers by identifier; a snapshot
      */
-    Collection<Subscriber> subscribers();
+    default Collection<Subscriber> subscribers() {
+        return directory().byId().values();
+    }
 
     /**
      * Finds a subscriber.
@@ -21,5 +40,7 @@ public interface SubscriberService extends ListenerService<SubscriberEvent, Subs
      * @param id identifier
      * @return the subscriber, or empty if there is none
      */
-    Optional<Subscriber> subscriber(String id);
+    default Optional<Subscriber> subscriber(String id) {
+        return Optional.ofNullable(directory().byId().get(id));
+    }
 }

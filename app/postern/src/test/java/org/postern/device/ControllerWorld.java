@@ -17,6 +17,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onosproject.cfg.ComponentConfigAdapter;
+import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.net.DeviceId;
@@ -44,6 +45,7 @@ import org.postern.observe.AttemptCount;
 import org.postern.policy.Attachment;
 import org.postern.policy.NextHop;
 import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
 import org.postern.reject.RejectManager;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberManager;
@@ -143,6 +145,7 @@ final class ControllerWorld {
 
         private Directory(ControllerWorld world) {
             coreService = world.core;
+            clusterService = new ClusterServiceAdapter();
             storageService = world.storage;
             infrastructureService = world.infrastructure;
             auditLog =
@@ -153,11 +156,11 @@ final class ControllerWorld {
         }
 
         @Override
-        public Collection<Subscriber> subscribers() {
+        public Subscribers directory() {
             if (away) {
                 throw new StorageException.Timeout();
             }
-            return super.subscribers();
+            return super.directory();
         }
 
         private void start() {

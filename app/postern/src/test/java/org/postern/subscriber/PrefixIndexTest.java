@@ -59,6 +59,14 @@ class PrefixIndexTest {
         return Arbitraries.oneOf(v4, wide4, v6, alike).list().ofMinSize(1).ofMaxSize(40);
     }
 
+    private static Optional<String> put(PrefixIndex index, IpPrefix prefix, String owner) {
+        Optional<String> other = index.other(prefix, owner);
+        if (!other.isPresent()) {
+            index.add(prefix, owner);
+        }
+        return other;
+    }
+
     private static boolean overlap(IpPrefix one, IpPrefix other) {
         return one.version() == other.version() && (one.contains(other) || other.contains(one));
     }
@@ -76,7 +84,7 @@ class PrefixIndexTest {
                             .filter(e -> overlap(e.getValue(), prefix))
                             .map(Map.Entry::getKey)
                             .collect(Collectors.toSet());
-            Optional<String> answer = index.put(prefix, owner);
+            Optional<String> answer = put(index, prefix, owner);
             if (inTheWay.isEmpty()) {
                 assertEquals(Optional.empty(), answer);
                 taken.put(owner, prefix);
@@ -89,21 +97,47 @@ class PrefixIndexTest {
     @Example
     void bothEndsOfAWidePrefixAreSeen() {
         PrefixIndex index = new PrefixIndex();
-        assertEquals(Optional.empty(), index.put(IpPrefix.valueOf("10.0.0.0/8"), "a"));
-        assertEquals(Optional.of("a"), index.put(IpPrefix.valueOf("10.0.0.0/32"), "b"));
-        assertEquals(Optional.of("a"), index.put(IpPrefix.valueOf("10.255.255.255/32"), "b"));
-        assertEquals(Optional.empty(), index.put(IpPrefix.valueOf("9.255.255.255/32"), "b"));
-        assertEquals(Optional.empty(), index.put(IpPrefix.valueOf("11.0.0.0/32"), "c"));
-        assertTrue(index.put(IpPrefix.valueOf("8.0.0.0/5"), "d").isPresent());
+        assertEquals(Optional.empty(), put(index, IpPrefix.valueOf("10.0.0.0/8"), "a"));
+        assertEquals(Optional.of("a"), put(index, IpPrefix.valueOf("10.0.0.0/32"), "b"));
+        assertEquals(Optional.of("a"), put(index, IpPrefix.valueOf("10.255.255.255/32"), "b"));
+        assertEquals(Optional.empty(), put(index, IpPrefix.valueOf("9.255.255.255/32"), "b"));
+        assertEquals(Optional.empty(), put(index, IpPrefix.valueOf("11.0.0.0/32"), "c"));
+        assertTrue(put(index, IpPrefix.valueOf("8.0.0.0/5"), "d").isPresent());
     }
 
     @Example
     void theAddressesOfTheTwoFamiliesNeverMeet() {
         PrefixIndex index = new PrefixIndex();
-        assertEquals(Optional.empty(), index.put(IpPrefix.valueOf("0.0.0.0/1"), "a"));
-        assertEquals(Optional.empty(), index.put(IpPrefix.valueOf("::/1"), "b"));
-        assertEquals(Optional.empty(), index.put(IpPrefix.valueOf("8000::/1"), "c"));
-        assertEquals(Optional.empty(), index.put(IpPrefix.valueOf("128.0.0.0/1"), "d"));
-        assertEquals(Optional.of("b"), index.put(IpPrefix.valueOf("::1/128"), "e"));
+        assertEquals(Optional.empty(), put(index, IpPrefix.valueOf("0.0.0.0/1"), "a"));
+        assertEquals(Optional.empty(), put(index, IpPrefix.valueOf("::/1"), "b"));
+        assertEquals(Optional.empty(), put(index, IpPrefix.valueOf("8000::/1"), "c"));
+        assertEquals(Optional.empty(), put(index, IpPrefix.valueOf("128.0.0.0/1"), "d"));
+        assertEquals(Optional.of("b"), put(index, IpPrefix.valueOf("::1/128"), "e"));
+    }
+
+    @Example
+    void whatIsRemovedIsFreeAgainAndWhatTwoHaveStaysTheOthers() {
+        PrefixIndex index = new PrefixIndex();
+        IpPrefix prefix = IpPrefix.valueOf("10.64.7.0/29");
+        index.add(prefix, "alice");
+        index.add(prefix, "bob");
+        index.remove(prefix, "alice");
+        assertEquals(Optional.of("bob"), index.other(IpPrefix.valueOf("10.64.0.0/16"), "carol"));
+        assertEquals(Optional.empty(), index.other(prefix, "bob"));
+        index.remove(prefix, "bob");
+        assertEquals(Optional.empty(), index.other(prefix, "carol"));
+        assertTrue(index.isEmpty());
+    }
+
+    @Example
+    void anAddressIsHisWhoHasTheLongestPrefixWithIt() {
+        PrefixIndex index = new PrefixIndex();
+        index.add(IpPrefix.valueOf("10.64.0.0/16"), "alice");
+        index.add(IpPrefix.valueOf("10.64.7.0/29"), "alice-too");
+        index.add(IpPrefix.valueOf("2001:db8::/32"), "bob");
+        assertEquals(Optional.of("alice-too"), index.ownerOf(IpAddress.valueOf("10.64.7.5")));
+        assertEquals(Optional.of("alice"), index.ownerOf(IpAddress.valueOf("10.64.7.8")));
+        assertEquals(Optional.of("bob"), index.ownerOf(IpAddress.valueOf("2001:db8:ffff::1")));
+        assertEquals(Optional.empty(), index.ownerOf(IpAddress.valueOf("10.65.0.1")));
     }
 }

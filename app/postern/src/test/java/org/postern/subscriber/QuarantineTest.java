@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.onlab.junit.TestUtils;
 import org.onlab.packet.IpPrefix;
+import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
 import org.postern.audit.Order;
@@ -53,6 +54,7 @@ class QuarantineTest {
     private SubscriberManager start(FakeStorage from) {
         SubscriberManager started = new SubscriberManager();
         started.coreService = new FakeCore();
+        started.clusterService = new ClusterServiceAdapter();
         started.storageService = from;
         started.infrastructureService = isp;
         started.auditLog =
@@ -438,12 +440,15 @@ class QuarantineTest {
     }
 
     @Test
-    void aStoreThatFailsQuarantinesNobodyAndIsNotAudited() {
+    void aStoreThatFailsQuarantinesNobodyAndTheAuditSaysSo() {
         storage.failWrites("alice"::equals);
         assertThrows(
                 RuntimeException.class,
                 () -> manager.quarantine("alice", "quarantined", "spam", Order.console("ada")));
         assertEquals(Optional.empty(), alice().quarantine());
-        assertEquals(List.of(), audit);
+        assertEquals(2, audit.size());
+        assertEquals(
+                "ada not-done quarantine of alice: the store failed: see whether it was done all the same",
+                audit.get(1));
     }
 }

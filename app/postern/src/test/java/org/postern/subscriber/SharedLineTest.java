@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,16 +26,20 @@ class SharedLineTest {
         return builder.build();
     }
 
+    private void taken(Subscriber subscriber) {
+        occupancy.check(List.of(), List.of(subscriber));
+        occupancy.add(subscriber);
+    }
+
     private String refusal(Subscriber subscriber) {
-        return assertThrows(IllegalArgumentException.class, () -> occupancy.take(subscriber))
-                .getMessage();
+        return assertThrows(IllegalArgumentException.class, () -> taken(subscriber)).getMessage();
     }
 
     @Test
     void sourcesThatDoNotOverlapShareALine() {
-        occupancy.take(at("alice", PORT + "@10.64.3.0/29"));
-        occupancy.take(at("bob", PORT + "@10.64.3.8/29"));
-        assertDoesNotThrow(() -> occupancy.take(at("carol", PORT + "@2001:db8:3::/48")));
+        taken(at("alice", PORT + "@10.64.3.0/29"));
+        taken(at("bob", PORT + "@10.64.3.8/29"));
+        assertDoesNotThrow(() -> taken(at("carol", PORT + "@2001:db8:3::/48")));
     }
 
     @ParameterizedTest
@@ -46,7 +51,7 @@ class SharedLineTest {
     })
     void sourcesThatOverlapOnOneLineAreRefused(String one, String other) {
         for (String line : new String[] {PORT, VLAN}) {
-            occupancy.take(at("alice" + line.length(), line + "@" + one));
+            taken(at("alice" + line.length(), line + "@" + one));
             assertEquals(
                     "subscriber bob: attachment "
                             + line
@@ -61,13 +66,13 @@ class SharedLineTest {
 
     @Test
     void oneSourceIsOneSubscribers() {
-        occupancy.take(at("alice", PORT + "@10.64.3.0/29"));
+        taken(at("alice", PORT + "@10.64.3.0/29"));
         assertEquals(
                 "subscriber bob: attachment "
                         + PORT
                         + "@10.64.3.0/29 belongs to subscriber alice already; take it from there first",
                 refusal(at("bob", PORT + "@10.64.3.0/29")));
-        occupancy.take(at("carol", VLAN + "@02:00:00:00:00:07"));
+        taken(at("carol", VLAN + "@02:00:00:00:00:07"));
         assertEquals(
                 "subscriber dave: attachment "
                         + VLAN
@@ -77,17 +82,17 @@ class SharedLineTest {
 
     @Test
     void onDifferentLinesSourcesMayOverlap() {
-        occupancy.take(at("alice", PORT + "@10.64.3.0/29"));
-        occupancy.take(at("bob", VLAN + "@10.64.3.0/28"));
-        occupancy.take(at("carol", Isp.FIRST + "/3/101@10.64.3.0/29"));
-        occupancy.take(at("dave", Isp.FIRST + "/4@10.64.3.0/29"));
-        assertDoesNotThrow(() -> occupancy.take(at("erin", Isp.SECOND + "/3@10.64.3.0/29")));
+        taken(at("alice", PORT + "@10.64.3.0/29"));
+        taken(at("bob", VLAN + "@10.64.3.0/28"));
+        taken(at("carol", Isp.FIRST + "/3/101@10.64.3.0/29"));
+        taken(at("dave", Isp.FIRST + "/4@10.64.3.0/29"));
+        assertDoesNotThrow(() -> taken(at("erin", Isp.SECOND + "/3@10.64.3.0/29")));
     }
 
     @Test
     void onOneLineSomeByPrefixAndSomeByMacAreRefused() {
-        occupancy.take(at("alice", PORT + "@10.64.3.0/29"));
-        occupancy.take(at("bob", PORT + "@10.64.3.8/29"));
+        taken(at("alice", PORT + "@10.64.3.0/29"));
+        taken(at("bob", PORT + "@10.64.3.8/29"));
         assertEquals(
                 "subscriber carol: attachment "
                         + PORT
@@ -96,7 +101,7 @@ class SharedLineTest {
                         + " and is told by prefix, and a packet could be both's; tell all of a line by prefix,"
                         + " all by MAC, or all by inner VLAN",
                 refusal(at("carol", PORT + "@02:00:00:00:00:07")).replace("bob", "alice"));
-        occupancy.take(at("dave", VLAN + "@02:00:00:00:00:07"));
+        taken(at("dave", VLAN + "@02:00:00:00:00:07"));
         assertEquals(
                 "subscriber erin: attachment "
                         + VLAN
@@ -109,11 +114,11 @@ class SharedLineTest {
 
     @Test
     void withinAVlanEachInnerVlanIsOnesOwnBesideWhoHasTheRest() {
-        occupancy.take(at("alice", VLAN + ".7"));
-        occupancy.take(at("bob", VLAN + ".8"));
-        occupancy.take(at("carol", Isp.FIRST + "/3/101.7"));
-        occupancy.take(at("dave", VLAN));
-        occupancy.take(at("erin", PORT + "@10.64.3.0/29"));
+        taken(at("alice", VLAN + ".7"));
+        taken(at("bob", VLAN + ".8"));
+        taken(at("carol", Isp.FIRST + "/3/101.7"));
+        taken(at("dave", VLAN));
+        taken(at("erin", PORT + "@10.64.3.0/29"));
         assertEquals(
                 "subscriber mallory: attachment "
                         + VLAN
@@ -123,7 +128,7 @@ class SharedLineTest {
 
     @Test
     void onOneLineSomeByInnerVlanAndSomeBySourceAreRefused() {
-        occupancy.take(at("alice", VLAN + ".7"));
+        taken(at("alice", VLAN + ".7"));
         assertEquals(
                 "subscriber bob: attachment "
                         + VLAN
@@ -136,14 +141,14 @@ class SharedLineTest {
 
     @Test
     void aPortAndItsVlansMayBeToldDifferently() {
-        occupancy.take(at("alice", PORT + "@10.64.3.0/29"));
-        occupancy.take(at("bob", VLAN + "@02:00:00:00:00:07"));
-        assertDoesNotThrow(() -> occupancy.take(at("carol", Isp.FIRST + "/3/101@10.64.3.0/29")));
+        taken(at("alice", PORT + "@10.64.3.0/29"));
+        taken(at("bob", VLAN + "@02:00:00:00:00:07"));
+        assertDoesNotThrow(() -> taken(at("carol", Isp.FIRST + "/3/101@10.64.3.0/29")));
     }
 
     @Test
     void aSubscriberAloneMayHaveBoth() {
-        occupancy.take(at("alice", PORT + "@10.64.3.0/29", PORT + "@02:00:00:00:00:07"));
+        taken(at("alice", PORT + "@10.64.3.0/29", PORT + "@02:00:00:00:00:07"));
         assertEquals(
                 "subscriber bob: attachment "
                         + PORT
@@ -156,17 +161,17 @@ class SharedLineTest {
 
     @Test
     void aNeighbourMayHaveTheRestOfTheLine() {
-        occupancy.take(at("alice", PORT + "@10.64.3.0/29"));
-        occupancy.take(at("bob", PORT));
-        occupancy.take(at("carol", VLAN));
-        assertDoesNotThrow(() -> occupancy.take(at("dave", VLAN + "@02:00:00:00:00:07")));
+        taken(at("alice", PORT + "@10.64.3.0/29"));
+        taken(at("bob", PORT));
+        taken(at("carol", VLAN));
+        assertDoesNotThrow(() -> taken(at("dave", VLAN + "@02:00:00:00:00:07")));
     }
 
     @Test
     void hundredsBehindOnePortAreTakenAndEachIsKnown() {
         for (int i = 0; i < 500; i++) {
             String source = "10.64." + (4 + i / 250) + "." + i % 250 + "/32";
-            occupancy.take(at("s" + i, PORT + "@" + source));
+            taken(at("s" + i, PORT + "@" + source));
         }
         assertEquals(
                 "subscriber bob: attachment "

@@ -13,10 +13,10 @@ import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 
 /**
- * A subscriber as it is stored: text only, so that what an earlier version of Postern stored can be
- * read by a later one. Its fields are what the store serializes.
+ * A subscriber as versions of Postern before schema 2 stored it, to be read by the upgrade. Its
+ * fields are what the store serialized: they must stay as they are.
  */
-final class SubscriberRecord {
+final class FormerRecord {
     private static final String MODE = "mode";
     private static final String QUARANTINE_CLASS = "quarantineClass";
     private static final String QUARANTINE_REASON = "quarantineReason";
@@ -32,7 +32,7 @@ final class SubscriberRecord {
     /** By name, so that a later version may add to it without another shape. */
     private final Map<String, String> further = new HashMap<>();
 
-    SubscriberRecord(Subscriber subscriber) {
+    FormerRecord(Subscriber subscriber) {
         id = subscriber.id();
         serviceClass = subscriber.serviceClass();
         subscriber.attachments().forEach(a -> attachments.add(a.toString()));

@@ -1,0 +1,183 @@
+package org.postern.subscriber;
+
+import static org.onlab.util.Tools.groupedThreads;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.onosproject.cluster.ClusterService;
+import org.onosproject.cluster.NodeId;
+import org.onosproject.store.service.Versioned;
+import org.postern.audit.AuditLog;
+import org.postern.audit.Change;
+import org.postern.audit.Order;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes many subscribers as one change, by way of the journal. */
+final class BulkWriter {
+    /** A write waits for the cluster, not for a processor: several at a time are quicker. */
+    private static final int WRITERS = 16;
+
+    private final Logger log = LoggerFactory.getLogger(getClass());
+    private final SubscriberStore store;
+    private final ImportJournal journal;
+    private final ClusterService cluster;
+    private final AuditLog audit;
+
+    /** Name of the import that this node is doing; empty if it does none. */
+    private volatile String doing = "";
+
+    BulkWriter(
+            SubscriberStore store, ImportJournal journal, ClusterService cluster, AuditLog audit) {
+        this.store = store;
+        this.journal = journal;
+        this.cluster = cluster;
+        this.audit = audit;
+        journal.sweepUncommitted(node());
+    }
+
+    private String node() {
+        return cluster.getLocalNode().id().toString();
+    }
+
+    /**
+     * Does a change.
+     *
+     * @param progress is told how many rows are done, now and then
+     * @throws IllegalStateException if the store fails; the message says whether nothing was
+     *     changed, or all will be
+     */
+    void write(List<ImportJournal.Row> rows, Order order, IntConsumer progress) {
+        ImportJournal.Commitment commitment;
+        try {
+            doing = "?";
+            commitment = journal.commit(rows, node(), order.by());
+            doing = commitment.name();
+        } catch (IllegalStateException e) {
+            doing = "";
+            throw e;
+        } catch (RuntimeException e) {
+            doing = "";
+            throw new IllegalStateException(
+                    "the store of the cluster failed before the change was complete in it; nothing"
+                            + " was changed; see whether most nodes are up (nodes), and try again",
+                    e);
+        }
+        try {
+            perform(commitment, rows, progress);
+        } catch (RuntimeException e) {
+            throw new IllegalStateException(
+                    "the store of the cluster failed in the middle of the change. It is committed:"
+                            + " the rest follows by itself when the store answers again; see whether"
+                            + " most nodes are up (nodes)",
+                    e);
+        } finally {
+            doing = "";
+        }
+    }
+
+    /** Does what a node committed the cluster to that does not do it any more. */
+    void finishOthers() {
+        Optional<ImportJournal.Commitment> found = journal.commitment();
+        if (!found.isPresent() || isBeingDone(found.get())) {
+            return;
+        }
+        ImportJournal.Commitment left = found.get();
+        log.warn("Finishing the import that {} ordered on node {}", left.by(), left.node());
+        perform(left, journal.rows(left), rows -> {});
+        audit.record(
+                Order.POSTERN,
+                Change.of("import-finished", "", "the import that " + left.by() + " ordered"));
+    }
+
+    private boolean isBeingDone(ImportJournal.Commitment commitment) {
+        if (commitment.node().equals(node())) {
+            return !doing.isEmpty();
+        }
+        return cluster.getState(NodeId.nodeId(commitment.node())).isActive();
+    }
+
+    private void perform(
+            ImportJournal.Commitment commitment,
+            List<ImportJournal.Row> rows,
+            IntConsumer progress) {
+        Queue<ImportJournal.Row> left = new ConcurrentLinkedQueue<>(rows);
+        Queue<String> overtaken = new ConcurrentLinkedQueue<>();
+        AtomicInteger done = new AtomicInteger();
+        ExecutorService writers =
+                Executors.newFixedThreadPool(WRITERS, groupedThreads("postern", "import-%d", log));
+        try {
+            List<Future<?>> all =
+                    IntStream.range(0, Math.min(WRITERS, rows.size()))
+                            .mapToObj(
+                                    i ->
+                                            writers.submit(
+                                                    () -> write(left, overtaken, done, progress)))
+                            .collect(Collectors.toList());
+            for (Future<?> each : all) {
+                each.get();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the store fails", e.getCause());
+        } finally {
+            writers.shutdownNow();
+        }
+        journal.done(commitment);
+        if (!overtaken.isEmpty()) {
+            log.warn("Changed by others since the import was committed, so left: {}", overtaken);
+            audit.record(
+                    Order.POSTERN,
+                    Change.of(
+                            "import-overtaken",
+                            "",
+                            overtaken.size()
+                                    + " subscribers were changed by others meanwhile and left as they"
+                                    + " are: "
+                                    + overtaken.stream().limit(10).collect(Collectors.joining(", "))
+                                    + (overtaken.size() > 10 ? ", …" : "")));
+        }
+    }
+
+    private void write(
+            Queue<ImportJournal.Row> left,
+            Queue<String> overtaken,
+            AtomicInteger done,
+            IntConsumer progress) {
+        for (ImportJournal.Row row = left.poll(); row != null; row = left.poll()) {
+            try {
+                if (!write(row)) {
+                    overtaken.add(row.id());
+                }
+            } catch (RuntimeException e) {
+                // the others would only wait for the same store
+                left.clear();
+                throw e;
+            }
+            progress.accept(done.incrementAndGet());
+        }
+    }
+
+    /** Writes a row; false if somebody changed that subscriber later than this change was made. */
+    private boolean write(ImportJournal.Row row) {
+        if (row.text().isPresent()
+                ? store.replace(row.id(), row.version(), row.text().get())
+                : store.remove(row.id(), row.version())) {
+            return true;
+        }
+        Optional<String> present = store.get(row.id()).map(Versioned::value);
+        return present.equals(row.text());
+    }
+}

@@ -1,0 +1,116 @@
+package org.postern.subscriber;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
+
+/**
+ * The directory as this node knows it: what the cluster's store told of each subscriber last, in
+ * memory, so that nobody who reads it waits for the store.
+ */
+final class Directory {
+    private final Map<String, Long> versions = new HashMap<>();
+
+    /** Which version of a subscriber was the last before it was removed. */
+    private final Map<String, Long> removed = new HashMap<>();
+
+    private final Occupancy occupancy = new Occupancy();
+    private volatile Subscribers subscribers = Subscribers.NONE;
+
+    Subscribers subscribers() {
+        return subscribers;
+    }
+
+    Optional<Subscriber> subscriber(String id) {
+        return Optional.ofNullable(subscribers.byId().get(id));
+    }
+
+    /** Which version of a subscriber this node knows; empty if it knows none. */
+    synchronized OptionalLong version(String id) {
+        Long version = versions.get(id);
+        return version == null ? OptionalLong.empty() : OptionalLong.of(version);
+    }
+
+    /**
+     * Takes down a subscriber as it is stored; what is older than what is known is ignored.
+     *
+     * @return the event, or empty if nothing is different by that
+     */
+    synchronized Optional<SubscriberEvent> stored(Subscriber subscriber, long version) {
+        String id = subscriber.id();
+        if (version <= versions.getOrDefault(id, 0L) || version <= removed.getOrDefault(id, 0L)) {
+            return Optional.empty();
+        }
+        removed.remove(id);
+        versions.put(id, version);
+        Optional<Subscriber> before = subscriber(id);
+        if (before.filter(subscriber::equals).isPresent()) {
+            return Optional.empty();
+        }
+        before.ifPresent(occupancy::remove);
+        occupancy.add(subscriber);
+        subscribers = subscribers.with(subscriber);
+        return Optional.of(
+                new SubscriberEvent(
+                        before.isPresent()
+                                ? SubscriberEvent.Type.SUBSCRIBER_UPDATED
+                                : SubscriberEvent.Type.SUBSCRIBER_ADDED,
+                        subscriber));
+    }
+
+    /**
+     * Takes down that a subscriber is stored no more.
+     *
+     * @param last the version that was removed, or any later one
+     * @return the event, or empty if it was not known, or is newer than that
+     */
+    synchronized Optional<SubscriberEvent> gone(String id, long last) {
+        if (versions.getOrDefault(id, 0L) > last) {
+            return Optional.empty();
+        }
+        removed.merge(id, last, Math::max);
+        versions.remove(id);
+        Optional<Subscriber> before = subscriber(id);
+        before.ifPresent(occupancy::remove);
+        subscribers = subscribers.without(id);
+        return before.map(
+                subscriber ->
+                        new SubscriberEvent(SubscriberEvent.Type.SUBSCRIBER_REMOVED, subscriber));
+    }
+
+    /** No older word of a removed subscriber can come any more. */
+    synchronized void forgetRemoval(String id) {
+        removed.remove(id);
+    }
+
+    /** Known subscribers that are not among these. */
+    synchronized Map<String, Long> versionsBeside(Set<String> ids) {
+        return versions.entrySet().stream()
+                .filter(e -> !ids.contains(e.getKey()))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    /**
+     * Checks that nobody would have what another has.
+     *
+     * @param changed who is changed or added, as they would be
+     * @param gone who is removed
+     * @throws IllegalArgumentException naming the first who would
+     */
+    synchronized void refuseClaims(Collection<Subscriber> changed, Collection<String> gone) {
+        List<Subscriber> former =
+                Stream.concat(changed.stream().map(Subscriber::id), gone.stream())
+                        .map(subscribers.byId()::get)
+                        .filter(s -> s != null)
+                        .collect(Collectors.toList());
+        occupancy.check(former, changed);
+    }
+}

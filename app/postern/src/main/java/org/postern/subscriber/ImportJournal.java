@@ -1,0 +1,283 @@
+package org.postern.subscriber;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.Lists;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.store.serializers.KryoNamespaces;
+import org.onosproject.store.service.ConsistentMap;
+import org.onosproject.store.service.Serializer;
+import org.onosproject.store.service.StorageService;
+import org.onosproject.store.service.Versioned;
+
+/**
+ * Makes a change of many subscribers one change. The store writes one value at a time; so all of
+ * them are written down here first, in a few compressed values, and then one value more, the
+ * <em>commitment</em>: before it nothing has happened, after it everything will, if need be by
+ * another node of the cluster.
+ */
+final class ImportJournal {
+    /** Some 50 KB when compressed; the store takes values up to 1 MiB. */
+    private static final int ROWS = 1000;
+
+    private static final String COMMITMENT = "commitment";
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final ConsistentMap<String, byte[]> map;
+
+    ImportJournal(StorageService storage, ApplicationId appId) {
+        map =
+                storage.<String, byte[]>consistentMapBuilder()
+                        .withName("postern-import")
+                        .withApplicationId(appId)
+                        .withSerializer(Serializer.using(KryoNamespaces.BASIC))
+                        .build();
+    }
+
+    /** That one subscriber is written, or removed. */
+    static final class Row {
+        private final String id;
+        private final long version;
+        private final String text;
+
+        private Row(String id, long version, String text) {
+            this.id = id;
+            this.version = version;
+            this.text = text;
+        }
+
+        /**
+         * A subscriber is written.
+         *
+         * @param version the version in place of which it is; 0 if there is none
+         */
+        static Row stored(String id, long version, String text) {
+            return new Row(id, version, Objects.requireNonNull(text));
+        }
+
+        /** A version of a subscriber is removed. */
+        static Row removed(String id, long version) {
+            return new Row(id, version, null);
+        }
+
+        String id() {
+            return id;
+        }
+
+        long version() {
+            return version;
+        }
+
+        /** The subscriber as it is stored; empty if it is removed. */
+        Optional<String> text() {
+            return Optional.ofNullable(text);
+        }
+    }
+
+    /** That an import is to be done, and who does it. */
+    static final class Commitment {
+        private final String name;
+        private final int chunks;
+        private final String node;
+        private final String by;
+
+        private Commitment(String name, int chunks, String node, String by) {
+            this.name = name;
+            this.chunks = chunks;
+            this.node = node;
+            this.by = by;
+        }
+
+        /** Names this import apart from all others. */
+        String name() {
+            return name;
+        }
+
+        /** The node of the cluster that does it. */
+        String node() {
+            return node;
+        }
+
+        /** Who ordered it. */
+        String by() {
+            return by;
+        }
+
+        private byte[] bytes() {
+            return MAPPER.createObjectNode()
+                    .put("name", name)
+                    .put("chunks", chunks)
+                    .put("node", node)
+                    .put("by", by)
+                    .toString()
+                    .getBytes(StandardCharsets.UTF_8);
+        }
+
+        private static Commitment of(byte[] bytes) {
+            JsonNode json = tree(new String(bytes, StandardCharsets.UTF_8));
+            return new Commitment(
+                    json.path("name").asText(),
+                    json.path("chunks").asInt(),
+                    json.path("node").asText(),
+                    json.path("by").asText());
+        }
+    }
+
+    /**
+     * Commits the cluster to a change.
+     *
+     * @param rows what is written and removed
+     * @param node this node
+     * @param by who orders it
+     * @return the commitment
+     * @throws IllegalStateException if another one is being done; nothing has happened then
+     */
+    Commitment commit(List<Row> rows, String node, String by) {
+        refuseSecond();
+        List<List<Row>> chunks = Lists.partition(rows, ROWS);
+        Commitment commitment =
+                new Commitment(node + "/" + UUID.randomUUID(), chunks.size(), node, by);
+        try {
+            for (int i = 0; i < chunks.size(); i++) {
+                map.put(commitment.name + "/" + i, compressed(chunks.get(i)));
+            }
+            if (map.putIfAbsent(COMMITMENT, commitment.bytes()) != null) {
+                refuseSecond();
+            }
+            return commitment;
+        } catch (RuntimeException e) {
+            if (!isCommitted(commitment)) {
+                sweep(commitment);
+            }
+            throw e;
+        }
+    }
+
+    /** A write that timed out may have been done; if nobody knows, what there is must stay. */
+    private boolean isCommitted(Commitment commitment) {
+        try {
+            return commitment().filter(c -> c.name.equals(commitment.name)).isPresent();
+        } catch (RuntimeException e) {
+            return true;
+        }
+    }
+
+    private void refuseSecond() {
+        commitment()
+                .ifPresent(
+                        other -> {
+                            throw new IllegalStateException(
+                                    "another change of many subscribers, ordered by "
+                                            + other.by
+                                            + " on node "
+                                            + other.node
+                                            + ", is being written; try again when it is done");
+                        });
+    }
+
+    /** What is to be done, if anything. */
+    Optional<Commitment> commitment() {
+        return Optional.ofNullable(Versioned.valueOrNull(map.get(COMMITMENT))).map(Commitment::of);
+    }
+
+    List<Row> rows(Commitment commitment) {
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < commitment.chunks; i++) {
+            byte[] chunk = Versioned.valueOrNull(map.get(commitment.name + "/" + i));
+            if (chunk == null) {
+                throw new IllegalStateException(
+                        "part " + i + " of the change of many subscribers is missing in the store");
+            }
+            rows.addAll(expanded(chunk));
+        }
+        return rows;
+    }
+
+    /** Everything of it is done. */
+    void done(Commitment commitment) {
+        Versioned<byte[]> present = map.get(COMMITMENT);
+        if (present != null && Commitment.of(present.value()).name.equals(commitment.name)) {
+            map.remove(COMMITMENT, present.version());
+        }
+        sweep(commitment);
+    }
+
+    private void sweep(Commitment commitment) {
+        for (int i = 0; i < commitment.chunks; i++) {
+            map.remove(commitment.name + "/" + i);
+        }
+    }
+
+    /**
+     * Takes away what imports of a node left that never were committed.
+     *
+     * @param node a node that does no import now
+     */
+    void sweepUncommitted(String node) {
+        String kept = commitment().map(Commitment::name).orElse("");
+        map.keySet().stream()
+                .filter(key -> key.startsWith(node + "/"))
+                .filter(key -> kept.isEmpty() || !key.startsWith(kept))
+                .collect(Collectors.toList())
+                .forEach(map::remove);
+    }
+
+    private static byte[] compressed(List<Row> rows) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream zip = new GZIPOutputStream(bytes)) {
+            for (Row row : rows) {
+                String line =
+                        MAPPER.createObjectNode()
+                                        .put("id", row.id)
+                                        .put("version", row.version)
+                                        .put("text", row.text)
+                                + "\n";
+                zip.write(line.getBytes(StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static List<Row> expanded(byte[] chunk) {
+        try (GZIPInputStream zip = new GZIPInputStream(new ByteArrayInputStream(chunk))) {
+            return new String(zip.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .map(ImportJournal::tree)
+                    .map(
+                            json ->
+                                    new Row(
+                                            json.path("id").asText(),
+                                            json.path("version").asLong(),
+                                            json.path("text").isNull()
+                                                    ? null
+                                                    : json.path("text").asText()))
+                    .collect(Collectors.toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static JsonNode tree(String text) {
+        try {
+            return MAPPER.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("the store has what is no import: " + text, e);
+        }
+    }
+}
