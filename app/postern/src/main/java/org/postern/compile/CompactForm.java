@@ -176,12 +176,7 @@ public final class CompactForm {
     }
 
     private static Policy with(Policy policy, Collection<Subscriber> subscribers) {
-        return new Policy(
-                policy.infrastructure(),
-                policy.devices().values(),
-                subscribers,
-                policy.suspensions(),
-                policy.nextHops());
+        return policy.toBuilder().subscribers(subscribers).build();
     }
 
     /**
