@@ -123,6 +123,9 @@ public final class DeviceRules {
 
     @Override
     public boolean equals(Object other) {
+        if (this == other) {
+            return true;
+        }
         if (!(other instanceof DeviceRules)) {
             return false;
         }

@@ -22,7 +22,6 @@ import org.postern.compile.TableSpace;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Backend;
 import org.postern.policy.Policy;
-import org.postern.policy.PolicyLine;
 import org.postern.policy.Suspension;
 import org.postern.reject.RejectService;
 
@@ -33,8 +32,28 @@ final class DeviceCompiler {
     private final DeviceService devices;
     private final RejectService rejects;
 
-    /** What of the policy has room on a device with the front table. */
-    private final Map<DeviceId, CompactForm> forms = new ConcurrentHashMap<>();
+    private final Map<DeviceId, Compiled> compiled = new ConcurrentHashMap<>();
+
+    /**
+     * What was compiled for a device, and from what: where that is the same it need not be again.
+     */
+    private static final class Compiled {
+        private final Object circumstances;
+
+        /** What of the policy has room; null with one table. */
+        private final CompactForm form;
+
+        private final RejectMeters meters;
+        private final DeviceRules rules;
+
+        private Compiled(
+                Object circumstances, CompactForm form, RejectMeters meters, DeviceRules rules) {
+            this.circumstances = circumstances;
+            this.form = form;
+            this.meters = meters;
+            this.rules = rules;
+        }
+    }
 
     DeviceCompiler(
             ApplicationId floorOwner,
@@ -53,21 +72,51 @@ final class DeviceCompiler {
      * @param programmer who knows which of its tables are full; empty before it is programmed
      */
     DeviceRules compile(Policy policy, AccessDevice device, Optional<DeviceProgrammer> programmer) {
-        if (device.backend() == Backend.SINGLE_TABLE) {
-            forms.remove(device.id());
-            return singleTable.compile(policy, device, portsOf(device.id()));
-        }
+        Object bearing = policy.bearingOn(device);
+        Compiled former = compiled.get(device.id());
+        Compiled now =
+                device.backend() == Backend.SINGLE_TABLE
+                        ? singleTable(policy, device, bearing, former)
+                        : frontTable(policy, device, bearing, former, programmer);
+        compiled.put(device.id(), now);
+        return now.rules;
+    }
+
+    private Compiled singleTable(
+            Policy policy, AccessDevice device, Object bearing, Compiled former) {
+        Object circumstances = List.of(bearing, portsOf(device.id()));
+        return former != null && former.circumstances.equals(circumstances)
+                ? former
+                : new Compiled(
+                        circumstances,
+                        null,
+                        RejectMeters.NONE,
+                        singleTable.compile(policy, device, portsOf(device.id())));
+    }
+
+    private Compiled frontTable(
+            Policy policy,
+            AccessDevice device,
+            Object bearing,
+            Compiled former,
+            Optional<DeviceProgrammer> programmer) {
         TableSpace space =
                 programmer.map(p -> p.space(device.ruleLimit())).orElse(TableSpace.UNLIMITED);
-        CompactForm form = CompactForm.of(policy, device, space);
-        forms.put(device.id(), form);
-        List<PolicyLine> lines = form.lines();
+        Object circumstances = List.of(bearing, space);
+        boolean same = former != null && former.circumstances.equals(circumstances);
+        CompactForm form = same ? former.form : CompactForm.of(policy, device, space);
         RejectMeters meters =
                 rejects.require(
                         device.id(),
-                        FrontTableCompiler.metersOf(lines),
+                        FrontTableCompiler.metersOf(form.lines()),
                         policy.infrastructure().rejectRates());
-        return frontTable.compile(device.id(), lines, meters);
+        return same && former.meters.equals(meters)
+                ? former
+                : new Compiled(
+                        circumstances,
+                        form,
+                        meters,
+                        frontTable.compile(device.id(), form.lines(), meters));
     }
 
     /** The rules of a device with the front table whose policy cannot be compiled. */
@@ -84,15 +133,18 @@ final class DeviceCompiler {
 
     /** What of the policy has room on a device; empty before it was compiled, or with one table. */
     Optional<CompactForm> form(DeviceId device) {
-        return Optional.ofNullable(forms.get(device));
+        return Optional.ofNullable(compiled.get(device)).map(c -> c.form);
     }
 
     /** Where something that denies more than direct mail to a subscriber has no room. */
     Optional<String> shortageOf(String subscriber) {
         List<String> devices =
-                forms.entrySet().stream()
-                        .filter(e -> e.getValue().unenforced().contains(subscriber))
-                        .map(e -> e.getKey().toString())
+                compiled.keySet().stream()
+                        .filter(
+                                d ->
+                                        form(d).filter(f -> f.unenforced().contains(subscriber))
+                                                .isPresent())
+                        .map(DeviceId::toString)
                         .sorted()
                         .collect(Collectors.toList());
         return devices.isEmpty()
@@ -109,6 +161,6 @@ final class DeviceCompiler {
 
     /** Forgets all other devices. */
     void retain(Set<DeviceId> enforced) {
-        forms.keySet().retainAll(enforced);
+        compiled.keySet().retainAll(enforced);
     }
 }

@@ -271,12 +271,13 @@ final class PolicyPlanner {
             List<Suspension> suspensions = store.suspensions();
             clock.retain(suspensions);
             pursue(
-                    new Policy(
-                            infrastructure.infrastructure(),
-                            infrastructure.devices().values(),
-                            subscribers.directory(),
-                            lasting(suspensions),
-                            nextHops.reachable()),
+                    Policy.builder()
+                            .infrastructure(infrastructure.infrastructure())
+                            .devices(infrastructure.devices().values())
+                            .subscribers(subscribers.directory())
+                            .suspensions(lasting(suspensions))
+                            .nextHops(nextHops.reachable())
+                            .build(),
                     taken);
             failure = "";
         } catch (RuntimeException e) {
@@ -285,14 +286,13 @@ final class PolicyPlanner {
             if (!policy.devices().keySet().containsAll(infrastructure.devices().keySet())) {
                 // nothing is programmed from this: it is for the status to name the devices
                 policy =
-                        new Policy(
-                                policy == Policy.EMPTY
-                                        ? infrastructure.infrastructure()
-                                        : policy.infrastructure(),
-                                infrastructure.devices().values(),
-                                policy.directory(),
-                                policy.suspensions(),
-                                policy.nextHops());
+                        policy.toBuilder()
+                                .infrastructure(
+                                        policy == Policy.EMPTY
+                                                ? infrastructure.infrastructure()
+                                                : policy.infrastructure())
+                                .devices(infrastructure.devices().values())
+                                .build();
             }
             closeWhatIsOpen();
         }

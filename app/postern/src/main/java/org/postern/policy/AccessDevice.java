@@ -214,7 +214,8 @@ public final class AccessDevice {
                 || hasTransit() && other.hasTransit() && chain.equals(other.chain);
     }
 
-    private boolean hasTransit() {
+    /** Whether it is part of a ring or daisy chain. */
+    boolean hasTransit() {
         return roles.containsValue(PortRole.TRANSIT);
     }
 
@@ -229,6 +230,9 @@ public final class AccessDevice {
 
     @Override
     public boolean equals(Object other) {
+        if (this == other) {
+            return true;
+        }
         if (!(other instanceof AccessDevice)) {
             return false;
         }

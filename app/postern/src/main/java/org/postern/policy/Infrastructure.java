@@ -236,6 +236,9 @@ public final class Infrastructure {
 
     @Override
     public boolean equals(Object other) {
+        if (this == other) {
+            return true;
+        }
         if (!(other instanceof Infrastructure)) {
             return false;
         }

@@ -175,6 +175,9 @@ public final class Subscriber {
 
     @Override
     public boolean equals(Object other) {
+        if (this == other) {
+            return true;
+        }
         if (!(other instanceof Subscriber)) {
             return false;
         }

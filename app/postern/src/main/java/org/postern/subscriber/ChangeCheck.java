@@ -1,9 +1,7 @@
 package org.postern.subscriber;
 
 import java.util.Collection;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.postern.infrastructure.InfrastructureService;
@@ -68,12 +66,11 @@ final class ChangeCheck {
     }
 
     private Policy policyOf(Subscribers all) {
-        return new Policy(
-                infrastructure.infrastructure(),
-                infrastructure.devices().values(),
-                all,
-                List.of(),
-                Map.of());
+        return Policy.builder()
+                .infrastructure(infrastructure.infrastructure())
+                .devices(infrastructure.devices().values())
+                .subscribers(all)
+                .build();
     }
 
     /** A quarantine is no class of a subscriber's own. */
