@@ -4,7 +4,6 @@ import static org.onlab.util.Tools.groupedThreads;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -43,12 +42,13 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
-import org.postern.audit.Reasons;
 import org.postern.compile.CompactForm;
 import org.postern.compile.DeviceRules;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableService;
 import org.postern.drivers.TableFullService;
+import org.postern.exemption.ExemptionListener;
+import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.observe.AttemptBaselines;
@@ -81,14 +81,13 @@ public class EnforcementManager implements EnforcementService, AttemptService {
      */
     private static final int LOOK = 5;
 
-    private static final Duration LONGEST_SUSPENSION = Duration.ofHours(24);
-
     /** Longest wait for a switch to confirm a withdrawal. Seconds. */
     private static final int WITHDRAWAL = 60;
 
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final InfrastructureListener infrastructureListener = e -> plan();
     private final SubscriberListener subscriberListener = this::subscriberChanged;
+    private final ExemptionListener exemptionListener = e -> plan();
     private final DeviceListener deviceListener = this::deviceChanged;
     private final MastershipListener mastershipListener = e -> converge(e.subject());
     private final Runnable nextHopListener = this::plan;
@@ -129,6 +128,9 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     protected SubscriberService subscriberService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ExemptionService exemptionService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected NextHopService nextHopService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -139,6 +141,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     private ApplicationId appId;
     private EnforcementStore store;
+    private BreakGlass breakGlass;
     private AttemptLedger ledger;
     private PolicyPlanner planner;
     private DeviceInspector inspector;
@@ -155,6 +158,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         groupedThreads("postern", "watcher", log));
         workers = Executors.newFixedThreadPool(4, groupedThreads("postern", "device-%d", log));
         store = new EnforcementStore(storageService, appId);
+        breakGlass = new BreakGlass(store, auditLog);
         ledger = new AttemptLedger(AttemptBaselines.stored(storageService, appId));
         compiler =
                 new DeviceCompiler(
@@ -166,6 +170,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                 new PolicyPlanner(
                         infrastructureManager,
                         subscriberService,
+                        exemptionService,
                         store,
                         frontTableService,
                         auditLog,
@@ -176,6 +181,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         store.listen(planner::plan);
         infrastructureManager.addListener(infrastructureListener);
         subscriberService.addListener(subscriberListener);
+        exemptionService.addListener(exemptionListener);
         deviceService.addListener(deviceListener);
         mastershipService.addListener(mastershipListener);
         flowRuleService.addListener(flowRuleListener);
@@ -194,6 +200,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         flowRuleService.removeListener(flowRuleListener);
         mastershipService.removeListener(mastershipListener);
         deviceService.removeListener(deviceListener);
+        exemptionService.removeListener(exemptionListener);
         subscriberService.removeListener(subscriberListener);
         infrastructureManager.removeListener(infrastructureListener);
         nextHopService.forget(nextHopListener);
@@ -436,16 +443,21 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     @Override
     public Suspension suspendEverywhere(Duration duration, String reason, Order order) {
-        return suspend(
-                Suspension.everywhere(end(duration), Reasons.checked(reason), order.by()), order);
+        return breakGlass.suspend(
+                (until, why) -> Suspension.everywhere(until, why, order.by()),
+                duration,
+                reason,
+                order);
     }
 
     @Override
     public Suspension suspendDevice(
             DeviceId device, Duration duration, String reason, Order order) {
         known(device);
-        return suspend(
-                Suspension.ofDevice(device, end(duration), Reasons.checked(reason), order.by()),
+        return breakGlass.suspend(
+                (until, why) -> Suspension.ofDevice(device, until, why, order.by()),
+                duration,
+                reason,
                 order);
     }
 
@@ -453,45 +465,16 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     public Suspension suspendClass(
             String serviceClass, Duration duration, String reason, Order order) {
         policy().infrastructure().classNamed(serviceClass);
-        return suspend(
-                Suspension.ofClass(
-                        serviceClass, end(duration), Reasons.checked(reason), order.by()),
+        return breakGlass.suspend(
+                (until, why) -> Suspension.ofClass(serviceClass, until, why, order.by()),
+                duration,
+                reason,
                 order);
-    }
-
-    private Suspension suspend(Suspension suspension, Order order) {
-        auditLog.record(
-                order,
-                Change.of("suspend", suspension.scope(), suspension.toString())
-                        .because(suspension.reason()));
-        store.put(suspension);
-        return suspension;
-    }
-
-    private static Instant end(Duration duration) {
-        if (duration.compareTo(Duration.ofSeconds(1)) < 0
-                || duration.compareTo(LONGEST_SUSPENSION) > 0) {
-            throw new IllegalArgumentException(
-                    "duration "
-                            + duration
-                            + " is not acceptable: enforcement is suspended for 1 second to 24 hours");
-        }
-        // as it is stored, so that both audit lines of a suspension name the same moment
-        return Instant.now().plus(duration).truncatedTo(ChronoUnit.MILLIS);
     }
 
     @Override
     public void resume(String scope, Order order) {
-        if (!store.remove(scope)) {
-            throw new IllegalArgumentException(
-                    "nothing is suspended as \""
-                            + scope
-                            + "\"; in force: "
-                            + store.suspensions().stream()
-                                    .map(Suspension::scope)
-                                    .collect(Collectors.toList()));
-        }
-        auditLog.record(order, Change.of("resume", scope, scope));
+        breakGlass.resume(scope, order);
     }
 
     @Override

@@ -24,9 +24,11 @@ import org.onosproject.net.DeviceId;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
+import org.postern.clock.Countdown;
 import org.postern.compile.DeviceRules;
 import org.postern.compile.TableSpaceException;
 import org.postern.drivers.FrontTableService;
+import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Backend;
@@ -51,13 +53,15 @@ final class PolicyPlanner {
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final InfrastructureManager infrastructure;
     private final SubscriberService subscribers;
+    private final ExemptionService exemptions;
     private final EnforcementStore store;
     private final FrontTableService frontTable;
     private final AuditLog audit;
     private final NextHopService nextHops;
     private final Devices devices;
 
-    private final SuspensionClock clock = new SuspensionClock(Clock.systemUTC(), System::nanoTime);
+    private final Countdown<Suspension> clock =
+            new Countdown<>(Clock.systemUTC(), System::nanoTime, Suspension::until);
     private final Map<DeviceId, DeviceProgrammer> programmers = new ConcurrentHashMap<>();
     private final AtomicBoolean owed = new AtomicBoolean();
     private final ScheduledExecutorService thread;
@@ -94,6 +98,7 @@ final class PolicyPlanner {
     PolicyPlanner(
             InfrastructureManager infrastructure,
             SubscriberService subscribers,
+            ExemptionService exemptions,
             EnforcementStore store,
             FrontTableService frontTable,
             AuditLog audit,
@@ -101,6 +106,7 @@ final class PolicyPlanner {
             Devices devices) {
         this.infrastructure = infrastructure;
         this.subscribers = subscribers;
+        this.exemptions = exemptions;
         this.store = store;
         this.frontTable = frontTable;
         this.audit = audit;
@@ -275,6 +281,7 @@ final class PolicyPlanner {
                             .infrastructure(infrastructure.infrastructure())
                             .devices(infrastructure.devices().values())
                             .subscribers(subscribers.directory())
+                            .exemptions(exemptions.inForce())
                             .suspensions(lasting(suspensions))
                             .nextHops(nextHops.reachable())
                             .build(),

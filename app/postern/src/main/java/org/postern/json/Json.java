@@ -14,6 +14,7 @@ import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.observe.AttemptCount;
+import org.postern.policy.Exemption;
 import org.postern.policy.NextHop;
 import org.postern.policy.Policy;
 import org.postern.policy.Quarantine;
@@ -138,6 +139,30 @@ public final class Json {
         device.warnings().forEach(warnings::add);
         ArrayNode limits = json.putArray("limits");
         device.limits().forEach(limits::add);
+        return json;
+    }
+
+    /**
+     * Tells of an exemption.
+     *
+     * @param exemption an exemption
+     * @return an object; {@code class} is null unless another class holds, and without it no {@code
+     *     destinations} means all direct mail
+     */
+    public static ObjectNode exemption(Exemption exemption) {
+        ObjectNode json =
+                NODES.objectNode()
+                        .put("id", exemption.id())
+                        .put("subscriber", exemption.subscriber());
+        strings(json.putArray("destinations"), exemption.destinations());
+        json.put("class", exemption.serviceClass().orElse(null))
+                .put("reason", exemption.reason())
+                .put("ticket", exemption.ticket())
+                .put("by", exemption.by())
+                .put("from", exemption.from().toString())
+                .put("until", exemption.until().toString());
+        ObjectNode checklist = json.putObject("checklist");
+        exemption.checklist().forEach(checklist::put);
         return json;
     }
 

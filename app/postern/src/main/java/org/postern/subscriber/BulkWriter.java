@@ -86,11 +86,11 @@ final class BulkWriter {
         }
     }
 
-    /** Does what a node committed the cluster to that does not do it any more. */
-    void finishOthers() {
+    /** Does what a node committed the cluster to that does not do it any more; tells if it did. */
+    boolean finishOthers() {
         Optional<ImportJournal.Commitment> found = journal.commitment();
         if (!found.isPresent() || isBeingDone(found.get())) {
-            return;
+            return false;
         }
         ImportJournal.Commitment left = found.get();
         log.warn("Finishing the import that {} ordered on node {}", left.by(), left.node());
@@ -98,6 +98,7 @@ final class BulkWriter {
         audit.record(
                 Order.POSTERN,
                 Change.of("import-finished", "", "the import that " + left.by() + " ordered"));
+        return true;
     }
 
     private boolean isBeingDone(ImportJournal.Commitment commitment) {

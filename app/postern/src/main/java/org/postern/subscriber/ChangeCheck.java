@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
@@ -17,10 +18,15 @@ import org.postern.policy.Subscribers;
 /** Judges whether a changed directory could be enforced. */
 final class ChangeCheck {
     private final InfrastructureService infrastructure;
+    private final ExemptionService exemptions;
     private final Directory directory;
 
-    ChangeCheck(InfrastructureService infrastructure, Directory directory) {
+    ChangeCheck(
+            InfrastructureService infrastructure,
+            ExemptionService exemptions,
+            Directory directory) {
         this.infrastructure = infrastructure;
+        this.exemptions = exemptions;
         this.directory = directory;
     }
 
@@ -70,6 +76,7 @@ final class ChangeCheck {
                 .infrastructure(infrastructure.infrastructure())
                 .devices(infrastructure.devices().values())
                 .subscribers(all)
+                .exemptions(exemptions.inForce())
                 .build();
     }
 

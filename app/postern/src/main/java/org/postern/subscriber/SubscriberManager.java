@@ -38,7 +38,9 @@ import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
 import org.postern.drivers.FrontTable;
+import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.Exemption;
 import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
@@ -83,6 +85,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     protected InfrastructureService infrastructureService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ExemptionService exemptionService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
 
     private Directory directory;
@@ -96,7 +101,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         ApplicationId appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
         eventDispatcher.addSink(SubscriberEvent.class, listenerRegistry);
         directory = new Directory();
-        rules = new ChangeCheck(infrastructureService, directory);
+        rules = new ChangeCheck(infrastructureService, exemptionService, directory);
         store = new SubscriberStore(storageService, appId);
         store.listen(new Stored());
         bulk =
@@ -161,15 +166,30 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         known.stored(id, value);
                     });
             before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
+            endOrphans();
         } catch (RuntimeException e) {
             log.warn("The directory could not be compared with the store; it goes on", e);
         }
     }
 
+    /** Ends exemptions whose subscribers were removed by a node that is gone since. */
+    private void endOrphans() {
+        Set<String> missing =
+                exemptionService.exemptions().stream()
+                        .map(Exemption::subscriber)
+                        .collect(Collectors.toSet());
+        missing.removeIf(id -> directory.subscriber(id).isPresent());
+        missing.forEach(this::refresh);
+        missing.removeIf(id -> directory.subscriber(id).isPresent());
+        exemptionService.endOf(missing, Order.POSTERN);
+    }
+
     /** Finishes what a node that is gone had committed the cluster to. */
     void finishImports() {
         try {
-            bulk.finishOthers();
+            if (bulk.finishOthers()) {
+                endOrphans();
+            }
         } catch (RuntimeException e) {
             log.warn("An import could not be finished yet; it is tried again", e);
         }
@@ -211,6 +231,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 record(order, changed, gone);
                 bulk.write(rows(changed.values(), gone), order, progress);
                 awaitEvents(changed.values());
+                exemptionService.endOf(gone, order);
                 return;
             }
             boolean done =
@@ -218,6 +239,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                             ? write(changed.values().iterator().next(), order)
                             : erase(gone.iterator().next(), order);
             if (done) {
+                exemptionService.endOf(gone, order);
                 progress.accept(1);
                 return;
             }

@@ -30,6 +30,8 @@ import org.onosproject.store.service.StorageException;
 import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableManager;
+import org.postern.exemption.ExemptionManager;
+import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.Await;
 import org.postern.fakecontroller.FakeConfiguration;
 import org.postern.fakecontroller.FakeCore;
@@ -75,6 +77,7 @@ final class ControllerWorld {
     FakeStorage storage = new FakeStorage();
     Drivers drivers;
     Configured infrastructure;
+    ExemptionManager exemptions;
     Directory subscribers;
     Rejects rejects;
     EnforcementManager enforcement;
@@ -152,6 +155,7 @@ final class ControllerWorld {
                     (order, change) ->
                             world.audit.add(
                                     order.by() + " " + change.action() + " " + change.text());
+            exemptionService = world.exemptions;
             eventDispatcher = new TestEventDispatcher();
         }
 
@@ -217,6 +221,13 @@ final class ControllerWorld {
         drivers.start();
         infrastructure = new Configured(this);
         infrastructure.start();
+        exemptions =
+                ExemptionWorld.start(
+                        core,
+                        storage,
+                        (order, change) ->
+                                audit.add(
+                                        order.by() + " " + change.action() + " " + change.text()));
         subscribers = new Directory(this);
         subscribers.start();
     }
@@ -237,6 +248,7 @@ final class ControllerWorld {
         enforcement.tableFullService = (device, table) -> flows.wasFull(table);
         enforcement.infrastructureManager = infrastructure;
         enforcement.subscriberService = subscribers;
+        enforcement.exemptionService = exemptions;
         enforcement.nextHopService = nextHops;
         enforcement.auditLog =
                 (order, change) ->
@@ -283,6 +295,7 @@ final class ControllerWorld {
     void stop() {
         stopEnforcement();
         subscribers.stop();
+        ExemptionWorld.stop(exemptions);
         infrastructure.stop();
         drivers.stop();
         flows.close();

@@ -22,6 +22,7 @@ import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
 import org.postern.audit.Order;
+import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Attachment;
@@ -60,6 +61,7 @@ class QuarantineTest {
         started.auditLog =
                 (order, change) ->
                         audit.add(order.by() + " " + change.action() + " " + change.text());
+        started.exemptionService = ExemptionWorld.start(started.coreService, from, started.auditLog);
         TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
         started.activate();
         return started;

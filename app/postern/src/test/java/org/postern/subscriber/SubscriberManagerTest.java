@@ -25,6 +25,7 @@ import org.onosproject.net.DeviceId;
 import org.onosproject.store.serializers.KryoNamespaces;
 import org.onosproject.store.service.Serializer;
 import org.postern.audit.Order;
+import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Attachment;
@@ -58,6 +59,7 @@ class SubscriberManagerTest {
         started.auditLog =
                 (order, change) ->
                         audit.add(order.by() + " " + change.action() + " " + change.text());
+        started.exemptionService = ExemptionWorld.start(core, from, started.auditLog);
         TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
         started.activate();
         started.addListener(e -> told.add(e.type() + " " + e.subject()));

@@ -1,4 +1,4 @@
-package org.postern.device;
+package org.postern.clock;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,13 +11,13 @@ import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.postern.policy.Suspension;
 
-class SuspensionClockTest {
+class CountdownTest {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
     private Instant wall = START;
     private long nanos;
-    private final SuspensionClock clock =
-            new SuspensionClock(
+    private final Countdown<Suspension> clock =
+            new Countdown<>(
                     new Clock() {
                         @Override
                         public ZoneId getZone() {
@@ -34,7 +34,8 @@ class SuspensionClockTest {
                             return wall;
                         }
                     },
-                    () -> nanos);
+                    () -> nanos,
+                    Suspension::until);
     private final Suspension hour =
             Suspension.everywhere(START.plus(Duration.ofHours(1)), "outage", "noc");
 
@@ -67,5 +68,13 @@ class SuspensionClockTest {
         assertFalse(clock.isOver(hour));
         wall = wall.plus(Duration.ofHours(2));
         assertTrue(clock.isOver(hour));
+    }
+
+    @Test
+    void aClockThatWasAheadForAMomentEndsNothingForGood() {
+        wall = wall.plus(Duration.ofDays(400));
+        assertTrue(clock.isOver(hour));
+        wall = wall.minus(Duration.ofDays(400));
+        assertFalse(clock.isOver(hour));
     }
 }

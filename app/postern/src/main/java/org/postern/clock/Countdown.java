@@ -1,0 +1,62 @@
+package org.postern.clock;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * Tells when things that end are over: at their end by the wall clock, or when as much time has
+ * passed as was left when they were first seen, whichever comes first. A clock that is set back
+ * must not keep a door open.
+ *
+ * @param <T> what ends; equal ones are the same
+ */
+public final class Countdown<T> {
+    private final Clock wall;
+    private final LongSupplier nanos;
+    private final Function<T, Instant> until;
+    private final Map<T, Long> ends = new HashMap<>();
+
+    /**
+     * Creates a countdown.
+     *
+     * @param wall the time of day
+     * @param nanos time that only goes forward, in nanoseconds ({@link System#nanoTime})
+     * @param until tells when something ends by the wall clock
+     */
+    public Countdown(Clock wall, LongSupplier nanos, Function<T, Instant> until) {
+        this.wall = wall;
+        this.nanos = nanos;
+        this.until = until;
+    }
+
+    /**
+     * Tells whether something is over.
+     *
+     * @param what something that ends
+     * @return true from its end on
+     */
+    public synchronized boolean isOver(T what) {
+        long now = nanos.getAsLong();
+        long left = Duration.between(wall.instant(), until.apply(what)).toNanos();
+        if (left <= 0) {
+            return true;
+        }
+        long end = ends.computeIfAbsent(what, w -> now + left);
+        return now - end >= 0;
+    }
+
+    /**
+     * Forgets all others.
+     *
+     * @param known what is still of interest
+     */
+    public synchronized void retain(Collection<T> known) {
+        ends.keySet().retainAll(known);
+    }
+}

@@ -1,0 +1,2 @@
+/** Time that cannot be turned back. */
+package org.postern.clock;

@@ -1,0 +1,249 @@
+package org.postern.exemption;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.postern.audit.AuditLog;
+import org.postern.audit.Change;
+import org.postern.audit.Order;
+import org.postern.audit.Reasons;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.json.Json;
+import org.postern.policy.Exemption;
+import org.postern.policy.Identification;
+import org.postern.policy.Policy;
+import org.postern.policy.Subscriber;
+import org.postern.subscriber.SubscriberService;
+
+/** Takes orders of exemptions, and checks them against everything else. */
+@Component(immediate = true, service = ExemptionAdminService.class)
+public class ExemptionDesk implements ExemptionAdminService {
+    /** How often a change is tried anew that another node was quicker than. */
+    private static final int TRIES = 5;
+
+    private final Clock clock;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ExemptionManager exemptions;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected SubscriberService subscriberService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected InfrastructureService infrastructureService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected AuditLog auditLog;
+
+    /** Creates the desk that ONOS runs. */
+    public ExemptionDesk() {
+        this(Clock.systemUTC());
+    }
+
+    ExemptionDesk(Clock clock) {
+        this.clock = clock;
+    }
+
+    @Override
+    public synchronized void put(Exemption exemption, Order order) {
+        for (int tries = 1; ; tries++) {
+            exemptions.refresh(exemption.id());
+            Optional<Exemption> former = exemptions.exemption(exemption.id());
+            if (former.filter(exemption::equals).isPresent()) {
+                return;
+            }
+            check(exemption, former);
+            OptionalLong version = exemptions.version(exemption.id());
+            auditLog.record(
+                    order,
+                    Change.of(
+                                    former.isPresent() ? "change-exemption" : "exempt",
+                                    exemption.subscriber(),
+                                    exemption.toString())
+                            .because(exemption.reason())
+                            .between(
+                                    former.map(e -> Json.exemption(e).toString()),
+                                    Optional.of(Json.exemption(exemption).toString())));
+            if (exemptions.replace(exemption, version.orElse(0))) {
+                return;
+            }
+            refuseEndless(tries, exemption.id());
+        }
+    }
+
+    private static void refuseEndless(int tries, String id) {
+        if (tries == TRIES) {
+            throw new IllegalStateException(
+                    "other nodes of the cluster change exemption "
+                            + id
+                            + " all the time; nothing was changed, try again");
+        }
+    }
+
+    private void check(Exemption exemption, Optional<Exemption> former) {
+        former.filter(f -> !f.subscriber().equals(exemption.subscriber()))
+                .ifPresent(
+                        other -> {
+                            throw refused(
+                                    exemption,
+                                    "subscriber \""
+                                            + exemption.subscriber()
+                                            + "\": this identifier is that of an exemption of subscriber "
+                                            + other.subscriber()
+                                            + "; choose another one");
+                        });
+        Subscriber subscriber =
+                subscriberService
+                        .subscriber(exemption.subscriber())
+                        .orElseThrow(
+                                () ->
+                                        refused(
+                                                exemption,
+                                                "there is no subscriber \""
+                                                        + exemption.subscriber()
+                                                        + "\": postern-subscribers lists those that exist"));
+        exemption.serviceClass().ifPresent(this::requireOrdinary);
+        checkTime(exemption);
+        Collection<Exemption> others = othersOf(exemption);
+        others.forEach(other -> refuseContradiction(exemption, other));
+        refuseFlaw(exemption, others, subscriber);
+    }
+
+    private void requireOrdinary(String serviceClass) {
+        if (infrastructureService
+                .infrastructure()
+                .classNamed(serviceClass)
+                .quarantine()
+                .isPresent()) {
+            throw new IllegalArgumentException(
+                    "class "
+                            + serviceClass
+                            + " is a quarantine: use postern-quarantine, which keeps the reason");
+        }
+    }
+
+    private void checkTime(Exemption exemption) {
+        Instant now = clock.instant();
+        if (!exemption.until().isAfter(now)) {
+            throw refused(
+                    exemption,
+                    "until " + exemption.until() + " is over already: give a later moment");
+        }
+        Instant begin = exemption.from().isAfter(now) ? exemption.from() : now;
+        if (Duration.between(begin, exemption.until()).compareTo(LONGEST) > 0) {
+            throw refused(
+                    exemption,
+                    "until "
+                            + exemption.until()
+                            + " is too far: an exemption lasts "
+                            + LONGEST.toDays()
+                            + " days at most and is renewed then (postern-renew)");
+        }
+    }
+
+    /** The same subscriber's that are not over. */
+    private List<Exemption> othersOf(Exemption exemption) {
+        return exemptions.exemptions().stream()
+                .filter(other -> other.subscriber().equals(exemption.subscriber()))
+                .filter(other -> !other.id().equals(exemption.id()))
+                .filter(other -> exemptions.stateOf(other) != ExemptionState.ENDED)
+                .collect(Collectors.toList());
+    }
+
+    /** Of two classes, or of all mail twice, nobody could say which one ends. */
+    private static void refuseContradiction(Exemption exemption, Exemption other) {
+        boolean same =
+                exemption.serviceClass().isPresent() && other.serviceClass().isPresent()
+                        || exemption.isOfAllMail() && other.isOfAllMail();
+        if (same
+                && exemption.from().isBefore(other.until())
+                && other.from().isBefore(exemption.until())) {
+            throw refused(
+                    exemption,
+                    "subscriber "
+                            + other.subscriber()
+                            + " has "
+                            + other
+                            + " for the same time: renew or revoke that one (postern-renew,"
+                            + " postern-revoke)");
+        }
+    }
+
+    private void refuseFlaw(Exemption exemption, Collection<Exemption> others, Subscriber own) {
+        Subscriber free = own.toBuilder().quarantine(null).build();
+        Policy.Builder future =
+                Policy.builder()
+                        .infrastructure(infrastructureService.infrastructure())
+                        .devices(infrastructureService.devices().values())
+                        .subscribers(subscriberService.directory().with(free));
+        // what is wrong without it is not its fault
+        if (Identification.flaw(future.exemptions(others).build(), free).isPresent()) {
+            return;
+        }
+        List<Exemption> all =
+                Stream.concat(others.stream(), Stream.of(exemption)).collect(Collectors.toList());
+        Identification.flaw(future.exemptions(all).build(), free)
+                .ifPresent(
+                        flaw -> {
+                            throw new IllegalArgumentException(flaw);
+                        });
+    }
+
+    private static IllegalArgumentException refused(Exemption exemption, String why) {
+        return new IllegalArgumentException("exemption " + exemption.id() + ": " + why);
+    }
+
+    @Override
+    public synchronized Exemption renew(
+            String id, Instant until, Optional<String> reason, Order order) {
+        exemptions.refresh(id);
+        Exemption former = existing(id);
+        if (!former.from().isBefore(until)) {
+            throw refused(
+                    former, "until " + until + " is before it begins, which is " + former.from());
+        }
+        Exemption renewed =
+                former.toBuilder()
+                        .until(until)
+                        .reason(reason.map(Reasons::checked).orElse(former.reason()))
+                        .by(order.by())
+                        .build();
+        put(renewed, order);
+        return renewed;
+    }
+
+    @Override
+    public synchronized Exemption revoke(String id, String reason, Order order) {
+        String why = Reasons.checked(reason);
+        for (int tries = 1; ; tries++) {
+            exemptions.refresh(id);
+            Exemption former = existing(id);
+            long version = exemptions.version(id).orElse(0);
+            auditLog.record(order, ExemptionManager.revocation(former, why));
+            if (exemptions.remove(id, version)) {
+                return former;
+            }
+            refuseEndless(tries, id);
+        }
+    }
+
+    private Exemption existing(String id) {
+        return exemptions
+                .exemption(id)
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "there is no exemption \""
+                                                + id
+                                                + "\": postern-exemptions lists those that exist"));
+    }
+}

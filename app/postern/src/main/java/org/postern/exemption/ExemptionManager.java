@@ -1,0 +1,338 @@
+package org.postern.exemption;
+
+import static org.onlab.util.Tools.groupedThreads;
+
+import com.google.common.collect.ImmutableList;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.core.CoreService;
+import org.onosproject.event.AbstractListenerManager;
+import org.onosproject.store.serializers.KryoNamespaces;
+import org.onosproject.store.service.ConsistentMap;
+import org.onosproject.store.service.MapEvent;
+import org.onosproject.store.service.MapEventListener;
+import org.onosproject.store.service.Serializer;
+import org.onosproject.store.service.StorageService;
+import org.onosproject.store.service.Versioned;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.postern.audit.AuditLog;
+import org.postern.audit.Change;
+import org.postern.audit.Order;
+import org.postern.clock.Countdown;
+import org.postern.drivers.FrontTable;
+import org.postern.json.Json;
+import org.postern.policy.Exemption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps exemptions in a distributed map, and on each node what is in it. Each node begins and ends
+ * them by its own clock; what the cluster tells of that is told by the node that marks it first.
+ */
+@Component(
+        immediate = true,
+        service = {ExemptionService.class, ExemptionManager.class})
+public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, ExemptionListener>
+        implements ExemptionService {
+    /** How long before its end an exemption is ending; a quarter of its length if that is less. */
+    static final Duration ENDING = Duration.ofDays(7);
+
+    /** How long an exemption is kept after its end, to be looked up and renewed. */
+    static final Duration KEPT = Duration.ofDays(90);
+
+    private final Logger log = LoggerFactory.getLogger(getClass());
+    private final MapEventListener<String, String> storeListener = this::changed;
+    private final ConcurrentNavigableMap<String, Known> known = new ConcurrentSkipListMap<>();
+
+    /** In which state each was when it was looked at last. */
+    private final Map<String, ExemptionState> states = new ConcurrentHashMap<>();
+
+    private final Clock clock;
+    private final Countdown<Exemption> countdown;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected CoreService coreService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected StorageService storageService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected AuditLog auditLog;
+
+    private ConsistentMap<String, String> store;
+    private ScheduledExecutorService watch;
+
+    /** What this node knows of an exemption. */
+    private static final class Known {
+        private final StoredExemption stored;
+        private final long version;
+
+        private Known(StoredExemption stored, long version) {
+            this.stored = stored;
+            this.version = version;
+        }
+    }
+
+    /** Creates the manager that ONOS runs. */
+    public ExemptionManager() {
+        this(Clock.systemUTC(), System::nanoTime);
+    }
+
+    /**
+     * Creates a manager.
+     *
+     * @param clock the time of day
+     * @param nanos time that only goes forward, in nanoseconds
+     */
+    ExemptionManager(Clock clock, LongSupplier nanos) {
+        this.clock = clock;
+        this.countdown = new Countdown<>(clock, nanos, Exemption::until);
+    }
+
+    @Activate
+    protected void activate() {
+        ApplicationId appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
+        eventDispatcher.addSink(ExemptionEvent.class, listenerRegistry);
+        store =
+                storageService
+                        .<String, String>consistentMapBuilder()
+                        .withName("postern-exemptions")
+                        .withApplicationId(appId)
+                        .withSerializer(Serializer.using(KryoNamespaces.BASIC))
+                        .build();
+        store.addListener(storeListener);
+        store.entrySet().forEach(e -> stored(e.getKey(), e.getValue()));
+        known.values().forEach(this::noteState);
+        watch =
+                Executors.newSingleThreadScheduledExecutor(
+                        groupedThreads("postern", "exemptions", log));
+        watch.scheduleWithFixedDelay(this::watch, 1, 1, TimeUnit.SECONDS);
+        log.info("Started with {} exemptions, {} in force", known.size(), inForce().size());
+    }
+
+    @Deactivate
+    protected void deactivate() {
+        watch.shutdownNow();
+        store.removeListener(storeListener);
+        eventDispatcher.removeSink(ExemptionEvent.class);
+        log.info("Stopped");
+    }
+
+    private void changed(MapEvent<String, String> event) {
+        if (event.newValue() != null) {
+            stored(event.key(), event.newValue());
+        } else {
+            gone(event.key());
+        }
+    }
+
+    private synchronized void stored(String id, Versioned<String> value) {
+        Known before = known.get(id);
+        if (before != null && before.version >= value.version()) {
+            return;
+        }
+        StoredExemption now;
+        try {
+            now = StoredExemption.of(value.value());
+        } catch (IllegalStateException e) {
+            log.error("Exemption {} is not understood and has no effect", id, e);
+            known.remove(id);
+            return;
+        }
+        Known next = new Known(now, value.version());
+        known.put(id, next);
+        noteState(next);
+        if (before == null || !before.stored.exemption().equals(now.exemption())) {
+            post(new ExemptionEvent(ExemptionEvent.Type.EXEMPTION_PUT, now.exemption()));
+        }
+    }
+
+    private synchronized void gone(String id) {
+        Known before = known.remove(id);
+        states.remove(id);
+        if (before != null) {
+            post(
+                    new ExemptionEvent(
+                            ExemptionEvent.Type.EXEMPTION_REMOVED, before.stored.exemption()));
+        }
+    }
+
+    private void noteState(Known one) {
+        states.put(one.stored.exemption().id(), stateOf(one.stored.exemption()));
+    }
+
+    @Override
+    public Collection<Exemption> exemptions() {
+        return chosen(e -> true);
+    }
+
+    @Override
+    public Collection<Exemption> inForce() {
+        return chosen(e -> stateOf(e).isInForce());
+    }
+
+    private List<Exemption> chosen(Predicate<Exemption> wanted) {
+        return known.values().stream()
+                .map(k -> k.stored.exemption())
+                .filter(wanted)
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    @Override
+    public Optional<Exemption> exemption(String id) {
+        return Optional.ofNullable(known.get(id)).map(k -> k.stored.exemption());
+    }
+
+    @Override
+    public OptionalLong version(String id) {
+        Known one = known.get(id);
+        return one == null ? OptionalLong.empty() : OptionalLong.of(one.version);
+    }
+
+    @Override
+    public ExemptionState stateOf(Exemption exemption) {
+        Instant now = clock.instant();
+        if (countdown.isOver(exemption)) {
+            return ExemptionState.ENDED;
+        }
+        if (now.isBefore(exemption.from())) {
+            return ExemptionState.PENDING;
+        }
+        return now.isBefore(exemption.until().minus(notice(exemption)))
+                ? ExemptionState.IN_FORCE
+                : ExemptionState.ENDING;
+    }
+
+    /** How long before its end an exemption is ending. */
+    private static Duration notice(Exemption exemption) {
+        Duration quarter = Duration.between(exemption.from(), exemption.until()).dividedBy(4);
+        return quarter.compareTo(ENDING) < 0 ? quarter : ENDING;
+    }
+
+    /** Looks which exemptions begin, end soon or are over now. */
+    void watch() {
+        try {
+            countdown.retain(exemptions());
+            Map<String, Known> all = new HashMap<>(known);
+            all.values().forEach(this::tellState);
+            all.values().forEach(this::mark);
+        } catch (RuntimeException e) {
+            log.warn("What is to be told of exemptions could not be told yet", e);
+        }
+    }
+
+    private void tellState(Known one) {
+        Exemption exemption = one.stored.exemption();
+        ExemptionState now = stateOf(exemption);
+        ExemptionState before = states.put(exemption.id(), now);
+        if (now == before) {
+            return;
+        }
+        if (now == ExemptionState.ENDED) {
+            post(new ExemptionEvent(ExemptionEvent.Type.EXEMPTION_ENDED, exemption));
+        } else if (now == ExemptionState.ENDING && before == ExemptionState.IN_FORCE) {
+            post(new ExemptionEvent(ExemptionEvent.Type.EXEMPTION_ENDING, exemption));
+        } else if (now.isInForce()) {
+            post(new ExemptionEvent(ExemptionEvent.Type.EXEMPTION_BEGUN, exemption));
+        }
+    }
+
+    /** Tells once in the cluster, which is what the marks in the store are for. */
+    private void mark(Known one) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        Exemption exemption = one.stored.exemption();
+        ExemptionState state = stateOf(exemption);
+        if (state == ExemptionState.ENDED && one.stored.endedBefore(now.minus(KEPT))) {
+            store.remove(exemption.id(), one.version);
+        } else if (state == ExemptionState.ENDED && !one.stored.isEnded()) {
+            tell(one, one.stored.ended(now), "exemption-ended");
+        } else if (state == ExemptionState.ENDING && !one.stored.isWarned()) {
+            tell(one, one.stored.warned(now), "exemption-ending");
+        } else if (state != ExemptionState.ENDED && one.stored.isEnded()) {
+            tell(one, one.stored.untold(), "exemption-goes-on");
+        }
+    }
+
+    private void tell(Known one, StoredExemption next, String action) {
+        Exemption exemption = next.exemption();
+        if (store.replace(exemption.id(), one.version, next.text())) {
+            auditLog.record(
+                    Order.POSTERN,
+                    Change.of(action, exemption.subscriber(), exemption.toString())
+                            .because(exemption.reason()));
+        }
+    }
+
+    @Override
+    public void endOf(Collection<String> subscribers, Order order) {
+        List<Exemption> orphans =
+                chosen(e -> subscribers.contains(e.subscriber())).stream()
+                        .collect(Collectors.toList());
+        for (Exemption exemption : orphans) {
+            auditLog.record(order, revocation(exemption, "the subscriber was removed"));
+            version(exemption.id()).ifPresent(v -> remove(exemption.id(), v));
+        }
+    }
+
+    /** How the end of an exemption by an order is audited. */
+    static Change revocation(Exemption exemption, String reason) {
+        return Change.of("revoke-exemption", exemption.subscriber(), exemption.toString())
+                .because(reason)
+                .between(Optional.of(Json.exemption(exemption).toString()), Optional.empty());
+    }
+
+    /**
+     * Writes an exemption if what there is still is of a version.
+     *
+     * @param version which that has; 0 if there must be none
+     * @return whether it was written
+     */
+    boolean replace(Exemption exemption, long version) {
+        String text = StoredExemption.of(exemption).text();
+        boolean done =
+                version == 0
+                        ? store.putIfAbsent(exemption.id(), text) == null
+                        : store.replace(exemption.id(), version, text);
+        refresh(exemption.id());
+        return done;
+    }
+
+    /** Removes an exemption if it still is of a version; tells whether it did. */
+    boolean remove(String id, long version) {
+        boolean done = store.remove(id, version);
+        refresh(id);
+        return done;
+    }
+
+    /** Asks the store for one exemption: another node may have changed it a moment ago. */
+    void refresh(String id) {
+        Versioned<String> value = store.get(id);
+        if (value == null) {
+            gone(id);
+        } else {
+            stored(id, value);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package org.postern.exemption;
+
+import java.util.Collection;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.onosproject.event.ListenerService;
+import org.postern.audit.Order;
+import org.postern.policy.Exemption;
+
+/** Knows the exemptions; nobody who asks waits for the store. */
+public interface ExemptionService extends ListenerService<ExemptionEvent, ExemptionListener> {
+
+    /**
+     * Lists all exemptions, those that are over included: they are kept for 90 days.
+     *
+     * @return exemptions in the order of their identifiers; a snapshot
+     */
+    Collection<Exemption> exemptions();
+
+    /**
+     * Lists the exemptions that are in force now.
+     *
+     * @return exemptions in the order of their identifiers; a snapshot
+     */
+    Collection<Exemption> inForce();
+
+    /**
+     * Finds an exemption.
+     *
+     * @param id identifier
+     * @return the exemption, or empty if there is none
+     */
+    Optional<Exemption> exemption(String id);
+
+    /**
+     * Tells which version of an exemption this node knows; another version is another content.
+     *
+     * @param id identifier
+     * @return a number greater than 0, or empty if there is no such exemption
+     */
+    OptionalLong version(String id);
+
+    /**
+     * Tells what is the matter with an exemption now.
+     *
+     * @param exemption an exemption
+     * @return its state; {@link ExemptionState#ENDED} from its end on by the wall clock, or when as
+     *     much time has passed as was left when this node learnt of it, whichever comes first
+     */
+    ExemptionState stateOf(Exemption exemption);
+
+    /**
+     * Ends the exemptions of subscribers that are no more: who gets their identifier later must not
+     * have them.
+     *
+     * @param subscribers identifiers
+     * @param order who removed the subscribers
+     */
+    void endOf(Collection<String> subscribers, Order order);
+}

@@ -1,0 +1,22 @@
+package org.postern.exemption;
+
+/** What is the matter with an exemption at a moment. */
+public enum ExemptionState {
+    /** It has not begun. */
+    PENDING,
+    /** It is in force. */
+    IN_FORCE,
+    /** It is in force and ends soon: renew it, or let it end. */
+    ENDING,
+    /** It is over. */
+    ENDED;
+
+    /**
+     * Tells whether it has effect.
+     *
+     * @return true if it is in force, ending or not
+     */
+    public boolean isInForce() {
+        return this == IN_FORCE || this == ENDING;
+    }
+}

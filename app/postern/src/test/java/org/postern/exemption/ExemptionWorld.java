@@ -1,0 +1,50 @@
+package org.postern.exemption;
+
+import java.time.Clock;
+import java.util.function.LongSupplier;
+import org.onlab.junit.TestUtils;
+import org.onosproject.common.event.impl.TestEventDispatcher;
+import org.onosproject.core.CoreService;
+import org.onosproject.store.service.StorageService;
+import org.postern.audit.AuditLog;
+
+/** Exemption managers for tests. */
+public final class ExemptionWorld {
+    private ExemptionWorld() {}
+
+    /**
+     * Starts a manager by the clock of this machine.
+     *
+     * @param core names applications
+     * @param storage keeps the exemptions
+     * @param audit is told who changed what
+     * @return a manager, to be stopped by {@link #stop}
+     */
+    public static ExemptionManager start(CoreService core, StorageService storage, AuditLog audit) {
+        return start(core, storage, audit, Clock.systemUTC(), System::nanoTime);
+    }
+
+    static ExemptionManager start(
+            CoreService core,
+            StorageService storage,
+            AuditLog audit,
+            Clock clock,
+            LongSupplier nanos) {
+        ExemptionManager manager = new ExemptionManager(clock, nanos);
+        manager.coreService = core;
+        manager.storageService = storage;
+        manager.auditLog = audit;
+        TestUtils.setField(manager, "eventDispatcher", new TestEventDispatcher());
+        manager.activate();
+        return manager;
+    }
+
+    /**
+     * Stops a manager.
+     *
+     * @param manager that was started
+     */
+    public static void stop(ExemptionManager manager) {
+        manager.deactivate();
+    }
+}
