@@ -285,14 +285,13 @@ final class PolicyPlanner {
             if (!policy.devices().keySet().containsAll(infrastructure.devices().keySet())) {
                 // nothing is programmed from this: it is for the status to name the devices
                 policy =
-                        new Policy(
-                                policy == Policy.EMPTY
-                                        ? infrastructure.infrastructure()
-                                        : policy.infrastructure(),
-                                infrastructure.devices().values(),
-                                policy.directory(),
-                                policy.suspensions(),
-                                policy.nextHops());
+                        policy.toBuilder()
+                                .infrastructure(
+                                        policy == Policy.EMPTY
+                                                ? infrastructure.infrastructure()
+                                                : policy.infrastructure())
+                                .devices(infrastructure.devices().values())
+                                .build();
             }
             closeWhatIsOpen();
         }

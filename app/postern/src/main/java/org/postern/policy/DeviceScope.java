@@ -4,12 +4,14 @@ import static org.postern.policy.Verdict.DROP;
 import static org.postern.policy.Verdict.PASS;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.onlab.packet.IpPrefix;
 import org.onosproject.net.PortNumber;
 
 /** The policy as one access device sees it, and the lines that were said of it so far. */
@@ -21,6 +23,8 @@ final class DeviceScope {
     private final boolean filtersInbound;
     private final AttachmentsByPort open = new AttachmentsByPort();
     private final AttachmentsByPort handled = new AttachmentsByPort();
+    private final AttachmentsByPort exempt = new AttachmentsByPort();
+    private final Set<Attachment> contested = new HashSet<>();
     private final List<PolicyLine> lines = new ArrayList<>();
 
     DeviceScope(Policy policy, AccessDevice device) {
@@ -36,6 +40,14 @@ final class DeviceScope {
         handled.addAll(
                 attachmentsOf(
                         s -> isOpen(s) || policy.outboundOf(classOf(s)) != OutboundAction.DROP));
+        exempt.addAll(attachmentsOf(s -> !policy.exemptDestinationsOf(s).isEmpty()));
+        Set<Attachment> claimed = new HashSet<>();
+        eachAttachment(
+                (subscriber, attachment) -> {
+                    if (!claimed.add(attachment)) {
+                        contested.add(attachment);
+                    }
+                });
     }
 
     private Set<Attachment> attachmentsOf(Predicate<Subscriber> wanted) {
@@ -70,6 +82,17 @@ final class DeviceScope {
         return policy.classOf(subscriber);
     }
 
+    /** What is said of a subscriber in reasons. */
+    String classNamed(Subscriber subscriber) {
+        return "class "
+                + classOf(subscriber).name()
+                + policy.exemptionOpening(subscriber)
+                        .filter(Exemption::isOfAllMail)
+                        .or(() -> policy.overrideOf(subscriber))
+                        .map(e -> " by exemption " + e.id())
+                        .orElse("");
+    }
+
     /** Whether break-glass lets everything pass on this device. */
     boolean isSuspended() {
         return suspended;
@@ -90,14 +113,9 @@ final class DeviceScope {
         return isMonitored() || defaultClass().mode() == Mode.MONITOR;
     }
 
-    /**
-     * Suspending a class lets its mail out for as long as it lasts; everything else of the class
-     * stays.
-     */
+    /** Whether mail of a class gets out: it allows it, or is suspended. */
     boolean sendsFreely(ServiceClass serviceClass) {
-        return policy.isSuspended(serviceClass)
-                || !serviceClass.quarantine().isPresent()
-                        && policy.outboundOf(serviceClass) == OutboundAction.ALLOW;
+        return policy.sendsFreely(serviceClass);
     }
 
     /** Whether a subscriber's direct mail gets out as it is. */
@@ -110,9 +128,20 @@ final class DeviceScope {
         return sendsFreely(defaultClass()) || isDefaultMonitored();
     }
 
-    /** Whether, but for a line of its own, an attachment's fragments would be let out. */
+    /**
+     * Where direct mail from an attachment passes, whatever is said of its subscriber's class.
+     * While two claim the attachment, it is nobody's exemption.
+     */
+    Set<IpPrefix> exemptDestinationsAt(Subscriber subscriber, Attachment attachment) {
+        return contested.contains(attachment) ? Set.of() : policy.exemptDestinationsOf(subscriber);
+    }
+
+    /**
+     * Whether, but for a line of its own, an attachment's fragments would be let out, be it to some
+     * destinations.
+     */
     boolean isOpenBelow(Attachment attachment) {
-        return isDefaultOpen() || open.surround(attachment);
+        return isDefaultOpen() || open.surround(attachment) || exempt.enclose(attachment);
     }
 
     /**
@@ -123,7 +152,8 @@ final class DeviceScope {
     boolean isHandledBelow(Attachment attachment) {
         return isDefaultOpen()
                 || policy.outboundOf(defaultClass()) != OutboundAction.DROP
-                || handled.surround(attachment);
+                || handled.surround(attachment)
+                || exempt.enclose(attachment);
     }
 
     /**

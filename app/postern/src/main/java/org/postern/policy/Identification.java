@@ -145,7 +145,9 @@ public final class Identification {
         if (unpaired.isPresent()) {
             return unpaired;
         }
-        boolean answersNeeded = policy.mayBeOpen(subscriber) && !infrastructure.pools().isEmpty();
+        boolean answersNeeded =
+                (policy.mayBeOpen(subscriber) || policy.exemptionOpening(subscriber).isPresent())
+                        && !infrastructure.pools().isEmpty();
         boolean differsInbound =
                 own.inbound() == InboundRule.DROP
                         || infrastructure.defaultClass().inbound() == InboundRule.DROP
@@ -159,15 +161,33 @@ public final class Identification {
         return Optional.of(
                 "subscriber "
                         + subscriber.id()
-                        + " cannot have class "
-                        + own.name()
-                        + (policy.isMonitored(subscriber) ? " in mode monitor" : "")
+                        + " cannot have "
+                        + senderBy(policy, subscriber)
                         + ": packets "
                         + (answersNeeded
                                 ? "from port 25 (the answers to its mail)"
                                 : "to its port 25")
                         + " could not be told from those to its neighbours in the pools; give it a prefix, a MAC"
                         + " address or a VLAN of its own first");
+    }
+
+    /** Which class a subscriber has, and by what. */
+    private static String classOf(Policy policy, Subscriber subscriber) {
+        return "class "
+                + policy.classOf(subscriber).name()
+                + policy.overrideOf(subscriber).map(e -> " by exemption " + e.id()).orElse("");
+    }
+
+    /** By what mail of a subscriber gets out. */
+    private static String senderBy(Policy policy, Subscriber subscriber) {
+        return policy.exemptionOpening(subscriber)
+                .map(e -> "exemption " + e.id())
+                .orElseGet(
+                        () ->
+                                classOf(policy, subscriber)
+                                        + (policy.isMonitored(subscriber)
+                                                ? " in mode monitor"
+                                                : ""));
     }
 
     /** Says why a pair of VLANs cannot be told where it is, or cannot have the class. */
@@ -202,8 +222,8 @@ public final class Identification {
                         a ->
                                 "subscriber "
                                         + subscriber.id()
-                                        + " cannot have class "
-                                        + own.name()
+                                        + " cannot have "
+                                        + classOf(policy, subscriber)
                                         + ": attachment "
                                         + a
                                         + " is a pair of VLANs, whose sources are not guarded; use a class without"
@@ -224,8 +244,8 @@ public final class Identification {
                         a ->
                                 "subscriber "
                                         + subscriber.id()
-                                        + " cannot have class "
-                                        + own.name()
+                                        + " cannot have "
+                                        + classOf(policy, subscriber)
                                         + ": attachment "
                                         + a
                                         + " and relay "
@@ -289,8 +309,14 @@ public final class Identification {
         // pools show which families the ISP's customers have; without pools they may have both
         boolean used = pooled || pools.isEmpty();
         List<String> effects = new ArrayList<>();
-        if (policy.mayBeOpen(subscriber) && pooled) {
-            effects.add("the answers to its mail are dropped");
+        Optional<Exemption> opening = policy.exemptionOpening(subscriber);
+        if (pooled
+                && (policy.mayBeOpen(subscriber)
+                        || families(policy.exemptDestinationsOf(subscriber)).contains(family))) {
+            effects.add(
+                    "the answers to its mail"
+                            + opening.map(e -> ", by exemption " + e.id() + ",").orElse("")
+                            + " are dropped");
         }
         if (own.inbound() == InboundRule.DROP && used && !closedByDefault) {
             effects.add("its port 25 stays reachable");
@@ -343,8 +369,9 @@ public final class Identification {
                         + attachment.vlan().get()
                         + " is what tells subscriber "
                         + loser.id()
-                        + " of class "
-                        + after.classOf(loser).name()
+                        + after.exemptionOpening(loser)
+                                .map(e -> " with exemption " + e.id())
+                                .orElseGet(() -> " of " + classOf(after, loser))
                         + " from its neighbours; give "
                         + loser.id()
                         + " a prefix or a MAC address first, or "

@@ -24,6 +24,7 @@ final class InboundLines {
     private static final int FROM_SUBMISSION_SERVER = 30;
     private static final int FROM_HELP = 26;
     private static final int FROM_RELAY = 25;
+    private static final int TO_EXEMPTED_SUBSCRIBER = 22;
     private static final int TO_MONITORED_SUBSCRIBER = 21;
     private static final int TO_SENDING_SUBSCRIBER = 20;
     private static final int TO_SILENT_SUBSCRIBER = 15;
@@ -141,7 +142,26 @@ final class InboundLines {
                         .isPresent();
     }
 
+    /** Towards who is exempted to them only: a neighbour's spoofed mail gets no answers. */
+    private void answersOfExempted(Subscriber subscriber) {
+        for (IpPrefix destination : scope.policy().exemptDestinationsOf(subscriber)) {
+            for (PacketMatch match : answers(subscriber)) {
+                match.and(PacketMatch.ANY.source(destination))
+                        .ifPresent(
+                                from ->
+                                        scope.permit(
+                                                MAIL_IN,
+                                                TO_EXEMPTED_SUBSCRIBER,
+                                                from,
+                                                scope.answered(),
+                                                "answers from " + destination + ", by exemption",
+                                                subscriber.id()));
+            }
+        }
+    }
+
     private void answersTo(Subscriber subscriber) {
+        answersOfExempted(subscriber);
         ServiceClass own = scope.classOf(subscriber);
         boolean free = scope.sendsFreely(own);
         boolean open = free || scope.policy().isMonitored(subscriber);
@@ -159,7 +179,7 @@ final class InboundLines {
                             free ? TO_SENDING_SUBSCRIBER : TO_MONITORED_SUBSCRIBER,
                             match,
                             free ? scope.answered() : scope.afterCount(scope.answered()),
-                            "answers to class " + own.name(),
+                            "answers to " + scope.classNamed(subscriber),
                             subscriber.id());
             scope.add(free ? line : line.counting(Counted.MONITORED_OTHER));
         }

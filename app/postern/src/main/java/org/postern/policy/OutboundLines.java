@@ -5,6 +5,7 @@ import static org.postern.policy.Chain.MAIL_OUT;
 import static org.postern.policy.Verdict.DROP;
 
 import java.util.Optional;
+import org.onlab.packet.IpPrefix;
 
 /** What becomes of mail and TCP fragments from subscribers: chains MAIL OUT and FRAGMENTS. */
 final class OutboundLines {
@@ -21,6 +22,7 @@ final class OutboundLines {
     private static final int MONITORED = 1;
     private static final int STEERED = 3;
     private static final int REJECTED = 4;
+    private static final int EXEMPTED = 5;
     private static final int LAST = 0;
 
     private final DeviceScope scope;
@@ -42,11 +44,13 @@ final class OutboundLines {
                     Optional<PolicyLine> line =
                             mail(
                                     own,
+                                    scope.classNamed(subscriber),
                                     scope.isMonitored(subscriber),
                                     rankOf(attachment),
                                     DeviceScope.at(attachment),
                                     subscriber.id());
                     line.ifPresent(scope::add);
+                    exempted(MAIL_OUT, scope.delivered(), subscriber, attachment);
                     boolean guarding = scope.isHandledBelow(attachment);
                     if (!line.isPresent() || guarding && !scope.isOpen(subscriber)) {
                         scope.add(
@@ -54,15 +58,20 @@ final class OutboundLines {
                                                 MAIL_OUT,
                                                 rankOf(attachment) + DENIED,
                                                 DeviceScope.at(attachment),
-                                                "class "
-                                                        + own.name()
+                                                scope.classNamed(subscriber)
                                                         + " sends mail through a submission server only",
                                                 subscriber.id(),
                                                 guarding)
                                         .counting(Counted.ATTEMPT));
                     }
                 });
-        mail(scope.defaultClass(), scope.isDefaultMonitored(), DEFAULT_CLASS, PacketMatch.ANY, null)
+        mail(
+                        scope.defaultClass(),
+                        "class " + scope.defaultClass().name(),
+                        scope.isDefaultMonitored(),
+                        DEFAULT_CLASS,
+                        PacketMatch.ANY,
+                        null)
                 .ifPresent(scope::add);
         scope.add(
                 PolicyLine.floor(
@@ -76,8 +85,12 @@ final class OutboundLines {
 
     /** What a class has done with direct mail, if it is not just dropped. */
     private Optional<PolicyLine> mail(
-            ServiceClass own, boolean monitored, int rank, PacketMatch match, String subscriber) {
-        String reason = "class " + own.name();
+            ServiceClass own,
+            String reason,
+            boolean monitored,
+            int rank,
+            PacketMatch match,
+            String subscriber) {
         OutboundAction action = scope.policy().outboundOf(own);
         if (scope.sendsFreely(own)) {
             return Optional.of(
@@ -130,10 +143,32 @@ final class OutboundLines {
                                         .counting(Counted.REDIRECTED));
     }
 
+    /**
+     * What passes to the destinations that a subscriber is exempted to: above whatever its class
+     * has done, and below what is said of others' parts of its line.
+     */
+    private void exempted(
+            Chain chain, Verdict verdict, Subscriber subscriber, Attachment attachment) {
+        for (IpPrefix destination : scope.exemptDestinationsAt(subscriber, attachment)) {
+            DeviceScope.at(attachment)
+                    .and(PacketMatch.ANY.destination(destination))
+                    .ifPresent(
+                            match ->
+                                    scope.permit(
+                                            chain,
+                                            rankOf(attachment) + EXEMPTED,
+                                            match,
+                                            verdict,
+                                            "exempted to " + destination,
+                                            subscriber.id()));
+        }
+    }
+
     private void fragments() {
         scope.eachAttachment(
                 (subscriber, attachment) -> {
                     ServiceClass own = scope.classOf(subscriber);
+                    exempted(FRAGMENTS, scope.onward(), subscriber, attachment);
                     int rank = rankOf(attachment);
                     if (scope.isOpen(subscriber)) {
                         pass(

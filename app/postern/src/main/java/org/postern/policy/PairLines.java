@@ -168,10 +168,15 @@ final class PairLines {
                     PolicyLine.floor(chain, PAIR_GUARDING, match, verdict, reason)
                             .about(subscriber.id()));
         } else if (chain == Chain.PAIRED_MAIL
-                || chain == Chain.PAIRED_FRAGMENTS && scope.isOpen(subscriber)) {
+                || chain == Chain.PAIRED_FRAGMENTS && mayHaveFragments(subscriber, pair)) {
             // without it the packet is one of the line, and dropped
             scope.permit(chain, PAIR, match, verdict, reason, subscriber.id());
         }
+    }
+
+    /** Whether some fragments of a pair are let out. */
+    private boolean mayHaveFragments(Subscriber subscriber, Attachment pair) {
+        return scope.isOpen(subscriber) || !scope.exemptDestinationsAt(subscriber, pair).isEmpty();
     }
 
     /** Whether a packet that is not told to be of a pair could pass where the pair's does not. */

@@ -2,12 +2,18 @@ package org.postern.policy;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableSet;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
 import org.onosproject.net.DeviceId;
@@ -18,8 +24,7 @@ import org.onosproject.net.DeviceId;
  */
 public final class Policy {
     /** Nothing configured, nothing to enforce. */
-    public static final Policy EMPTY =
-            new Policy(Infrastructure.EMPTY, List.of(), List.of(), List.of());
+    public static final Policy EMPTY = builder().build();
 
     private final Infrastructure infrastructure;
     private final ImmutableMap<DeviceId, AccessDevice> devices;
@@ -27,9 +32,10 @@ public final class Policy {
     private final ImmutableList<Subscriber> elsewhere;
     private final ImmutableList<Suspension> suspensions;
     private final ImmutableMap<String, MacAddress> nextHops;
+    private final ImmutableListMultimap<String, Exemption> exemptions;
 
     /**
-     * Takes a snapshot in which no next hop is reachable.
+     * Takes a snapshot in which no next hop is reachable and nobody is exempted.
      *
      * @param infrastructure servers, pools and classes
      * @param devices access devices
@@ -46,7 +52,7 @@ public final class Policy {
     }
 
     /**
-     * Takes a snapshot.
+     * Takes a snapshot in which nobody is exempted.
      *
      * @param infrastructure servers, pools and classes
      * @param devices access devices
@@ -65,7 +71,7 @@ public final class Policy {
     }
 
     /**
-     * Takes a snapshot.
+     * Takes a snapshot in which nobody is exempted.
      *
      * @param infrastructure servers, pools and classes
      * @param devices access devices
@@ -80,11 +86,28 @@ public final class Policy {
             Subscribers subscribers,
             Collection<Suspension> suspensions,
             Map<String, MacAddress> nextHops) {
-        this.nextHops = ImmutableMap.copyOf(nextHops);
-        this.infrastructure = infrastructure;
+        this(
+                builder()
+                        .infrastructure(infrastructure)
+                        .devices(devices)
+                        .subscribers(subscribers)
+                        .suspensions(suspensions)
+                        .nextHops(nextHops));
+    }
+
+    private Policy(Builder builder) {
+        this.nextHops = ImmutableMap.copyOf(builder.nextHops);
+        this.infrastructure = builder.infrastructure;
+        this.exemptions =
+                builder.exemptions.stream()
+                        .sorted(Comparator.comparing(Exemption::from).thenComparing(Exemption::id))
+                        .collect(
+                                ImmutableListMultimap.toImmutableListMultimap(
+                                        Exemption::subscriber, e -> e));
         this.devices =
-                devices.stream().collect(ImmutableMap.toImmutableMap(AccessDevice::id, d -> d));
-        this.subscribers = subscribers;
+                builder.devices.stream()
+                        .collect(ImmutableMap.toImmutableMap(AccessDevice::id, d -> d));
+        this.subscribers = builder.subscribers;
         this.elsewhere =
                 subscribers.devices().stream()
                         .filter(device -> !this.devices.containsKey(device))
@@ -92,7 +115,31 @@ public final class Policy {
                         .distinct()
                         .sorted(Comparator.comparing(Subscriber::id))
                         .collect(ImmutableList.toImmutableList());
-        this.suspensions = ImmutableList.copyOf(suspensions);
+        this.suspensions = ImmutableList.copyOf(builder.suspensions);
+    }
+
+    /**
+     * Begins a snapshot of nothing.
+     *
+     * @return a builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Begins a snapshot that differs from this one.
+     *
+     * @return a builder with everything this one has
+     */
+    public Builder toBuilder() {
+        return builder()
+                .infrastructure(infrastructure)
+                .devices(devices.values())
+                .subscribers(subscribers)
+                .suspensions(suspensions)
+                .nextHops(nextHops)
+                .exemptions(exemptions.values());
     }
 
     /**
@@ -112,7 +159,7 @@ public final class Policy {
      * @return a snapshot
      */
     public Policy withSubscribers(Subscribers others) {
-        return new Policy(infrastructure, devices.values(), others, suspensions, nextHops);
+        return toBuilder().subscribers(others).build();
     }
 
     /**
@@ -131,7 +178,7 @@ public final class Policy {
      * @return a snapshot
      */
     public Policy withSuspensions(Collection<Suspension> others) {
-        return new Policy(infrastructure, devices.values(), subscribers, others, nextHops);
+        return toBuilder().suspensions(others).build();
     }
 
     /**
@@ -191,13 +238,49 @@ public final class Policy {
     }
 
     /**
+     * Returns the exemptions.
+     *
+     * @return those in force
+     */
+    public Collection<Exemption> exemptions() {
+        return exemptions.values();
+    }
+
+    /**
+     * Returns the exemptions of a subscriber.
+     *
+     * @param subscriber a subscriber
+     * @return those in force, the one that began first first
+     */
+    public List<Exemption> exemptionsOf(Subscriber subscriber) {
+        return exemptions.get(subscriber.id());
+    }
+
+    /**
      * Returns the class that holds for a subscriber.
      *
      * @param subscriber a subscriber
-     * @return the class of its quarantine, or else its own; the default class if that does not
-     *     exist any more
+     * @return the class of its quarantine, or else of the exemption with a class that began last,
+     *     or else its own; the default class if that does not exist any more; that class, but with
+     *     direct mail allowed, if it is exempted from everything
      */
     public ServiceClass classOf(Subscriber subscriber) {
+        ServiceClass held = classHeldBy(subscriber);
+        // nobody is exempted from a quarantine
+        return !held.quarantine().isPresent()
+                        && exemptionsOf(subscriber).stream().anyMatch(Exemption::isOfAllMail)
+                ? held.sendingDirectly()
+                : held;
+    }
+
+    /** The class that holds for a subscriber, whatever it is exempted from besides. */
+    private ServiceClass classHeldBy(Subscriber subscriber) {
+        return overrideOf(subscriber)
+                .map(this::classIn)
+                .orElseGet(() -> classWithoutExemptions(subscriber));
+    }
+
+    private ServiceClass classWithoutExemptions(Subscriber subscriber) {
         Map<String, ServiceClass> classes = infrastructure.classes();
         ServiceClass own =
                 classes.getOrDefault(subscriber.serviceClass(), infrastructure.defaultClass());
@@ -208,6 +291,72 @@ public final class Policy {
                 .map(c -> c.quarantine().isPresent() ? c : ServiceClass.WALLED_GARDEN)
                 .map(own::quarantinedBy)
                 .orElse(own);
+    }
+
+    /** The exemption that gives a subscriber another class, if one does: that which began last. */
+    Optional<Exemption> overrideOf(Subscriber subscriber) {
+        List<Exemption> all = exemptionsOf(subscriber);
+        if (all.isEmpty() || classWithoutExemptions(subscriber).quarantine().isPresent()) {
+            return Optional.empty();
+        }
+        return all.stream()
+                .filter(e -> e.serviceClass().isPresent())
+                .filter(e -> classIn(e) != null && !classIn(e).quarantine().isPresent())
+                .reduce((before, last) -> last);
+    }
+
+    private ServiceClass classIn(Exemption exemption) {
+        return infrastructure.classes().get(exemption.serviceClass().get());
+    }
+
+    /** The exemption that lets mail of a subscriber out which its class would not, if one does. */
+    Optional<Exemption> exemptionOpening(Subscriber subscriber) {
+        List<Exemption> all = exemptionsOf(subscriber);
+        if (all.isEmpty()) {
+            return Optional.empty();
+        }
+        ServiceClass held = classHeldBy(subscriber);
+        if (held.quarantine().isPresent() || mayBeOpen(subscriber, held)) {
+            return Optional.empty();
+        }
+        return all.stream()
+                .filter(Exemption::isOfAllMail)
+                .findFirst()
+                .or(() -> all.stream().filter(e -> !e.destinations().isEmpty()).findFirst());
+    }
+
+    /**
+     * Returns where a subscriber's direct mail passes by exemption, whatever its class says.
+     *
+     * @param subscriber a subscriber
+     * @return prefixes, none within another; none at all while it is quarantined, or while all of
+     *     its direct mail passes anyway
+     */
+    public Set<IpPrefix> exemptDestinationsOf(Subscriber subscriber) {
+        if (exemptionsOf(subscriber).isEmpty()) {
+            return Set.of();
+        }
+        ServiceClass own = classOf(subscriber);
+        return own.quarantine().isPresent() || sendsFreely(own)
+                ? Set.of()
+                : namedDestinationsOf(subscriber);
+    }
+
+    private Set<IpPrefix> namedDestinationsOf(Subscriber subscriber) {
+        Set<IpPrefix> all =
+                exemptionsOf(subscriber).stream()
+                        .flatMap(e -> e.destinations().stream())
+                        .collect(Collectors.toCollection(LinkedHashSet::new));
+        return all.stream()
+                .filter(
+                        p ->
+                                all.stream()
+                                        .noneMatch(
+                                                wide ->
+                                                        !wide.equals(p)
+                                                                && wide.version() == p.version()
+                                                                && wide.contains(p)))
+                .collect(ImmutableSet.toImmutableSet());
     }
 
     /**
@@ -230,11 +379,24 @@ public final class Policy {
      * @return true if its class allows, may fall back to allowing, or it is monitored
      */
     boolean mayBeOpen(Subscriber subscriber) {
-        ServiceClass own = classOf(subscriber);
+        return mayBeOpen(subscriber, classOf(subscriber));
+    }
+
+    private boolean mayBeOpen(Subscriber subscriber, ServiceClass own) {
         return own.allowsOutbound()
                 || own.outbound() == OutboundAction.REDIRECT
                         && own.fallback() == OutboundAction.ALLOW
                 || isMonitored(subscriber);
+    }
+
+    /**
+     * Suspending a class lets its mail out for as long as it lasts; everything else of the class
+     * stays.
+     */
+    boolean sendsFreely(ServiceClass serviceClass) {
+        return isSuspended(serviceClass)
+                || !serviceClass.quarantine().isPresent()
+                        && outboundOf(serviceClass) == OutboundAction.ALLOW;
     }
 
     /**
@@ -297,5 +459,104 @@ public final class Policy {
     public boolean isSuspended(ServiceClass serviceClass) {
         return suspensions.stream()
                 .anyMatch(s -> s.serviceClass().filter(serviceClass.name()::equals).isPresent());
+    }
+
+    /** Collects what a snapshot is made of. */
+    public static final class Builder {
+        private Infrastructure infrastructure = Infrastructure.EMPTY;
+        private Collection<AccessDevice> devices = List.of();
+        private Subscribers subscribers = Subscribers.NONE;
+        private Collection<Suspension> suspensions = List.of();
+        private Map<String, MacAddress> nextHops = Map.of();
+        private Collection<Exemption> exemptions = List.of();
+
+        private Builder() {}
+
+        /**
+         * Sets servers, pools and classes.
+         *
+         * @param value the infrastructure; an empty one if this is not called
+         * @return this builder
+         */
+        public Builder infrastructure(Infrastructure value) {
+            infrastructure = Objects.requireNonNull(value);
+            return this;
+        }
+
+        /**
+         * Sets the access devices.
+         *
+         * @param all access devices
+         * @return this builder
+         */
+        public Builder devices(Collection<AccessDevice> all) {
+            devices = Objects.requireNonNull(all);
+            return this;
+        }
+
+        /**
+         * Sets the subscribers.
+         *
+         * @param all subscribers; one whose class does not exist is treated as of the default class
+         * @return this builder
+         */
+        public Builder subscribers(Collection<Subscriber> all) {
+            return subscribers(Subscribers.of(all));
+        }
+
+        /**
+         * Sets the subscribers.
+         *
+         * @param all subscribers as they are indexed; one whose class does not exist is treated as
+         *     of the default class
+         * @return this builder
+         */
+        public Builder subscribers(Subscribers all) {
+            subscribers = Objects.requireNonNull(all);
+            return this;
+        }
+
+        /**
+         * Sets the suspensions.
+         *
+         * @param all those in force at this moment
+         * @return this builder
+         */
+        public Builder suspensions(Collection<Suspension> all) {
+            suspensions = Objects.requireNonNull(all);
+            return this;
+        }
+
+        /**
+         * Sets the next hops.
+         *
+         * @param reachable MAC of each that is reachable at this moment, by its name
+         * @return this builder
+         */
+        public Builder nextHops(Map<String, MacAddress> reachable) {
+            nextHops = Objects.requireNonNull(reachable);
+            return this;
+        }
+
+        /**
+         * Sets the exemptions.
+         *
+         * @param all those in force at this moment; one of nobody, or with a class that does not
+         *     exist or quarantines, has no effect
+         * @return this builder
+         */
+        public Builder exemptions(Collection<Exemption> all) {
+            exemptions = Objects.requireNonNull(all);
+            return this;
+        }
+
+        /**
+         * Takes the snapshot.
+         *
+         * @return a policy
+         */
+        public Policy build() {
+            return new Policy(this);
+        }
     }
 }

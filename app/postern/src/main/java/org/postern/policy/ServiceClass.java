@@ -172,6 +172,11 @@ public final class ServiceClass {
         return both.build();
     }
 
+    /** This class for a subscriber that is exempted from everything. */
+    ServiceClass sendingDirectly() {
+        return new ServiceClass(b.copy().outbound(OutboundAction.ALLOW).relay(null));
+    }
+
     @Override
     public boolean equals(Object other) {
         if (!(other instanceof ServiceClass)) {

@@ -43,13 +43,7 @@ class MonitorModePropertiesTest {
             boolean same = device.id().equals(scenario.device().id());
             devices.add(in(same ? mode : Mode.ENFORCE, device));
         }
-        return scenario.withPolicy(
-                new Policy(
-                        policy.infrastructure(),
-                        devices,
-                        policy.subscribers().values(),
-                        policy.suspensions(),
-                        policy.nextHops()));
+        return scenario.withPolicy(policy.toBuilder().devices(devices).build());
     }
 
     private static boolean isAnybodyMonitored(Policy policy) {

@@ -29,6 +29,7 @@ import org.onosproject.net.flow.criteria.Criterion;
 import org.onosproject.net.flow.criteria.IPCriterion;
 import org.postern.drivers.FrontTable;
 import org.postern.policy.Chain;
+import org.postern.policy.Exemption;
 import org.postern.policy.NaiveEvaluator;
 import org.postern.policy.Policy;
 import org.postern.policy.PolicyLine;
@@ -95,6 +96,9 @@ class PolicyPropertiesTest {
                     .flatMap(line -> line.match().customerVlan().map(v -> toldBy(line, v)).stream())
                     .forEach(told -> Statistics.label("told by").collect(told));
             Statistics.label("decided").collect(kind(expected));
+            path.stream()
+                    .filter(line -> line.reason().contains("exempt"))
+                    .forEach(line -> Statistics.label("by exemption").collect(line.chain()));
         }
         if (!agreed) {
             scenario.eachPacket(PolicyPropertiesTest::agree);
@@ -109,6 +113,10 @@ class PolicyPropertiesTest {
         for (Chain chain : EnumSet.complementOf(PAIRED)) {
             Statistics.label("decided in")
                     .coverage(c -> c.check(chain).percentage(share -> share > 0.1));
+        }
+        for (Chain chain : List.of(Chain.MAIL_OUT, Chain.FRAGMENTS, Chain.MAIL_IN)) {
+            Statistics.label("by exemption")
+                    .coverage(c -> c.check(chain).count(number -> number > 10));
         }
         Statistics.label("decided").coverage(c -> c.check("drop").percentage(share -> share > 5));
         for (String kind : List.of("steered", "reject")) {
@@ -308,6 +316,15 @@ class PolicyPropertiesTest {
         }
     }
 
+    @Property(tries = 500)
+    void anExemptionNeverReusesACounter(@ForAll("scenarios") Scenario scenario) {
+        Policy policy = scenario.policy();
+        List<Exemption> others = scenario.choices().exemptions(policy.subscribers().values());
+        Scenario after = scenario.withPolicy(policy.toBuilder().exemptions(others).build());
+        sameKeySameCount(scenario, after);
+        sameKeySameCount(after, scenario);
+    }
+
     private static void sameKeySameCount(Scenario before, Scenario after) {
         Map<RuleKey, PolicyLine> counting = before.rules().counted();
         Map<RuleKey, PolicyLine> countingAfter = after.rules().counted();
@@ -328,19 +345,15 @@ class PolicyPropertiesTest {
     }
 
     @Property(tries = 300)
-    void whatIsDroppedBeforeAndAfterAChangeOfClassIsDroppedThroughout(
+    void whatIsDroppedBeforeAndAfterAChangeIsDroppedThroughout(
             @ForAll("scenarios") Scenario scenario) {
         scenario.eachPacket(
                 (before, packet) -> {
                     RandomPolicies choose = before.choices();
-                    List<Subscriber> all = new ArrayList<>(before.policy().subscribers().values());
-                    if (all.isEmpty() || before.wholeSwitch().letsOut(packet)) {
+                    if (before.wholeSwitch().letsOut(packet)) {
                         return;
                     }
-                    Scenario after =
-                            before.withPolicy(
-                                    withClass(
-                                            before.policy(), choose.pick(all), choose.className()));
+                    Scenario after = before.withPolicy(changed(before.policy(), choose));
                     if (after.wholeSwitch().letsOut(packet)) {
                         return;
                     }
@@ -375,10 +388,14 @@ class PolicyPropertiesTest {
     static Policy withClass(Policy policy, Subscriber subscriber, String serviceClass) {
         Map<String, Subscriber> all = new HashMap<>(policy.subscribers());
         all.put(subscriber.id(), subscriber.toBuilder().serviceClass(serviceClass).build());
-        return new Policy(
-                policy.infrastructure(),
-                policy.devices().values(),
-                all.values(),
-                policy.suspensions());
+        return policy.toBuilder().subscribers(all.values()).build();
+    }
+
+    /** A policy in which somebody has another class, or everybody other exemptions. */
+    static Policy changed(Policy policy, RandomPolicies choose) {
+        List<Subscriber> all = new ArrayList<>(policy.subscribers().values());
+        return all.isEmpty() || choose.pick(List.of(true, false))
+                ? policy.toBuilder().exemptions(choose.exemptions(all)).build()
+                : withClass(policy, choose.pick(all), choose.className());
     }
 }

@@ -7,7 +7,9 @@ import java.util.Random;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.onlab.packet.IpPrefix;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.Exemption;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.NaiveEvaluator;
 import org.postern.policy.Policy;
@@ -121,46 +123,31 @@ final class Scenario {
         List<Policy> smaller = new ArrayList<>();
         policy.devices().values().stream()
                 .filter(d -> !d.equals(device))
-                .forEach(
-                        d ->
-                                smaller.add(
-                                        new Policy(
-                                                all,
-                                                without(policy.devices().values(), d),
-                                                policy.subscribers().values(),
-                                                policy.suspensions(),
-                                                policy.nextHops())));
+                .map(d -> without(policy.devices().values(), d))
+                .forEach(fewer -> smaller.add(policy.toBuilder().devices(fewer).build()));
         for (Subscriber s : policy.subscribers().values()) {
             List<Subscriber> others = without(policy.subscribers().values(), s);
-            smaller.add(
-                    new Policy(
-                            all,
-                            policy.devices().values(),
-                            others,
-                            policy.suspensions(),
-                            policy.nextHops()));
+            smaller.add(policy.toBuilder().subscribers(others).build());
             for (Subscriber.Builder part : parts(s)) {
                 List<Subscriber> changed = new ArrayList<>(others);
                 changed.add(part.build());
-                smaller.add(
-                        new Policy(
-                                all,
-                                policy.devices().values(),
-                                changed,
-                                policy.suspensions(),
-                                policy.nextHops()));
+                smaller.add(policy.toBuilder().subscribers(changed).build());
             }
         }
-        policy.suspensions()
-                .forEach(
-                        s ->
-                                smaller.add(
-                                        new Policy(
-                                                all,
-                                                policy.devices().values(),
-                                                policy.subscribers().values(),
-                                                without(policy.suspensions(), s),
-                                                policy.nextHops())));
+        for (Exemption e : policy.exemptions()) {
+            List<Exemption> others = without(policy.exemptions(), e);
+            smaller.add(policy.toBuilder().exemptions(others).build());
+            for (IpPrefix destination : e.destinations()) {
+                if (e.destinations().size() > 1) {
+                    List<Exemption> changed = new ArrayList<>(others);
+                    changed.add(only(destination, e));
+                    smaller.add(policy.toBuilder().exemptions(changed).build());
+                }
+            }
+        }
+        policy.suspensions().stream()
+                .map(s -> without(policy.suspensions(), s))
+                .forEach(fewer -> smaller.add(policy.toBuilder().suspensions(fewer).build()));
         Stream.concat(
                         all.servers().stream()
                                 .map(
@@ -182,15 +169,7 @@ final class Scenario {
                                                         all.defaultClass().name(),
                                                         all.relays().values(),
                                                         all.remediation())))
-                .forEach(
-                        i ->
-                                smaller.add(
-                                        new Policy(
-                                                i,
-                                                policy.devices().values(),
-                                                policy.subscribers().values(),
-                                                policy.suspensions(),
-                                                policy.nextHops())));
+                .forEach(i -> smaller.add(policy.toBuilder().infrastructure(i).build()));
         return smaller;
     }
 
@@ -212,6 +191,17 @@ final class Scenario {
             parts.add(part);
         }
         return parts;
+    }
+
+    private static Exemption only(IpPrefix destination, Exemption whole) {
+        return Exemption.builder(whole.id())
+                .subscriber(whole.subscriber())
+                .destination(destination)
+                .reason(whole.reason())
+                .by(whole.by())
+                .from(whole.from())
+                .until(whole.until())
+                .build();
     }
 
     private static Subscriber.Builder bare(Subscriber whole) {
@@ -250,6 +240,7 @@ final class Scenario {
                                                 s.mode(),
                                                 s.quarantine())));
         text.append(String.format("next hops %s%n", policy.nextHops()));
+        policy.exemptions().forEach(e -> text.append(String.format("exemption %s%n", e)));
         policy.suspensions().forEach(s -> text.append(String.format("suspension %s%n", s)));
         if (packets.size() == 1) {
             TruePacket packet = packets.get(0);

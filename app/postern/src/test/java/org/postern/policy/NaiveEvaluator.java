@@ -1,5 +1,6 @@
 package org.postern.policy;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ public final class NaiveEvaluator {
     private static final int NTP = 123;
 
     private final Policy policy;
+    private final Policy withoutExemptions;
     private final AccessDevice device;
 
     /**
@@ -35,6 +37,7 @@ public final class NaiveEvaluator {
      */
     public NaiveEvaluator(Policy policy, AccessDevice device) {
         this.policy = policy;
+        this.withoutExemptions = policy.toBuilder().exemptions(List.of()).build();
         this.device = device;
     }
 
@@ -116,13 +119,15 @@ public final class NaiveEvaluator {
         if (packet.kind() == Kind.NEIGHBOUR || isSubmissionServer(packet.destination())) {
             return Verdict.PASS;
         }
+        boolean exempt =
+                sender(packet).filter(s -> isExempt(s, packet.destination())).isPresent();
         if (isTakenForTcpFragment(packet)) {
-            return passed(isOpen(packet, own));
+            return passed(exempt || isOpen(packet, own));
         }
         if (!showsPorts(packet) || packet.destinationPort() != SMTP) {
             return Verdict.PASS;
         }
-        if (isOpen(packet, own)) {
+        if (exempt || isOpen(packet, own)) {
             return passed(isReceivable(packet));
         }
         OutboundAction action = policy.outboundOf(own);
@@ -141,9 +146,54 @@ public final class NaiveEvaluator {
         return sendsFreely(own) || isMonitored(packet);
     }
 
+    /** "An exemption may give it another class; quarantine goes before that." */
+    private ServiceClass classOf(Subscriber subscriber) {
+        ServiceClass own = withoutExemptions.classOf(subscriber);
+        if (own.quarantine().isPresent()) {
+            return own;
+        }
+        ServiceClass held = own;
+        Instant since = Instant.MIN;
+        for (Exemption exemption : exemptionsOf(subscriber)) {
+            ServiceClass other =
+                    policy.infrastructure().classes().get(exemption.serviceClass().orElse(""));
+            if (other != null
+                    && other.quarantine().isEmpty()
+                    && exemption.from().isAfter(since)) {
+                held = other;
+                since = exemption.from();
+            }
+        }
+        return held;
+    }
+
+    private List<Exemption> exemptionsOf(Subscriber subscriber) {
+        return policy.exemptions().stream()
+                .filter(e -> e.subscriber().equals(subscriber.id()))
+                .collect(Collectors.toList());
+    }
+
+    /** "Direct mail to what it is exempted to, or to anybody, passes, and so do its answers." */
+    private boolean isExempt(Subscriber subscriber, IpAddress host) {
+        return classOf(subscriber).quarantine().isEmpty()
+                && exemptionsOf(subscriber).stream()
+                        .filter(e -> e.serviceClass().isEmpty())
+                        .anyMatch(
+                                e ->
+                                        e.destinations().isEmpty()
+                                                || e.destinations().stream()
+                                                        .anyMatch(p -> p.contains(host)));
+    }
+
+    private boolean isMonitored(Subscriber subscriber) {
+        ServiceClass own = classOf(subscriber);
+        return own.quarantine().isEmpty()
+                && (subscriber.mode() == Mode.MONITOR || own.mode() == Mode.MONITOR);
+    }
+
     private boolean isMonitored(TruePacket packet) {
         return sender(packet)
-                .map(policy::isMonitored)
+                .map(this::isMonitored)
                 .orElse(policy.infrastructure().defaultClass().mode() == Mode.MONITOR);
     }
 
@@ -197,10 +247,10 @@ public final class NaiveEvaluator {
         boolean claimed =
                 subscribersCarried().stream()
                         .filter(s -> !sender.equals(Optional.of(s)))
-                        .filter(s -> isGuarded(s) && !policy.isMonitored(s))
+                        .filter(s -> isGuarded(s) && !isMonitored(s))
                         .anyMatch(s -> claims(packet, s));
         boolean forged =
-                sender.filter(s -> isGuarded(s) && !policy.isMonitored(s))
+                sender.filter(s -> isGuarded(s) && !isMonitored(s))
                         .filter(s -> isFromStrangeMac(packet, s) || isForged(packet, s))
                         .isPresent();
         if (claimed || forged) {
@@ -211,7 +261,7 @@ public final class NaiveEvaluator {
                         && packet.kind() == Kind.GRE
                         && (packet.source().isIp4() || seesProtocol(packet));
         if (tunnel
-                && sender.map(policy::classOf)
+                && sender.map(this::classOf)
                         .orElse(policy.infrastructure().defaultClass())
                         .blocksTunnels()
                 && !isMonitored(packet)) {
@@ -226,7 +276,7 @@ public final class NaiveEvaluator {
     }
 
     private boolean isGuarded(Subscriber subscriber) {
-        return policy.classOf(subscriber).guardsSources()
+        return classOf(subscriber).guardsSources()
                 && (!subscriber.prefixes().isEmpty() || !subscriber.macs().isEmpty())
                 && subscriber.attachments().stream().noneMatch(Attachment::isShared);
     }
@@ -311,7 +361,11 @@ public final class NaiveEvaluator {
                 || isRelay(packet.sourceMac())
                 || !inPool(packet.destination())
                 || receivers.stream()
-                        .anyMatch(s -> sendsFreely(policy.classOf(s)) || policy.isMonitored(s))
+                        .anyMatch(
+                                s ->
+                                        sendsFreely(classOf(s))
+                                                || isMonitored(s)
+                                                || isExempt(s, packet.source()))
                 || openByDefault && receivers.isEmpty()
                 || policy.devices().values().stream()
                         .anyMatch(d -> d.mode() == Mode.MONITOR && isCarried(d.id()))
@@ -346,11 +400,11 @@ public final class NaiveEvaluator {
                 ? !inPool(packet.destination())
                         || byDefault.inbound() == InboundRule.ALLOW
                         || byDefault.mode() == Mode.MONITOR
-                : receivers.stream().allMatch(s -> receives(s) || policy.isMonitored(s));
+                : receivers.stream().allMatch(s -> receives(s) || isMonitored(s));
     }
 
     private boolean receives(Subscriber subscriber) {
-        return policy.classOf(subscriber).inbound() == InboundRule.ALLOW;
+        return classOf(subscriber).inbound() == InboundRule.ALLOW;
     }
 
     /**
@@ -395,7 +449,7 @@ public final class NaiveEvaluator {
     }
 
     private ServiceClass classOfSender(TruePacket packet) {
-        return sender(packet).map(policy::classOf).orElse(policy.infrastructure().defaultClass());
+        return sender(packet).map(this::classOf).orElse(policy.infrastructure().defaultClass());
     }
 
     private Optional<Subscriber> sender(TruePacket packet) {

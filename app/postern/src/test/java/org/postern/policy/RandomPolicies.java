@@ -1,7 +1,9 @@
 package org.postern.policy;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -85,6 +87,20 @@ public final class RandomPolicies {
                     "2001:db8:f00d::9",
                     "2001:db8:51::25",
                     "2001:db8:51::26");
+
+    /** Where exemptions may lead: some within another, some to subscribers and servers. */
+    private static final List<String> DESTINATIONS =
+            List.of(
+                    "203.0.113.9/32",
+                    "203.0.113.0/24",
+                    "10.64.0.0/16",
+                    "10.65.3.3/32",
+                    "192.0.2.0/28",
+                    "198.51.100.26/32",
+                    "2001:db8:f00d::9/128",
+                    "2001:db8::/32",
+                    "2001:db8:64:f::/64",
+                    "2001:db8:65:3::3/128");
 
     private static final MacAddress RELAY_MAC = MacAddress.valueOf("02:00:00:00:02:25");
     private static final MacAddress PORTAL_MAC = MacAddress.valueOf("02:00:00:00:02:80");
@@ -172,12 +188,55 @@ public final class RandomPolicies {
         for (int i = 1; i <= 1 + random.nextInt(DEVICES); i++) {
             devices.add(device(i));
         }
-        return new Policy(
-                infrastructure,
-                devices,
-                subscribers(devices, infrastructure),
-                suspensions(infrastructure),
-                nextHops());
+        List<Subscriber> subscribers = subscribers(devices);
+        return Policy.builder()
+                .infrastructure(infrastructure)
+                .devices(devices)
+                .subscribers(subscribers)
+                .suspensions(suspensions(infrastructure))
+                .nextHops(nextHops())
+                .exemptions(plain ? List.of() : exemptions(subscribers))
+                .build();
+    }
+
+    /**
+     * Draws exemptions.
+     *
+     * @param subscribers who may be exempted
+     * @return some for half of them, of every kind, and one of nobody
+     */
+    public List<Exemption> exemptions(Collection<Subscriber> subscribers) {
+        List<Exemption> exemptions = new ArrayList<>();
+        exemptions.add(exemption("none", 0).subscriber("nobody").build());
+        for (Subscriber subscriber : subscribers) {
+            for (int n = oneIn(2) ? 1 + random.nextInt(3) : 0; n > 0; n--) {
+                exemptions.add(
+                        exemption(subscriber.id() + "-" + n, n)
+                                .subscriber(subscriber.id())
+                                .build());
+            }
+        }
+        return shuffled(exemptions);
+    }
+
+    private Exemption.Builder exemption(String id, int day) {
+        Exemption.Builder exemption =
+                Exemption.builder(id)
+                        .reason("test")
+                        .by("karaf")
+                        .from(Instant.EPOCH.plus(Duration.ofDays(day)))
+                        .until(LATER);
+        if (oneIn(5)) {
+            return exemption;
+        }
+        if (oneIn(3)) {
+            return exemption.serviceClass(
+                    oneIn(6) ? pick(List.of("gone", "quarantined")) : pick(CLASS_NAMES));
+        }
+        shuffled(DESTINATIONS)
+                .subList(0, 1 + random.nextInt(4))
+                .forEach(p -> exemption.destination(IpPrefix.valueOf(p)));
+        return exemption;
     }
 
     private Infrastructure infrastructure() {
@@ -258,7 +317,7 @@ public final class RandomPolicies {
                 .withOuterTag(oneIn(2) ? 0x88a8 : 0x8100);
     }
 
-    private List<Subscriber> subscribers(List<AccessDevice> devices, Infrastructure known) {
+    private List<Subscriber> subscribers(List<AccessDevice> devices) {
         List<String> prefixes = new ArrayList<>(PREFIXES);
         Collections.shuffle(prefixes, random);
         List<MacAddress> macs = new ArrayList<>();
