@@ -119,8 +119,7 @@ public final class NaiveEvaluator {
         if (packet.kind() == Kind.NEIGHBOUR || isSubmissionServer(packet.destination())) {
             return Verdict.PASS;
         }
-        boolean exempt =
-                sender(packet).filter(s -> isExempt(s, packet.destination())).isPresent();
+        boolean exempt = sender(packet).filter(s -> isExempt(s, packet.destination())).isPresent();
         if (isTakenForTcpFragment(packet)) {
             return passed(exempt || isOpen(packet, own));
         }
@@ -157,9 +156,7 @@ public final class NaiveEvaluator {
         for (Exemption exemption : exemptionsOf(subscriber)) {
             ServiceClass other =
                     policy.infrastructure().classes().get(exemption.serviceClass().orElse(""));
-            if (other != null
-                    && other.quarantine().isEmpty()
-                    && exemption.from().isAfter(since)) {
+            if (other != null && other.quarantine().isEmpty() && exemption.from().isAfter(since)) {
                 held = other;
                 since = exemption.from();
             }
