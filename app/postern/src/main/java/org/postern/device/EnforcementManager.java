@@ -51,6 +51,7 @@ import org.postern.drivers.FrontTableService;
 import org.postern.drivers.TableFullService;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureManager;
+import org.postern.json.Json;
 import org.postern.observe.AttemptBaselines;
 import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptLedger;
@@ -463,7 +464,10 @@ public class EnforcementManager implements EnforcementService, AttemptService {
         auditLog.record(
                 order,
                 Change.of("suspend", suspension.scope(), suspension.toString())
-                        .because(suspension.reason()));
+                        .because(suspension.reason())
+                        .between(
+                                store.suspension(suspension.scope()),
+                                Optional.of(Json.suspension(suspension).toString())));
         store.put(suspension);
         return suspension;
     }
@@ -482,7 +486,8 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     @Override
     public void resume(String scope, Order order) {
-        if (!store.remove(scope)) {
+        Optional<String> before = store.suspension(scope);
+        if (!before.isPresent()) {
             throw new IllegalArgumentException(
                     "nothing is suspended as \""
                             + scope
@@ -491,7 +496,8 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                                     .map(Suspension::scope)
                                     .collect(Collectors.toList()));
         }
-        auditLog.record(order, Change.of("resume", scope, scope));
+        auditLog.record(order, Change.of("resume", scope, scope).between(before, Optional.empty()));
+        store.remove(scope);
     }
 
     @Override
