@@ -20,21 +20,32 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
+import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
+import org.onosproject.cfg.ComponentConfigAdapter;
+import org.onosproject.cluster.ClusterServiceAdapter;
+import org.onosproject.cluster.ControllerNode;
+import org.onosproject.cluster.DefaultControllerNode;
+import org.onosproject.cluster.NodeId;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.driver.DefaultDriver;
 import org.onosproject.net.driver.Driver;
 import org.onosproject.net.driver.DriverService;
+import org.postern.audit.AuditManager;
+import org.postern.audit.AuditService;
 import org.postern.audit.Order;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
 import org.postern.device.EnforcementStatus;
+import org.postern.fakecontroller.FakeCore;
+import org.postern.fakecontroller.FakeStorage;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureService;
@@ -49,6 +60,8 @@ import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
 import org.postern.policy.Suspension;
+import org.postern.provisioning.ProvisioningManager;
+import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberListener;
@@ -66,6 +79,7 @@ final class Console implements ServiceDirectory {
     final Directory directory = new Directory();
     final Enforcement enforcement = new Enforcement();
     final Network network = new Network();
+    final Audit audit = new Audit();
     final List<AttemptCount> attempts = new ArrayList<>();
     final List<String> orders = new ArrayList<>();
     private final Map<Class<?>, Object> services = new HashMap<>();
@@ -79,6 +93,36 @@ final class Console implements ServiceDirectory {
         services.put(DriverService.class, drivers("ovs", "default", "ovs-of13"));
         services.put(AttemptService.class, (AttemptService) () -> attempts);
         services.put(NextHopService.class, new Steering());
+        services.put(AuditService.class, audit);
+        services.put(ProvisioningService.class, new Provisioning());
+    }
+
+    /** The audit log, kept in a store of the test's. */
+    static final class Audit extends AuditManager {
+        private Audit() {
+            super(Clock.fixed(NOW, ZoneOffset.UTC), Executors.newSingleThreadScheduledExecutor());
+            coreService = new FakeCore();
+            storageService = new FakeStorage();
+            componentConfigService = new ComponentConfigAdapter();
+            clusterService =
+                    new ClusterServiceAdapter() {
+                        @Override
+                        public ControllerNode getLocalNode() {
+                            return new DefaultControllerNode(
+                                    new NodeId("n1"), IpAddress.valueOf("192.0.2.1"));
+                        }
+                    };
+            activate(null);
+        }
+    }
+
+    /** Imports and exports, as on a controller. */
+    private final class Provisioning extends ProvisioningManager {
+        private Provisioning() {
+            directory = Console.this.directory;
+            infrastructureService = network;
+            componentConfigService = new ComponentConfigAdapter();
+        }
     }
 
     /** What is unreachable, by name. */
@@ -136,7 +180,11 @@ final class Console implements ServiceDirectory {
 
     /** Runs a command and returns what it shows. */
     String run(PosternCommand command, String... words) {
-        List<String> shown = new ArrayList<>();
+        return run(command, new ArrayList<>(), words);
+    }
+
+    /** Runs a command and returns what it shows, which is taken down even if it fails. */
+    String run(PosternCommand command, List<String> shown, String... words) {
         command.services = this;
         command.screen = shown::add;
         command.clock = Clock.fixed(NOW, ZoneOffset.UTC);
@@ -197,6 +245,11 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
+        public void check(Collection<Subscriber> put, Collection<String> removed) {
+            refuseIfToldTo();
+        }
+
+        @Override
         public Subscriber setClass(String id, String serviceClass, Order order) {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().serviceClass(serviceClass).build();
@@ -239,8 +292,13 @@ final class Console implements ServiceDirectory {
                 Collection<String> removed,
                 Order order,
                 IntConsumer progress) {
-            put(put, order);
-            removed.forEach(subscribers::remove);
+            removed.forEach(id -> remove(id, order));
+            if (!put.isEmpty()) {
+                put(put, order);
+            }
+            for (int i = 1; i <= put.size() + removed.size(); i++) {
+                progress.accept(i);
+            }
         }
 
         @Override

@@ -3,12 +3,14 @@ package org.postern.device;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
+import org.postern.json.Json;
 import org.postern.policy.Suspension;
 
 /** Suspends enforcement for a while, and ends that: audited, and in the store of the cluster. */
@@ -58,7 +60,8 @@ final class BreakGlass {
      * @throws IllegalArgumentException if there is none of that scope
      */
     void resume(String scope, Order order) {
-        if (!store.remove(scope)) {
+        Optional<String> before = store.suspension(scope);
+        if (!before.isPresent()) {
             throw new IllegalArgumentException(
                     "nothing is suspended as \""
                             + scope
@@ -67,6 +70,7 @@ final class BreakGlass {
                                     .map(Suspension::scope)
                                     .collect(Collectors.toList()));
         }
-        audit.record(order, Change.of("resume", scope, scope));
+        audit.record(order, Change.of("resume", scope, scope).between(before, Optional.empty()));
+        store.remove(scope);
     }
 }
