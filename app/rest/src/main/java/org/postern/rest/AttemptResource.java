@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import javax.ws.rs.GET;
 import javax.ws.rs.Path;
 import javax.ws.rs.Produces;
+import javax.ws.rs.core.Configuration;
 import javax.ws.rs.core.Context;
 import javax.ws.rs.core.MediaType;
 import javax.ws.rs.core.Response;
@@ -31,8 +32,13 @@ public final class AttemptResource {
 
     private final ServiceDirectory services;
 
-    AttemptResource(ServiceDirectory services) {
-        this.services = services;
+    /**
+     * Creates the resource.
+     *
+     * @param configuration of the application, where the services are
+     */
+    public AttemptResource(@Context Configuration configuration) {
+        services = RestApplication.servicesOf(configuration);
     }
 
     /**

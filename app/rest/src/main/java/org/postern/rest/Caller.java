@@ -1,22 +1,23 @@
 package org.postern.rest;
 
+import java.security.Principal;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.ws.rs.core.HttpHeaders;
 import javax.ws.rs.core.SecurityContext;
+import org.postern.audit.Order;
 
 /** Who asks, on whose behalf services are ordered; and what becomes of their refusals. */
 final class Caller {
-    private final String name;
+    /** Of a server that asks for no password; the audit must have a name. */
+    private static final String NOBODY = "rest";
 
-    Caller(SecurityContext security) {
-        // the web server lets nobody through without a name; the audit must have one
-        name = security.getUserPrincipal() == null ? "rest" : security.getUserPrincipal().getName();
-    }
+    private Caller() {}
 
-    /** The user's name, for the audit. */
-    String name() {
-        return name;
+    /** In whose name something is ordered, for the audit. */
+    static Order of(SecurityContext security) {
+        Principal user = security.getUserPrincipal();
+        return new Order(user == null ? NOBODY : user.getName(), Order.Interface.REST);
     }
 
     /**

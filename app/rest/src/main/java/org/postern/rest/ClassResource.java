@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import javax.ws.rs.GET;
 import javax.ws.rs.Path;
 import javax.ws.rs.Produces;
+import javax.ws.rs.core.Configuration;
 import javax.ws.rs.core.Context;
 import javax.ws.rs.core.MediaType;
 import javax.ws.rs.core.Response;
@@ -19,8 +20,13 @@ import org.postern.json.Json;
 public final class ClassResource {
     private final ServiceDirectory services;
 
-    ClassResource(ServiceDirectory services) {
-        this.services = services;
+    /**
+     * Creates the resource.
+     *
+     * @param configuration of the application, where the services are
+     */
+    public ClassResource(@Context Configuration configuration) {
+        services = RestApplication.servicesOf(configuration);
     }
 
     /**

@@ -7,6 +7,7 @@ import javax.ws.rs.PUT;
 import javax.ws.rs.Path;
 import javax.ws.rs.PathParam;
 import javax.ws.rs.Produces;
+import javax.ws.rs.core.Configuration;
 import javax.ws.rs.core.Context;
 import javax.ws.rs.core.MediaType;
 import javax.ws.rs.core.Response;
@@ -26,8 +27,13 @@ import org.postern.policy.Notation;
 public final class DeviceResource {
     private final ServiceDirectory services;
 
-    DeviceResource(ServiceDirectory services) {
-        this.services = services;
+    /**
+     * Creates the resource.
+     *
+     * @param configuration of the application, where the services are
+     */
+    public DeviceResource(@Context Configuration configuration) {
+        services = RestApplication.servicesOf(configuration);
     }
 
     private EnforcementService enforcement() {
@@ -85,7 +91,7 @@ public final class DeviceResource {
         DeviceId device = before.device();
         Caller.order(
                 () -> {
-                    enforcement().enforce(device, new Caller(security).name());
+                    enforcement().enforce(device, Caller.of(security));
                     return device;
                 },
                 detail -> "id");
@@ -111,7 +117,7 @@ public final class DeviceResource {
                 || driver.filter(name -> !name.equals(before.driver())).isPresent()) {
             Caller.order(
                     () -> {
-                        enforcement().withdraw(device, driver, new Caller(security).name());
+                        enforcement().withdraw(device, driver, Caller.of(security));
                         return device;
                     },
                     detail -> driver.isPresent() && detail.contains("driver") ? "driver" : "id");

@@ -20,7 +20,7 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
     private static final Map<ProblemType, String> DETAILS =
             Map.of(
                     ProblemType.FORBIDDEN,
-                    "this user may read but not change: use one with ONOS's role admin",
+                    "this user may not: reading takes ONOS's role viewer, changing takes the roles viewer and admin",
                     ProblemType.NOT_FOUND,
                     "this path is not part of the API: see openapi.json for those that are",
                     ProblemType.METHOD_NOT_ALLOWED,

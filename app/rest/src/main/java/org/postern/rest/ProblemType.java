@@ -7,7 +7,7 @@ import java.util.Optional;
 enum ProblemType {
     MALFORMED(400, "malformed", "The request is malformed"),
     UNAUTHENTICATED(401, "unauthenticated", "User name and password are needed"),
-    FORBIDDEN(403, "forbidden", "Only an administrator may do this"),
+    FORBIDDEN(403, "forbidden", "The user may not do this"),
     NOT_FOUND(404, "not-found", "There is no such thing"),
     METHOD_NOT_ALLOWED(405, "method-not-allowed", "This method is not for this resource"),
     NOT_ACCEPTABLE(406, "not-acceptable", "There is no answer in an accepted media type"),

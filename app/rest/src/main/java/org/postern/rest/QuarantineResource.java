@@ -3,6 +3,7 @@ package org.postern.rest;
 import javax.ws.rs.GET;
 import javax.ws.rs.Path;
 import javax.ws.rs.Produces;
+import javax.ws.rs.core.Configuration;
 import javax.ws.rs.core.Context;
 import javax.ws.rs.core.MediaType;
 import javax.ws.rs.core.Response;
@@ -19,8 +20,13 @@ import org.postern.subscriber.SubscriberService;
 public final class QuarantineResource {
     private final ServiceDirectory services;
 
-    QuarantineResource(ServiceDirectory services) {
-        this.services = services;
+    /**
+     * Creates the resource.
+     *
+     * @param configuration of the application, where the services are
+     */
+    public QuarantineResource(@Context Configuration configuration) {
+        services = RestApplication.servicesOf(configuration);
     }
 
     /**

@@ -5,6 +5,7 @@ import java.util.TreeMap;
 import javax.ws.rs.GET;
 import javax.ws.rs.Path;
 import javax.ws.rs.Produces;
+import javax.ws.rs.core.Configuration;
 import javax.ws.rs.core.Context;
 import javax.ws.rs.core.MediaType;
 import javax.ws.rs.core.Response;
@@ -25,8 +26,13 @@ import org.postern.steering.NextHopService;
 public final class StatusResource {
     private final ServiceDirectory services;
 
-    StatusResource(ServiceDirectory services) {
-        this.services = services;
+    /**
+     * Creates the resource.
+     *
+     * @param configuration of the application, where the services are
+     */
+    public StatusResource(@Context Configuration configuration) {
+        services = RestApplication.servicesOf(configuration);
     }
 
     /**

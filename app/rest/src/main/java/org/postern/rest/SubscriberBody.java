@@ -143,7 +143,9 @@ final class SubscriberBody {
 
     /** Whether a sentence has a word: port 1 is not named by port 12. */
     private static boolean names(String sentence, String word) {
-        return Pattern.compile("(?<![\\w./:@])" + Pattern.quote(word) + "(?![\\w/:@]|\\.\\w)")
+        return Pattern.compile(
+                        "(?<![\\w./:@])" + Pattern.quote(word) + "(?![\\w/:@]|\\.\\w)",
+                        Pattern.CASE_INSENSITIVE)
                 .matcher(sentence)
                 .find();
     }

@@ -20,6 +20,7 @@ import javax.ws.rs.PUT;
 import javax.ws.rs.Path;
 import javax.ws.rs.PathParam;
 import javax.ws.rs.Produces;
+import javax.ws.rs.core.Configuration;
 import javax.ws.rs.core.Context;
 import javax.ws.rs.core.EntityTag;
 import javax.ws.rs.core.MediaType;
@@ -47,16 +48,21 @@ import org.postern.subscriber.SubscriberService;
 @Path("subscribers")
 @Produces(MediaType.APPLICATION_JSON)
 public final class SubscriberResource {
-    /** Requests for different subscribers seldom wait for each other. */
-    private static final int LOCKS = 64;
+    /**
+     * Between what a request was made to depend on and what it does nothing else may come. Requests
+     * for different subscribers seldom wait for each other.
+     */
+    private static final Striped<Lock> LOCKS = Striped.lock(64);
 
     private final ServiceDirectory services;
 
-    /** Between what a request was made to depend on and what it does nothing else may come. */
-    private final Striped<Lock> locks = Striped.lock(LOCKS);
-
-    SubscriberResource(ServiceDirectory services) {
-        this.services = services;
+    /**
+     * Creates the resource.
+     *
+     * @param configuration of the application, where the services are
+     */
+    public SubscriberResource(@Context Configuration configuration) {
+        services = RestApplication.servicesOf(configuration);
     }
 
     private SubscriberAdminService directory() {
@@ -141,7 +147,7 @@ public final class SubscriberResource {
             InputStream body)
             throws IOException {
         new Parameters(uri);
-        Lock lock = locks.get(id);
+        Lock lock = LOCKS.get(id);
         lock.lock();
         try {
             Optional<Subscriber> present = directory().subscriber(id);
@@ -151,7 +157,7 @@ public final class SubscriberResource {
             if (!present.equals(Optional.of(wanted))) {
                 Caller.order(
                         () -> {
-                            directory().put(List.of(wanted), new Caller(security).name());
+                            directory().put(List.of(wanted), Caller.of(security));
                             return wanted;
                         },
                         detail -> SubscriberBody.culprit(wanted, detail));
@@ -185,13 +191,13 @@ public final class SubscriberResource {
             @Context Request request,
             @Context SecurityContext security) {
         new Parameters(uri);
-        Lock lock = locks.get(id);
+        Lock lock = LOCKS.get(id);
         lock.lock();
         try {
             Tags.onWrite(request, Optional.of(tag(existing(id))));
             Caller.order(
                     () -> {
-                        directory().remove(id, new Caller(security).name());
+                        directory().remove(id, Caller.of(security));
                         return id;
                     },
                     detail -> "id");
@@ -234,7 +240,7 @@ public final class SubscriberResource {
                 present ->
                         present.serviceClass().equals(wanted)
                                 ? present
-                                : directory().setClass(id, wanted, new Caller(security).name()),
+                                : directory().setClass(id, wanted, Caller.of(security)),
                 detail -> Body.pointer("class"),
                 Optional::empty);
     }
@@ -300,7 +306,7 @@ public final class SubscriberResource {
                                 ? present
                                 : directory()
                                         .quarantine(
-                                                id, wanted, reason, new Caller(security).name()),
+                                                id, wanted, reason, Caller.of(security)),
                 detail -> Body.pointer(detail.contains("reason") ? "reason" : "class"),
                 () -> shortage(id));
     }
@@ -342,7 +348,7 @@ public final class SubscriberResource {
                 request,
                 present -> {
                     quarantineOf(present);
-                    return directory().release(id, new Caller(security).name());
+                    return directory().release(id, Caller.of(security));
                 },
                 detail -> "id",
                 Optional::empty);
@@ -354,7 +360,7 @@ public final class SubscriberResource {
             Function<Subscriber, Subscriber> change,
             Function<String, String> culprit,
             Supplier<Optional<String>> unenforced) {
-        Lock lock = locks.get(id);
+        Lock lock = LOCKS.get(id);
         lock.lock();
         try {
             Subscriber present = existing(id);

@@ -15,12 +15,14 @@ import javax.ws.rs.POST;
 import javax.ws.rs.Path;
 import javax.ws.rs.PathParam;
 import javax.ws.rs.Produces;
+import javax.ws.rs.core.Configuration;
 import javax.ws.rs.core.Context;
 import javax.ws.rs.core.MediaType;
 import javax.ws.rs.core.Response;
 import javax.ws.rs.core.SecurityContext;
 import javax.ws.rs.core.UriInfo;
 import org.onlab.osgi.ServiceDirectory;
+import org.postern.audit.Order;
 import org.postern.device.EnforcementService;
 import org.postern.json.Json;
 import org.postern.policy.Notation;
@@ -39,8 +41,13 @@ public final class SuspensionResource {
 
     private final ServiceDirectory services;
 
-    SuspensionResource(ServiceDirectory services) {
-        this.services = services;
+    /**
+     * Creates the resource.
+     *
+     * @param configuration of the application, where the services are
+     */
+    public SuspensionResource(@Context Configuration configuration) {
+        services = RestApplication.servicesOf(configuration);
     }
 
     private EnforcementService enforcement() {
@@ -57,7 +64,7 @@ public final class SuspensionResource {
     public Response list(@Context UriInfo uri) {
         new Parameters(uri);
         ObjectNode body = JsonNodeFactory.instance.objectNode();
-        body.set("suspensions", Json.suspensions(enforcement().policy().suspensions()));
+        body.set("suspensions", Json.suspensions(enforcement().suspensions()));
         return Response.ok(body.toString()).build();
     }
 
@@ -94,10 +101,10 @@ public final class SuspensionResource {
         String scope = read.required("scope", SuspensionResource::known);
         Duration length = Duration.ofSeconds(read.number("seconds", 1, DAY));
         String reason = read.required("reason", Function.identity());
-        String by = new Caller(security).name();
+        Order order = Caller.of(security);
         Suspension suspension =
                 Caller.order(
-                        () -> suspend(scope, length, reason, by),
+                        () -> suspend(scope, length, reason, order),
                         detail -> Body.pointer(detail.contains("reason") ? "reason" : "scope"));
         return Response.created(uri.getRequestUriBuilder().path("{scope}").build(scope))
                 .entity(Json.suspension(suspension).toString())
@@ -115,15 +122,15 @@ public final class SuspensionResource {
         return scope;
     }
 
-    private Suspension suspend(String scope, Duration length, String reason, String by) {
+    private Suspension suspend(String scope, Duration length, String reason, Order order) {
         if (scope.startsWith(DEVICE)) {
             return enforcement()
                     .suspendDevice(
-                            Notation.device(scope.substring(DEVICE.length())), length, reason, by);
+                            Notation.device(scope.substring(DEVICE.length())), length, reason, order);
         }
         return scope.equals(EVERYWHERE)
-                ? enforcement().suspendEverywhere(length, reason, by)
-                : enforcement().suspendClass(scope.substring(CLASS.length()), length, reason, by);
+                ? enforcement().suspendEverywhere(length, reason, order)
+                : enforcement().suspendClass(scope.substring(CLASS.length()), length, reason, order);
     }
 
     /**
@@ -156,7 +163,7 @@ public final class SuspensionResource {
     public Response resume(@Context UriInfo uri, @Context SecurityContext security) {
         new Parameters(uri);
         resume(
-                enforcement().policy().suspensions().stream()
+                enforcement().suspensions().stream()
                         .map(Suspension::scope)
                         .collect(Collectors.toList()),
                 security);
@@ -167,7 +174,7 @@ public final class SuspensionResource {
         for (String scope : scopes) {
             Caller.order(
                     () -> {
-                        enforcement().resume(scope, new Caller(security).name());
+                        enforcement().resume(scope, Caller.of(security));
                         return scope;
                     },
                     detail -> "scope");
@@ -175,7 +182,7 @@ public final class SuspensionResource {
     }
 
     private Suspension existing(String scope) {
-        return enforcement().policy().suspensions().stream()
+        return enforcement().suspensions().stream()
                 .filter(suspension -> suspension.scope().equals(scope))
                 .findFirst()
                 .orElseThrow(

@@ -126,6 +126,14 @@ final class Contract {
         }
     }
 
+    /** Holds the example of a schema against it. */
+    void checkExample(String schema) throws IOException {
+        valid(
+                mapper.createObjectNode().put("$ref", "#/components/schemas/" + schema),
+                document.at("/components/schemas/" + schema + "/example").toString(),
+                "example of " + schema);
+    }
+
     private void problem(int status, HttpHeaders headers, String body, String described)
             throws IOException {
         demand(

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.postern.audit.Order;
 import org.postern.policy.Attachment;
 import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
@@ -44,7 +45,7 @@ final class Directory implements SubscriberAdminService {
         return subscriber;
     }
 
-    private void order(String order) {
+    private void ordered(String order) {
         if (refusal != null) {
             throw refusal;
         }
@@ -52,7 +53,7 @@ final class Directory implements SubscriberAdminService {
     }
 
     @Override
-    public void put(Collection<Subscriber> some, String by) {
+    public void put(Collection<Subscriber> some, Order order) {
         for (Subscriber subscriber : some) {
             for (Attachment attachment : subscriber.attachments()) {
                 if (!isp.network.devices().containsKey(attachment.device())) {
@@ -61,34 +62,34 @@ final class Directory implements SubscriberAdminService {
                 }
             }
         }
-        order("put " + some + " by " + by);
+        ordered("put " + some + " by " + order);
         some.forEach(this::keep);
     }
 
     @Override
-    public Subscriber setClass(String id, String serviceClass, String by) {
-        order("class " + id + " " + serviceClass + " by " + by);
+    public Subscriber setClass(String id, String serviceClass, Order order) {
+        ordered("class " + id + " " + serviceClass + " by " + order);
         return keep(subscribers.get(id).toBuilder().serviceClass(serviceClass).build());
     }
 
     @Override
-    public Subscriber quarantine(String id, String serviceClass, String reason, String by) {
-        order("quarantine " + id + " " + serviceClass + " by " + by);
+    public Subscriber quarantine(String id, String serviceClass, String reason, Order order) {
+        ordered("quarantine " + id + " " + serviceClass + " by " + order);
         return keep(
                 subscribers.get(id).toBuilder()
-                        .quarantine(new Quarantine(serviceClass, reason, NOW, by))
+                        .quarantine(new Quarantine(serviceClass, reason, NOW, order.by()))
                         .build());
     }
 
     @Override
-    public Subscriber release(String id, String by) {
-        order("release " + id + " by " + by);
+    public Subscriber release(String id, Order order) {
+        ordered("release " + id + " by " + order);
         return keep(subscribers.get(id).toBuilder().quarantine(null).build());
     }
 
     @Override
-    public void remove(String id, String by) {
-        order("remove " + id + " by " + by);
+    public void remove(String id, Order order) {
+        ordered("remove " + id + " by " + order);
         subscribers.remove(id);
     }
 

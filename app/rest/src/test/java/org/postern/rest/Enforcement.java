@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.postern.audit.Order;
 import org.onosproject.net.DeviceId;
 import org.postern.device.DeviceState;
 import org.postern.device.DeviceStatus;
@@ -40,7 +41,7 @@ final class Enforcement implements EnforcementService {
                         .build());
     }
 
-    private void order(String order) {
+    private void ordered(String order) {
         if (refusal != null) {
             throw refusal;
         }
@@ -72,41 +73,46 @@ final class Enforcement implements EnforcementService {
     }
 
     private Suspension suspended(Suspension suspension) {
-        order("suspend " + suspension);
+        ordered("suspend " + suspension);
         suspensions.removeIf(s -> s.scope().equals(suspension.scope()));
         suspensions.add(suspension);
         return suspension;
     }
 
     @Override
-    public Suspension suspendEverywhere(Duration duration, String reason, String by) {
-        return suspended(Suspension.everywhere(Directory.NOW.plus(duration), reason, by));
+    public Suspension suspendEverywhere(Duration duration, String reason, Order order) {
+        return suspended(Suspension.everywhere(Directory.NOW.plus(duration), reason, order.by()));
     }
 
     @Override
-    public Suspension suspendDevice(DeviceId device, Duration duration, String reason, String by) {
-        return suspended(Suspension.ofDevice(device, Directory.NOW.plus(duration), reason, by));
+    public Suspension suspendDevice(DeviceId device, Duration duration, String reason, Order order) {
+        return suspended(Suspension.ofDevice(device, Directory.NOW.plus(duration), reason, order.by()));
     }
 
     @Override
-    public Suspension suspendClass(String name, Duration duration, String reason, String by) {
+    public Suspension suspendClass(String name, Duration duration, String reason, Order order) {
         isp.network.infrastructure().classNamed(name);
-        return suspended(Suspension.ofClass(name, Directory.NOW.plus(duration), reason, by));
+        return suspended(Suspension.ofClass(name, Directory.NOW.plus(duration), reason, order.by()));
     }
 
     @Override
-    public void resume(String scope, String by) {
-        order("resume " + scope + " by " + by);
+    public List<Suspension> suspensions() {
+        return suspensions;
+    }
+
+    @Override
+    public void resume(String scope, Order order) {
+        ordered("resume " + scope + " by " + order);
         suspensions.removeIf(s -> s.scope().equals(scope));
     }
 
     @Override
-    public void withdraw(DeviceId device, Optional<String> driver, String by) {
-        order("withdraw " + device + " " + driver.orElse("former driver") + " by " + by);
+    public void withdraw(DeviceId device, Optional<String> driver, Order order) {
+        ordered("withdraw " + device + " " + driver.orElse("former driver") + " by " + order);
     }
 
     @Override
-    public void enforce(DeviceId device, String by) {
-        order("enforce " + device + " by " + by);
+    public void enforce(DeviceId device, Order order) {
+        ordered("enforce " + device + " by " + order);
     }
 }

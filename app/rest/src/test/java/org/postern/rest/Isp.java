@@ -43,6 +43,11 @@ final class Isp implements ServiceDirectory, AutoCloseable {
     static final String S2 = "of:0000000000000002";
     private static final String ROOT = "/onos/postern/v1";
 
+    static {
+        // the JDK's server answers 40 ms later otherwise
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
     final Contract contract;
     final Directory directory = new Directory(this);
     final Network network = new Network();
@@ -94,6 +99,23 @@ final class Isp implements ServiceDirectory, AutoCloseable {
             throw new ServiceNotFoundException(type.getName());
         }
         return type.cast(services.get(type));
+    }
+
+    /** Requests are bounded otherwise than by default. */
+    void limit(int rate, int burst) {
+        services.put(
+                RequestLimits.class,
+                new RequestLimits() {
+                    @Override
+                    public int rate() {
+                        return rate;
+                    }
+
+                    @Override
+                    public int burst() {
+                        return burst;
+                    }
+                });
     }
 
     /** Postern is deactivated. */
