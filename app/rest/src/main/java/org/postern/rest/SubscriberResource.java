@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.google.common.util.concurrent.Striped;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,7 +29,6 @@ import javax.ws.rs.core.Response;
 import javax.ws.rs.core.SecurityContext;
 import javax.ws.rs.core.UriInfo;
 import org.onlab.osgi.ServiceDirectory;
-import org.onosproject.net.DeviceId;
 import org.postern.device.EnforcementService;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.json.Json;
@@ -381,20 +380,17 @@ public final class SubscriberResource {
 
     /** What the operator should know: a change is done in spite of it. */
     private List<String> warnings(Subscriber after, Optional<String> unenforced) {
-        List<DeviceId> devices =
-                after.attachments().stream().map(Attachment::device).collect(Collectors.toList());
         // neighbours alone can be in the way
-        List<Subscriber> neighbours = new ArrayList<>();
-        for (Subscriber other : directory().subscribers()) {
-            if (devices.stream().anyMatch(other::isAttachedTo)) {
-                neighbours.add(other);
-            }
-        }
+        Map<String, Subscriber> neighbours = new TreeMap<>();
+        after.attachments().stream()
+                .map(Attachment::device)
+                .distinct()
+                .forEach(device -> neighbours.putAll(directory().directory().at(device)));
         Policy policy =
                 new Policy(
                         configured().infrastructure(),
                         configured().devices().values(),
-                        neighbours,
+                        neighbours.values(),
                         List.of());
         Optional<String> caveat =
                 Identification.flaw(policy, after).or(() -> Identification.caveat(policy, after));

@@ -4,12 +4,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.IntConsumer;
 import org.postern.audit.Order;
 import org.postern.policy.Attachment;
 import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberListener;
 
@@ -94,13 +96,23 @@ final class Directory implements SubscriberAdminService {
     }
 
     @Override
-    public Collection<Subscriber> subscribers() {
-        return subscribers.values();
+    public void apply(
+            Collection<Subscriber> put,
+            Collection<String> removed,
+            Order order,
+            IntConsumer progress) {
+        put(put, order);
+        removed.forEach(id -> remove(id, order));
     }
 
     @Override
-    public Optional<Subscriber> subscriber(String id) {
-        return Optional.ofNullable(subscribers.get(id));
+    public Subscribers directory() {
+        return Subscribers.of(subscribers.values());
+    }
+
+    @Override
+    public OptionalLong version(String id) {
+        return subscribers.containsKey(id) ? OptionalLong.of(1) : OptionalLong.empty();
     }
 
     @Override
