@@ -86,7 +86,9 @@ class Postern:
         raise Unreachable(answer.body.get("detail", f"status {answer.status}"))
 
     def _once(self, method: str, subscriber: str, body: Optional[dict], condition: Dict[str, str]) -> Answer:
-        headers = {"Authorization": f"Basic {self.token}", "Content-Type": "application/json", **condition}
+        headers = {"Authorization": f"Basic {self.token}", **condition}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         request = urllib.request.Request(
             f"{self.url}/subscribers/{urllib.parse.quote(subscriber, safe='')}",
             data=None if body is None else json.dumps(body).encode(),

@@ -62,6 +62,9 @@ class Contract:
         assert promised is not None, f"status not documented: {said}"
         for name in _HEADERS:
             assert name not in answer.headers or name in promised.get("headers", {}), f"header {name} not documented: {said}"
+        if answer.status in (401, 403) and method in ("PUT", "DELETE") and not answer.text:
+            # the web server's own: it has error pages for other methods only, and the document says so
+            return
         if "content" in promised:
             ((kind, content),) = promised["content"].items()
             assert answer.headers["Content-Type"] == kind, said

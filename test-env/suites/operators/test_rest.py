@@ -67,7 +67,7 @@ def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene
     for path in ("/openapi.json", "/status", "/classes", "/devices", f"/devices/{S1}", "/quarantines", "/attempts"):
         rest.ask("GET", path, expect=200)
     rest.ask("PUT", f"/devices/{S1}/enforcement", expect=200)
-    made = rest.ask("PUT", here, {"attachments": [VACANT]}, expect=201)
+    made = rest.ask("PUT", here, {"attachments": [VACANT], "macs": ["02:64:fe:00:03:84"]}, expect=201)
     assert rest.ask("GET", here, expect=200).tag == made.tag
     rest.ask("GET", here, expect=304, If_None_Match=made.tag)
     assert rest.ask("GET", f"/subscribers?device={S1}&port=900", expect=200).json["subscribers"][0]["id"] == desk
@@ -104,7 +104,9 @@ def test_order_over_rest_is_in_traffic_and_in_the_audit(rest: Rest, scene: Scene
     before = rest.ask("GET", here, expect=200)
     since = scene.postern.audit_length()
     assert scene.is_dropped("r2")
-    rest.ask("PUT", f"{here}/class", {"class": "business"}, expect=200, If_Match=before.tag)
+    # without them a business line's answers could not be told from its neighbours'
+    rest.ask("PUT", here, {**before.json, "prefixes": list(PLAN.subscriber("r2").prefixes)}, expect=200, If_Match=before.tag)
+    rest.ask("PUT", f"{here}/class", {"class": "business"}, expect=200)
     try:
         eventually("a business line delivers", lambda: scene.fates("r2") == {DELIVERED})
         rest.ask("PUT", here, before.json, expect=412, If_Match=before.tag)
@@ -268,7 +270,9 @@ def test_accounting_record_that_cannot_be_is_refused_and_the_others_are_done(res
 
 
 def test_accounting_does_not_undo_what_others_change_at_the_same_time(rest: Rest, line: str) -> None:
-    rest.ask("PUT", f"/subscribers/{line}/class", {"class": "residential"}, expect=200)
+    # by this MAC its answers are told from its neighbours', whatever prefixes it has
+    there = rest.ask("GET", f"/subscribers/{line}", expect=200).json
+    rest.ask("PUT", f"/subscribers/{line}", {**there, "class": "residential", "macs": ["02:64:fe:00:03:03"]}, expect=200)
     records = [record(kind, line, **session(line)) for _ in range(10) for kind in ("Stop", "Start")]
     over = threading.Event()
     changed: List[str] = []

@@ -184,6 +184,7 @@ public final class SubscriberResource {
      */
     @DELETE
     @Path("{id}")
+    @Produces(MediaType.WILDCARD)
     public Response remove(
             @PathParam("id") String id,
             @Context UriInfo uri,

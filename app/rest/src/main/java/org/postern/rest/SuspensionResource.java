@@ -143,6 +143,7 @@ public final class SuspensionResource {
      */
     @DELETE
     @Path("{scope}")
+    @Produces(MediaType.WILDCARD)
     public Response resume(
             @PathParam("scope") String scope,
             @Context UriInfo uri,
@@ -160,6 +161,7 @@ public final class SuspensionResource {
      * @return nothing
      */
     @DELETE
+    @Produces(MediaType.WILDCARD)
     public Response resume(@Context UriInfo uri, @Context SecurityContext security) {
         new Parameters(uri);
         resume(

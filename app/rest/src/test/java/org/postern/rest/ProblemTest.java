@@ -74,6 +74,22 @@ class ProblemTest {
     }
 
     @Test
+    void requestWithoutABodyMaySayWhatItWouldBe() throws Exception {
+        isp.directory.add("home", Isp.S1 + "/4");
+        isp.get("/subscribers").with("Content-Type", "application/json").gives(200);
+        isp.get("/subscribers/home").with("Content-Type", "application/json").gives(200);
+        isp.delete("/subscribers/home").with("Content-Type", "application/json").gives(204);
+    }
+
+    @Test
+    void whatIsAnsweredWithoutABodyIsAcceptable() throws Exception {
+        // as clients do that were generated from the document: only errors have a body here
+        isp.directory.add("home", Isp.S1 + "/4");
+        isp.delete("/subscribers/home").with("Accept", Problem.MEDIA_TYPE).gives(204);
+        isp.delete("/suspensions").with("Accept", Problem.MEDIA_TYPE).gives(204);
+    }
+
+    @Test
     void errorIsAnsweredInJsonWhateverIsAccepted() throws Exception {
         isp.get("/subscribers/nobody").with("Accept", "text/html").gives(406);
         isp.get("/subscribers/nobody").with("Accept", "application/json").gives(404);
