@@ -25,6 +25,7 @@ PACKAGES = (
     "iputils-ping",
     "ethtool",
     "iperf3",
+    "python3-jsonschema",
     "python3-pytest",
     "openssh-client",
     "sshpass",

@@ -426,6 +426,11 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
+        public List<Suspension> suspensions() {
+            return suspensions;
+        }
+
+        @Override
         public void resume(String scope, Order order) {
             refuseIfToldTo();
             orders.add("resume " + scope + " by " + order.by());

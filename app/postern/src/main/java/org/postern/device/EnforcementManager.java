@@ -473,6 +473,11 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     }
 
     @Override
+    public List<Suspension> suspensions() {
+        return store.suspensions();
+    }
+
+    @Override
     public void resume(String scope, Order order) {
         breakGlass.resume(scope, order);
     }

@@ -85,6 +85,13 @@ public interface EnforcementService {
     Suspension suspendClass(String serviceClass, Duration duration, String reason, Order order);
 
     /**
+     * Lists what is suspended, as ordered: {@link #policy()} has it a moment later.
+     *
+     * @return suspensions in the store of the cluster; of a scope there is one
+     */
+    List<Suspension> suspensions();
+
+    /**
      * Ends a suspension early.
      *
      * @param scope its {@link Suspension#scope()}

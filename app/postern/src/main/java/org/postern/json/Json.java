@@ -15,9 +15,12 @@ import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.observe.AttemptCount;
 import org.postern.policy.Exemption;
+import org.postern.policy.Infrastructure;
 import org.postern.policy.NextHop;
+import org.postern.policy.OutboundAction;
 import org.postern.policy.Policy;
 import org.postern.policy.Quarantine;
+import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 
@@ -57,8 +60,7 @@ public final class Json {
         json.put("inForce", status.isInForce()).put("subscribers", policy.subscribers().size());
         ArrayNode elsewhere = json.putArray("subscribersElsewhere");
         policy.subscribersElsewhere().forEach(s -> elsewhere.add(s.id()));
-        ArrayNode suspensions = json.putArray("suspensions");
-        status.suspensions().forEach(suspension -> suspensions.add(suspension(suspension)));
+        json.set("suspensions", suspensions(status.suspensions()));
         ArrayNode nextHops = json.putArray("nextHops");
         for (NextHop hop : policy.infrastructure().nextHops()) {
             MacAddress mac = policy.nextHops().get(hop.name());
@@ -69,6 +71,60 @@ public final class Json {
                     .put("reason", unreachable.get(hop.name()));
         }
         json.set("devices", devices(status.devices()));
+        return json;
+    }
+
+    /**
+     * Lists what is suspended, as {@code postern-status} does.
+     *
+     * @param suspensions the suspensions in force
+     * @return a list of what {@link #suspension} tells
+     */
+    public static ArrayNode suspensions(Collection<Suspension> suspensions) {
+        ArrayNode json = NODES.arrayNode();
+        suspensions.forEach(s -> json.add(suspension(s)));
+        return json;
+    }
+
+    /**
+     * Tells of a suspension.
+     *
+     * @param suspension a suspension in force
+     * @return an object
+     */
+    public static ObjectNode suspension(Suspension suspension) {
+        return NODES.objectNode()
+                .put("scope", suspension.scope())
+                .put("until", suspension.until().toString())
+                .put("reason", suspension.reason())
+                .put("by", suspension.by());
+    }
+
+    /**
+     * Lists the service classes, the fields named as in network configuration.
+     *
+     * @param infrastructure the infrastructure that has them
+     * @return a list of objects; {@code default} is the class of whoever is not registered
+     */
+    public static ArrayNode classes(Infrastructure infrastructure) {
+        ArrayNode json = NODES.arrayNode();
+        for (ServiceClass serviceClass : infrastructure.classes().values()) {
+            json.addObject()
+                    .put("name", serviceClass.name())
+                    .put("default", serviceClass.equals(infrastructure.defaultClass()))
+                    .put("outbound", lower(serviceClass.outbound()))
+                    .put("inbound", lower(serviceClass.inbound()))
+                    .put("mode", lower(serviceClass.mode()))
+                    .put("sourceGuard", serviceClass.guardsSources())
+                    .put("blockTunnels", serviceClass.blocksTunnels())
+                    .put("relay", serviceClass.relay().orElse(null))
+                    .put(
+                            "fallback",
+                            serviceClass.outbound() == OutboundAction.REDIRECT
+                                    ? lower(serviceClass.fallback())
+                                    : null)
+                    .put("quarantine", serviceClass.quarantine().map(Json::lower).orElse(null));
+        }
         return json;
     }
 
@@ -188,20 +244,6 @@ public final class Json {
     public static ObjectNode change(Subscriber after, List<String> warnings) {
         return subscriber(after)
                 .put("warning", warnings.isEmpty() ? null : String.join("; ", warnings));
-    }
-
-    /**
-     * Tells of a suspension.
-     *
-     * @param suspension any suspension
-     * @return an object
-     */
-    public static ObjectNode suspension(Suspension suspension) {
-        return NODES.objectNode()
-                .put("scope", suspension.scope())
-                .put("until", suspension.until().toString())
-                .put("reason", suspension.reason())
-                .put("by", suspension.by());
     }
 
     /**

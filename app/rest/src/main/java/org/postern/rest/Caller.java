@@ -1,0 +1,42 @@
+package org.postern.rest;
+
+import java.security.Principal;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import javax.ws.rs.core.HttpHeaders;
+import javax.ws.rs.core.SecurityContext;
+import org.postern.audit.Order;
+
+/** Who asks, on whose behalf services are ordered; and what becomes of their refusals. */
+final class Caller {
+    /** Of a server that asks for no password; the audit must have a name. */
+    private static final String NOBODY = "rest";
+
+    private Caller() {}
+
+    /** In whose name something is ordered, for the audit. */
+    static Order of(SecurityContext security) {
+        Principal user = security.getUserPrincipal();
+        return new Order(user == null ? NOBODY : user.getName(), Order.Interface.REST);
+    }
+
+    /**
+     * Orders something of a service.
+     *
+     * @param order what to do
+     * @param culprit tells from the words of a refusal which field is wrong; null if it is none
+     * @return what the service answered
+     * @throws Problem if the service refused
+     */
+    static <T> T order(Supplier<T> order, Function<String, String> culprit) {
+        try {
+            return order.get();
+        } catch (IllegalArgumentException e) {
+            String detail = String.valueOf(e.getMessage());
+            throw new Problem(ProblemType.REFUSED, detail, culprit.apply(detail));
+        } catch (IllegalStateException e) {
+            throw new Problem(ProblemType.UNAVAILABLE, String.valueOf(e.getMessage()))
+                    .with(HttpHeaders.RETRY_AFTER, ProblemMapper.RETRY_SECONDS);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package org.postern.rest;
+
+import java.util.Map;
+import java.util.Optional;
+import org.onlab.packet.MacAddress;
+import org.postern.policy.NextHop;
+import org.postern.steering.NextHopService;
+
+/** There are neither relays nor a portal. */
+final class Steering implements NextHopService {
+    @Override
+    public Map<String, MacAddress> reachable() {
+        return Map.of();
+    }
+
+    @Override
+    public Optional<String> problemOf(NextHop hop) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void listen(Runnable listener) {}
+
+    @Override
+    public void forget(Runnable listener) {}
+}
