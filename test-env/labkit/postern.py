@@ -29,6 +29,8 @@ _AUDIT = r"\| audit +\|"
 """The column of Karaf's log that names the logger."""
 _AT_ONCE = 250
 """Commands in one login: well below what the console takes in one request (Karaf's ssh server: 32 KB a packet)."""
+_DANGEROUS = ("postern-withdraw", "postern-suspend", "postern-subscriber-remove", "postern-revoke")
+"""Commands that ask before they open or cut off somebody."""
 
 
 class PosternError(LabError):
@@ -88,8 +90,9 @@ class Postern:
     # ---------------------------------------------------------------- commands
 
     def command(self, *words: str, timeout: float = 60) -> Result:
-        """A Karaf command, words quoted as needed; the result as it came."""
-        return self.onos.console(" ".join(_quoted(word) for word in words), timeout)
+        """A Karaf command, words quoted as needed; the result as it came. What would ask is told to go on."""
+        asked = ["-y"] if words[0] in _DANGEROUS and "-y" not in words else []
+        return self.onos.console(" ".join(_quoted(word) for word in (words[0], *asked, *words[1:])), timeout)
 
     def order(self, *words: str, timeout: float = 60) -> str:
         """A command that has to succeed; returns its output. Raises PosternError with what the operator was told."""
@@ -213,7 +216,7 @@ class Postern:
         wanted = [name for name in self._registered() if ids is None or name in ids]
         for first in range(0, len(wanted), _AT_ONCE):
             # the console obeys one after the other and ends, with its status, at the first that fails
-            orders = "; ".join(f"postern-subscriber-remove {_quoted(name)}" for name in wanted[first : first + _AT_ONCE])
+            orders = "; ".join(f"postern-subscriber-remove -y {_quoted(name)}" for name in wanted[first : first + _AT_ONCE])
             result = self.onos.console(orders, max(deadline - time.monotonic(), 1.0))
             if not result.ok:
                 lines = (result.stdout + result.stderr).strip().splitlines()

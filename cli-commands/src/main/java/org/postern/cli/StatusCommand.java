@@ -1,16 +1,23 @@
 package org.postern.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
 import org.postern.device.EnforcementService;
 import org.postern.device.EnforcementStatus;
+import org.postern.exemption.ExemptionService;
+import org.postern.exemption.ExemptionState;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.json.Json;
+import org.postern.policy.Exemption;
 import org.postern.policy.Policy;
 import org.postern.steering.NextHopService;
 
@@ -34,7 +41,11 @@ public class StatusCommand extends PosternCommand {
                 EnforcementStatus.of(enforcement.devices(), policy.suspensions());
         Map<String, String> unreachable = unreachable(policy);
         if (outputJson()) {
-            show(Json.status(version(), configuration, policy, status, unreachable));
+            ObjectNode json = Json.status(version(), configuration, policy, status, unreachable);
+            json.put("exemptions", policy.exemptions().size());
+            ArrayNode ids = json.putArray("exemptionsEnding");
+            ending().forEach(e -> ids.add(e.id()));
+            show(json);
         } else {
             show(
                     StatusText.of(
@@ -43,10 +54,18 @@ public class StatusCommand extends PosternCommand {
                                     policy,
                                     status,
                                     unreachable,
+                                    ending(),
                                     clock.instant(),
                                     clock.getZone())
                             .toString());
         }
+    }
+
+    private List<Exemption> ending() {
+        ExemptionService exemptions = service(ExemptionService.class);
+        return exemptions.inForce().stream()
+                .filter(e -> exemptions.stateOf(e) == ExemptionState.ENDING)
+                .collect(Collectors.toList());
     }
 
     /** Why relays and portal cannot be reached, by name; those that can be are not in it. */

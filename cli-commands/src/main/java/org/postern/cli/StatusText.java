@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
+import org.postern.policy.Exemption;
 import org.postern.policy.Policy;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
@@ -28,6 +29,7 @@ final class StatusText {
             Policy policy,
             EnforcementStatus status,
             Map<String, String> unreachable,
+            List<Exemption> ending,
             Instant now,
             ZoneId zone) {
         Lines lines = new Lines();
@@ -59,6 +61,22 @@ final class StatusText {
                         + " submission servers, default class "
                         + policy.infrastructure().defaultClass().name()
                         + ".");
+        int exempted = policy.exemptions().size();
+        if (exempted > 0) {
+            lines.add(
+                    exempted
+                            + (exempted == 1 ? " exemption" : " exemptions")
+                            + " in force"
+                            + (ending.isEmpty()
+                                    ? "."
+                                    : ", of which end soon: "
+                                            + ending.stream()
+                                                    .limit(NAMED)
+                                                    .map(e -> e.id() + " of " + e.subscriber())
+                                                    .collect(Collectors.joining(", "))
+                                            + (ending.size() > NAMED ? ", …" : "")
+                                            + " (postern-exemptions --state ending)."));
+        }
         List<Subscriber> elsewhere = policy.subscribersElsewhere();
         if (!elsewhere.isEmpty()) {
             lines.add(

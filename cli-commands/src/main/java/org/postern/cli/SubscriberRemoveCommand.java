@@ -13,8 +13,8 @@ import org.postern.subscriber.SubscriberAdminService;
         scope = "onos",
         name = "postern-subscriber-remove",
         description = "Removes a subscriber; its attachments get the default class",
-        detailedDescription = "Usage: postern-subscriber-remove ID")
-public class SubscriberRemoveCommand extends PosternCommand {
+        detailedDescription = "Usage: postern-subscriber-remove [-y] ID")
+public class SubscriberRemoveCommand extends DangerousCommand {
 
     @Argument(index = 0, name = "ID", description = "the subscriber's identifier", required = true)
     @Completion(SubscriberCompleter.class)
@@ -22,7 +22,16 @@ public class SubscriberRemoveCommand extends PosternCommand {
 
     @Override
     void run() {
-        service(SubscriberAdminService.class).remove(id, order());
+        SubscriberAdminService directory = service(SubscriberAdminService.class);
+        directory
+                .subscriber(id)
+                .ifPresent(
+                        s ->
+                                confirm(
+                                        "subscriber "
+                                                + s
+                                                + " is removed, with its exemptions and quarantine"));
+        directory.remove(id, order());
         show(
                 "removed "
                         + id

@@ -24,6 +24,7 @@ import org.postern.subscriber.SubscriberService;
         description = "Lists subscribers, all or those of a class or a device",
         detailedDescription =
                 "Usage: postern-subscribers [-j] [--class CLASS] [--device DEVICE]\n"
+                        + "           [--quarantined] [--begin TEXT]\n"
                         + "ATTEMPTS are packets to direct port 25 that were blocked since the class last changed.")
 public class SubscribersCommand extends PosternCommand {
 
@@ -35,13 +36,24 @@ public class SubscribersCommand extends PosternCommand {
     @Completion(DeviceCompleter.class)
     String device;
 
+    @Option(name = "--quarantined", description = "only subscribers that are quarantined")
+    boolean quarantined;
+
+    @Option(name = "--begin", description = "only subscribers whose identifier begins so")
+    @Completion(SubscriberCompleter.class)
+    String begin;
+
     @Override
     void run() {
         List<Subscriber> all =
                 service(SubscriberService.class).subscribers().stream()
                         .sorted(Comparator.comparing(Subscriber::id))
                         .collect(Collectors.toList());
-        List<Subscriber> chosen = ofDevice(ofClass(all));
+        List<Subscriber> chosen =
+                ofDevice(ofClass(all)).stream()
+                        .filter(s -> !quarantined || s.quarantine().isPresent())
+                        .filter(s -> begin == null || s.id().startsWith(begin))
+                        .collect(Collectors.toList());
         Map<String, Long> attempts =
                 service(AttemptService.class).attempts().stream()
                         .filter(count -> count.subscriber().isPresent() && count.kind().isAttempt())

@@ -19,12 +19,12 @@ import org.postern.policy.Suspension;
         name = "postern-suspend",
         description = "Sets enforcement aside for a while (break-glass), or ends that early",
         detailedDescription =
-                "Usage: postern-suspend (--everywhere | --device DEVICE | --class CLASS) --for DURATION --reason TEXT\n"
+                "Usage: postern-suspend [-y] (--everywhere | --device DEVICE | --class CLASS) --for DURATION --reason TEXT\n"
                         + "       postern-suspend --resume [--everywhere | --device DEVICE | --class CLASS]\n"
                         + "DURATION is 1s to 24h, such as 90s, 10m or 1h30m. Enforcement resumes by itself then."
                         + " --resume alone ends every suspension. Each step is audited.\n"
                         + "Example: postern-suspend --class business --for 10m --reason 'outage of the mail cluster'")
-public class SuspendCommand extends PosternCommand {
+public class SuspendCommand extends DangerousCommand {
 
     @Option(name = "--everywhere", description = "on every device")
     boolean everywhere;
@@ -70,6 +70,13 @@ public class SuspendCommand extends PosternCommand {
         }
         Duration span = Moments.read(duration);
         EnforcementService enforcement = service(EnforcementService.class);
+        confirm(
+                "direct mail passes "
+                        + (device != null
+                                ? "on " + device
+                                : serviceClass != null ? "for class " + serviceClass : "everywhere")
+                        + " for "
+                        + Moments.length(span));
         Suspension suspension;
         if (device != null) {
             suspension = enforcement.suspendDevice(Operands.device(device), span, reason, order());

@@ -17,9 +17,9 @@ import org.postern.device.EnforcementService;
         description =
                 "Takes Postern off a device, forwarding going on; options come before the argument",
         detailedDescription =
-                "Usage: postern-withdraw [--driver NAME] DEVICE\n"
+                "Usage: postern-withdraw [-y] [--driver NAME] DEVICE\n"
                         + "The policy is not enforced on the device from then on, until postern-enforce.")
-public class WithdrawCommand extends PosternCommand {
+public class WithdrawCommand extends DangerousCommand {
 
     @Option(
             name = "--driver",
@@ -38,7 +38,11 @@ public class WithdrawCommand extends PosternCommand {
             throw new IllegalArgumentException(
                     "give --driver the name of a driver, or leave it away");
         }
-        service(EnforcementService.class).withdraw(id, Optional.ofNullable(driver), order());
+        EnforcementService enforcement = service(EnforcementService.class);
+        if (enforcement.policy().devices().containsKey(id)) {
+            confirm("the policy is not enforced on " + id + " any more");
+        }
+        enforcement.withdraw(id, Optional.ofNullable(driver), order());
         show("withdrawn from " + id + "; postern-enforce puts it back");
     }
 }

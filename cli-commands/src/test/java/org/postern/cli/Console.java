@@ -44,6 +44,9 @@ import org.postern.audit.Order;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
 import org.postern.device.EnforcementStatus;
+import org.postern.exemption.ExemptionAdminService;
+import org.postern.exemption.ExemptionOffice;
+import org.postern.exemption.ExemptionService;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.infrastructure.ConfigurationStatus;
@@ -95,6 +98,22 @@ final class Console implements ServiceDirectory {
         services.put(NextHopService.class, new Steering());
         services.put(AuditService.class, audit);
         services.put(ProvisioningService.class, new Provisioning());
+        ExemptionOffice office =
+                new ExemptionOffice(
+                        new FakeCore(),
+                        new FakeStorage(),
+                        (order, change) ->
+                                orders.add(
+                                        change.action()
+                                                + " by "
+                                                + order.by()
+                                                + ": "
+                                                + change.reason()),
+                        directory,
+                        network,
+                        Clock.fixed(NOW, ZoneOffset.UTC));
+        services.put(ExemptionService.class, office.manager);
+        services.put(ExemptionAdminService.class, office.desk);
     }
 
     /** The audit log, kept in a store of the test's. */

@@ -28,13 +28,15 @@ class EnforcementCommandsTest {
                 "suspended: everywhere, for 10m 0s until 08:11:30",
                 console.run(
                         new SuspendCommand(),
+                        "-y",
                         "--everywhere",
                         "--for",
                         "10m",
                         "--reason",
                         "outage"));
-        console.run(new SuspendCommand(), "--device", S2, "--for", "15s", "--reason", "line");
-        console.run(new SuspendCommand(), "--for", "1h30m", "--reason", "x", "--class", "strict");
+        console.run(new SuspendCommand(), "-y", "--device", S2, "--for", "15s", "--reason", "line");
+        console.run(
+                new SuspendCommand(), "-y", "--for", "1h30m", "--reason", "x", "--class", "strict");
         assertEquals(
                 List.of(
                         "suspend everywhere until 2026-03-01T08:11:30Z by ada: outage after 600 s",
@@ -46,15 +48,18 @@ class EnforcementCommandsTest {
     @Test
     void whatIsMissingInASuspensionIsNamed() {
         assertTrue(
-                refusal(new SuspendCommand(), "--everywhere", "--for", "10m").contains("--reason"));
+                refusal(new SuspendCommand(), "-y", "--everywhere", "--for", "10m")
+                        .contains("--reason"));
         assertTrue(
-                refusal(new SuspendCommand(), "--everywhere", "--reason", "x").contains("--for"));
+                refusal(new SuspendCommand(), "-y", "--everywhere", "--reason", "x")
+                        .contains("--for"));
         assertTrue(
-                refusal(new SuspendCommand(), "--for", "10m", "--reason", "x")
+                refusal(new SuspendCommand(), "-y", "--for", "10m", "--reason", "x")
                         .contains("--everywhere"));
         assertTrue(
                 refusal(
                                 new SuspendCommand(),
+                                "-y",
                                 "--everywhere",
                                 "--class",
                                 "strict",
@@ -68,20 +73,27 @@ class EnforcementCommandsTest {
     @Test
     void badDurationOfASuspensionIsQuoted() {
         assertTrue(
-                refusal(new SuspendCommand(), "--everywhere", "--for", "banana", "--reason", "x")
+                refusal(
+                                new SuspendCommand(),
+                                "-y",
+                                "--everywhere",
+                                "--for",
+                                "banana",
+                                "--reason",
+                                "x")
                         .contains("\"banana\""));
         assertTrue(
-                refusal(new SuspendCommand(), "--everywhere", "--for", "0m", "--reason", "x")
+                refusal(new SuspendCommand(), "-y", "--everywhere", "--for", "0m", "--reason", "x")
                         .contains("\"0m\""));
     }
 
     @Test
     void suspensionIsEndedEarlyInItsOwnScope() {
-        console.run(new SuspendCommand(), "--resume", "--everywhere");
-        console.run(new SuspendCommand(), "--resume", "--device", S2);
+        console.run(new SuspendCommand(), "-y", "--resume", "--everywhere");
+        console.run(new SuspendCommand(), "-y", "--resume", "--device", S2);
         assertEquals(
                 "resumed: class strict",
-                console.run(new SuspendCommand(), "--class", "strict", "--resume"));
+                console.run(new SuspendCommand(), "-y", "--class", "strict", "--resume"));
         assertEquals(
                 List.of(
                         "resume everywhere by ada",
@@ -92,26 +104,28 @@ class EnforcementCommandsTest {
 
     @Test
     void resumeWithoutAScopeEndsEverySuspension() {
-        assertTrue(refusal(new SuspendCommand(), "--resume").contains("nothing is suspended"));
-        console.run(new SuspendCommand(), "--device", S2, "--for", "15s", "--reason", "x");
-        console.run(new SuspendCommand(), "--class", "strict", "--for", "15s", "--reason", "x");
+        assertTrue(
+                refusal(new SuspendCommand(), "-y", "--resume").contains("nothing is suspended"));
+        console.run(new SuspendCommand(), "-y", "--device", S2, "--for", "15s", "--reason", "x");
+        console.run(
+                new SuspendCommand(), "-y", "--class", "strict", "--for", "15s", "--reason", "x");
         console.orders.clear();
         assertEquals(
                 "resumed: device of:0000000000000002\nresumed: class strict",
-                console.run(new SuspendCommand(), "--resume"));
+                console.run(new SuspendCommand(), "-y", "--resume"));
     }
 
     @Test
     void resumeTakesNoDurationOrReason() {
         assertTrue(
-                refusal(new SuspendCommand(), "--resume", "--everywhere", "--for", "10m")
+                refusal(new SuspendCommand(), "-y", "--resume", "--everywhere", "--for", "10m")
                         .contains("--for"));
     }
 
     @Test
     void posternIsWithdrawnFromADeviceAndPutBack() {
-        console.run(new WithdrawCommand(), S1);
-        console.run(new WithdrawCommand(), "--driver", "ovs", S1);
+        console.run(new WithdrawCommand(), "-y", S1);
+        console.run(new WithdrawCommand(), "-y", "--driver", "ovs", S1);
         console.run(new EnforceCommand(), S1);
         assertEquals(
                 List.of(
@@ -123,11 +137,13 @@ class EnforcementCommandsTest {
 
     @Test
     void whatIsNoDeviceIsQuoted() {
-        assertTrue(refusal(new WithdrawCommand(), "not-a-device").contains("\"not-a-device\""));
+        assertTrue(
+                refusal(new WithdrawCommand(), "-y", "not-a-device").contains("\"not-a-device\""));
         assertTrue(refusal(new EnforceCommand(), "not-a-device").contains("\"not-a-device\""));
         assertTrue(
                 refusal(
                                 new SuspendCommand(),
+                                "-y",
                                 "--device",
                                 "not-a-device",
                                 "--for",
@@ -155,7 +171,7 @@ class EnforcementCommandsTest {
                 "the switch did not confirm the withdrawal",
                 assertThrows(
                                 IllegalStateException.class,
-                                () -> console.run(new WithdrawCommand(), S1))
+                                () -> console.run(new WithdrawCommand(), "-y", S1))
                         .getMessage());
     }
 }

@@ -336,7 +336,7 @@ class StatusTest {
                         + "\"seconds\":42,\"reason\":\"OFFLINE, PROGRAMMING\"},"
                         + "\"foreignRules\":[{\"table\":2,\"priority\":65000,\"application\":\"org.other\","
                         + "\"selector\":\"[IN_PORT:7]\",\"treatment\":\"[OUTPUT:8]\"}],"
-                        + "\"tableSpace\":[\"compact form\"],\"warnings\":[\"w\"],\"limits\":[\"no reset\"]}]}",
+                        + "\"tableSpace\":[\"compact form\"],\"warnings\":[\"w\"],\"limits\":[\"no reset\"]}],\"exemptions\":0,\"exemptionsEnding\":[]}",
                 json.toString());
         assertEquals(json.get("devices"), console.json(new DevicesCommand(), "-j"));
     }

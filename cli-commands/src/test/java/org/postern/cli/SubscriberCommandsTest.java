@@ -62,7 +62,7 @@ class SubscriberCommandsTest {
     void whoOrdersIsTheUserOfTheSessionElseTheConsole() {
         console.run(new SubscriberAddCommand(), "r2", S1 + "/3");
         console.forgetUser();
-        console.run(new SubscriberRemoveCommand(), "r2");
+        console.run(new SubscriberRemoveCommand(), "-y", "r2");
         assertEquals(List.of("put 1 by ada", "remove r2 by console"), console.orders);
     }
 
@@ -98,7 +98,8 @@ class SubscriberCommandsTest {
         console.directory.refusal = "there is no class\n\"gold\"";
         assertEquals("there is no class \"gold\"", refusal(new SetClassCommand(), "r1", "gold"));
         assertEquals(
-                "there is no class \"gold\"", refusal(new SubscriberRemoveCommand(), "nobody"));
+                "there is no class \"gold\"",
+                refusal(new SubscriberRemoveCommand(), "-y", "nobody"));
     }
 
     @Test

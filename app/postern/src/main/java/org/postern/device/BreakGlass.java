@@ -10,7 +10,6 @@ import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
-import org.postern.json.Json;
 import org.postern.policy.Suspension;
 
 /** Suspends enforcement for a while, and ends that: audited, and in the store of the cluster. */

@@ -61,7 +61,8 @@ class QuarantineTest {
         started.auditLog =
                 (order, change) ->
                         audit.add(order.by() + " " + change.action() + " " + change.text());
-        started.exemptionService = ExemptionWorld.start(started.coreService, from, started.auditLog);
+        started.exemptionService =
+                ExemptionWorld.start(started.coreService, from, started.auditLog);
         TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
         started.activate();
         return started;

@@ -121,7 +121,9 @@ final class Body {
     <T> T required(String field, Function<String, T> reader) {
         return optional(field, reader)
                 .orElseThrow(
-                        () -> Problem.malformed(pointer(field), "field \"" + field + "\" is missing"));
+                        () ->
+                                Problem.malformed(
+                                        pointer(field), "field \"" + field + "\" is missing"));
     }
 
     /** A string that may be left out; null is not a string. */
@@ -183,8 +185,7 @@ final class Body {
 
     private static Problem mistyped(JsonNode value, String field, String pointer, String wanted) {
         return Problem.malformed(
-                pointer,
-                "field \"" + field + "\": value " + quoted(value) + " is not " + wanted);
+                pointer, "field \"" + field + "\": value " + quoted(value) + " is not " + wanted);
     }
 
     private static String quoted(JsonNode value) {

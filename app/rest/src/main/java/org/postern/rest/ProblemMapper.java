@@ -12,7 +12,9 @@ import org.onosproject.store.service.StorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers whatever goes wrong with problem details; of what nobody expected only the log has more. */
+/**
+ * Answers whatever goes wrong with problem details; of what nobody expected only the log has more.
+ */
 final class ProblemMapper implements ExceptionMapper<Throwable> {
     /** When to try again, if the cluster does not answer. Seconds. */
     static final String RETRY_SECONDS = "5";

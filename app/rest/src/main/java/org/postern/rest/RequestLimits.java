@@ -11,7 +11,9 @@ import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 
-/** How much a user may ask for; a component so that ONOS's configuration of components reaches it. */
+/**
+ * How much a user may ask for; a component so that ONOS's configuration of components reaches it.
+ */
 @Component(
         immediate = true,
         service = RequestLimits.class,

@@ -73,8 +73,10 @@ public final class RestApplication extends Application {
                 SERVICES,
                 services,
                 // errors keep their bodies: the web server's own pages are HTML
-                "jersey.config.server.response.setStatusOverSendError", true,
+                "jersey.config.server.response.setStatusOverSendError",
+                true,
                 // openapi.json describes the API
-                "jersey.config.server.wadl.disableWadl", true);
+                "jersey.config.server.wadl.disableWadl",
+                true);
     }
 }

@@ -44,7 +44,9 @@ final class SubscriberBody {
         Subscriber.Builder builder =
                 Subscriber.builder(id)
                         .serviceClass(
-                                body.optional("class", name -> infrastructure.classNamed(name).name())
+                                body.optional(
+                                                "class",
+                                                name -> infrastructure.classNamed(name).name())
                                         .orElse(ServiceClass.RESIDENTIAL.name()))
                         .mode(body.optional("mode", Notation::mode).orElse(Mode.ENFORCE));
         List<Attachment> attachments = body.list(ATTACHMENTS, Attachment::parse);

@@ -82,10 +82,7 @@ final class SubscriberFilter implements Predicate<Subscriber> {
      */
     void refuseUnknown(InfrastructureService configured) {
         serviceClass.ifPresent(
-                name ->
-                        known(
-                                "class",
-                                () -> configured.infrastructure().classNamed(name)));
+                name -> known("class", () -> configured.infrastructure().classNamed(name)));
         device.filter(id -> !configured.devices().containsKey(id))
                 .ifPresent(
                         id -> {

@@ -295,7 +295,9 @@ public final class SubscriberResource {
         new Parameters(uri);
         Body read = Body.read(body, List.of("class", "reason"));
         String wanted =
-                read.optional("class", name -> configured().infrastructure().classNamed(name).name())
+                read.optional(
+                                "class",
+                                name -> configured().infrastructure().classNamed(name).name())
                         .orElse(ServiceClass.QUARANTINED.name());
         String reason = read.required("reason", text -> text);
         return change(
@@ -304,9 +306,7 @@ public final class SubscriberResource {
                 present ->
                         isSame(present.quarantine(), wanted, reason)
                                 ? present
-                                : directory()
-                                        .quarantine(
-                                                id, wanted, reason, Caller.of(security)),
+                                : directory().quarantine(id, wanted, reason, Caller.of(security)),
                 detail -> Body.pointer(detail.contains("reason") ? "reason" : "class"),
                 () -> shortage(id));
     }
@@ -322,7 +322,8 @@ public final class SubscriberResource {
         try {
             return services.get(EnforcementService.class).shortageOf(id);
         } catch (IllegalStateException e) {
-            return Optional.of("whether the quarantine is enforced is not known: " + e.getMessage());
+            return Optional.of(
+                    "whether the quarantine is enforced is not known: " + e.getMessage());
         }
     }
 
@@ -401,8 +402,7 @@ public final class SubscriberResource {
     private Subscriber existing(String id) {
         return directory()
                 .subscriber(id)
-                .orElseThrow(
-                        () -> Problem.notFound("id", "there is no subscriber \"" + id + "\""));
+                .orElseThrow(() -> Problem.notFound("id", "there is no subscriber \"" + id + "\""));
     }
 
     private static Quarantine quarantineOf(Subscriber subscriber) {

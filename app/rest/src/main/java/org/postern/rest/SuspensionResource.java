@@ -117,7 +117,9 @@ public final class SuspensionResource {
         }
         if (!scope.equals(EVERYWHERE) && !scope.startsWith(CLASS)) {
             throw new IllegalArgumentException(
-                    "\"" + scope + "\" is no scope: use everywhere, \"device ID\" or \"class NAME\"");
+                    "\""
+                            + scope
+                            + "\" is no scope: use everywhere, \"device ID\" or \"class NAME\"");
         }
         return scope;
     }
@@ -126,11 +128,15 @@ public final class SuspensionResource {
         if (scope.startsWith(DEVICE)) {
             return enforcement()
                     .suspendDevice(
-                            Notation.device(scope.substring(DEVICE.length())), length, reason, order);
+                            Notation.device(scope.substring(DEVICE.length())),
+                            length,
+                            reason,
+                            order);
         }
         return scope.equals(EVERYWHERE)
                 ? enforcement().suspendEverywhere(length, reason, order)
-                : enforcement().suspendClass(scope.substring(CLASS.length()), length, reason, order);
+                : enforcement()
+                        .suspendClass(scope.substring(CLASS.length()), length, reason, order);
     }
 
     /**
@@ -187,7 +193,6 @@ public final class SuspensionResource {
         return enforcement().suspensions().stream()
                 .filter(suspension -> suspension.scope().equals(scope))
                 .findFirst()
-                .orElseThrow(
-                        () -> Problem.notFound("scope", "\"" + scope + "\" is not suspended"));
+                .orElseThrow(() -> Problem.notFound("scope", "\"" + scope + "\" is not suspended"));
     }
 }

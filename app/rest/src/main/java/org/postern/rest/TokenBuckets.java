@@ -10,7 +10,9 @@ import java.util.Map;
  * rate and holds so many at most. A request takes one.
  */
 final class TokenBuckets {
-    /** Users whose buckets are remembered; whoever asked longest ago is forgotten, with a full one. */
+    /**
+     * Users whose buckets are remembered; whoever asked longest ago is forgotten, with a full one.
+     */
     private static final int USERS = 1_000;
 
     private static final double NANOS = 1e9;

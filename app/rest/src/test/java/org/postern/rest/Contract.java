@@ -63,9 +63,7 @@ final class Contract {
                                         .forEachRemaining(
                                                 operation ->
                                                         found.put(
-                                                                operation
-                                                                                .getKey()
-                                                                                .toUpperCase()
+                                                                operation.getKey().toUpperCase()
                                                                         + " "
                                                                         + path.getKey(),
                                                                 operation
@@ -142,7 +140,10 @@ final class Contract {
         JsonNode problem = mapper.readTree(body);
         demand(problem.path("status").asInt() == status, "another status: " + described);
         demand(!problem.path("detail").asText().isEmpty(), "no detail: " + described);
-        valid(mapper.createObjectNode().put("$ref", "#/components/schemas/Problem"), body, described);
+        valid(
+                mapper.createObjectNode().put("$ref", "#/components/schemas/Problem"),
+                body,
+                described);
     }
 
     private void valid(JsonNode schema, String body, String described) throws IOException {

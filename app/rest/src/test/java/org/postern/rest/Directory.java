@@ -106,6 +106,13 @@ final class Directory implements SubscriberAdminService {
     }
 
     @Override
+    public void check(Collection<Subscriber> put, Collection<String> removed) {
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    @Override
     public Subscribers directory() {
         return Subscribers.of(subscribers.values());
     }

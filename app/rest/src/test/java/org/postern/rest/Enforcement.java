@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.postern.audit.Order;
 import org.onosproject.net.DeviceId;
+import org.postern.audit.Order;
 import org.postern.device.DeviceState;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
@@ -36,7 +36,9 @@ final class Enforcement implements EnforcementService {
                 Statuses.of(Isp.S1, DeviceState.IN_FORCE, "", Directory.NOW)
                         .rules(64, 64, 64, 2)
                         .unverified(
-                                Directory.NOW.minusSeconds(60), Directory.NOW, "the node was cut off")
+                                Directory.NOW.minusSeconds(60),
+                                Directory.NOW,
+                                "the node was cut off")
                         .warnings("fail_mode is not known")
                         .build());
     }
@@ -85,14 +87,17 @@ final class Enforcement implements EnforcementService {
     }
 
     @Override
-    public Suspension suspendDevice(DeviceId device, Duration duration, String reason, Order order) {
-        return suspended(Suspension.ofDevice(device, Directory.NOW.plus(duration), reason, order.by()));
+    public Suspension suspendDevice(
+            DeviceId device, Duration duration, String reason, Order order) {
+        return suspended(
+                Suspension.ofDevice(device, Directory.NOW.plus(duration), reason, order.by()));
     }
 
     @Override
     public Suspension suspendClass(String name, Duration duration, String reason, Order order) {
         isp.network.infrastructure().classNamed(name);
-        return suspended(Suspension.ofClass(name, Directory.NOW.plus(duration), reason, order.by()));
+        return suspended(
+                Suspension.ofClass(name, Directory.NOW.plus(duration), reason, order.by()));
     }
 
     @Override

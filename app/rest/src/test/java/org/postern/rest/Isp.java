@@ -16,8 +16,8 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.ws.rs.container.ContainerRequestContext;
 import javax.ws.rs.container.ContainerRequestFilter;
@@ -141,7 +141,8 @@ final class Isp implements ServiceDirectory, AutoCloseable {
 
                         @Override
                         public boolean isUserInRole(String role) {
-                            return role.equals("viewer") || role.equals("admin") && name.equals("ada");
+                            return role.equals("viewer")
+                                    || role.equals("admin") && name.equals("ada");
                         }
 
                         @Override
@@ -236,7 +237,15 @@ final class Isp implements ServiceDirectory, AutoCloseable {
             Answer answer = send();
             if (answer.status() != status) {
                 throw new AssertionError(
-                        method + " " + path + ": " + answer.status() + ", not " + status + " " + answer.text());
+                        method
+                                + " "
+                                + path
+                                + ": "
+                                + answer.status()
+                                + ", not "
+                                + status
+                                + " "
+                                + answer.text());
             }
             return answer;
         }

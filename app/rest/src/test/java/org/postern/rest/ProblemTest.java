@@ -32,7 +32,12 @@ class ProblemTest {
     void viewerReadsAndOnlyAnAdministratorWrites() throws Exception {
         isp.directory.add("home", Isp.S1 + "/4");
         for (String path :
-                List.of("/status", "/devices", "/subscribers", "/subscribers/home", "/openapi.json")) {
+                List.of(
+                        "/status",
+                        "/devices",
+                        "/subscribers",
+                        "/subscribers/home",
+                        "/openapi.json")) {
             isp.get(path).by("vic").gives(200);
         }
         isp.put("/subscribers/other", HOME).by("vic").gives(403);
@@ -60,7 +65,8 @@ class ProblemTest {
 
     @Test
     void otherMethodIsRefusedNamingThoseThereAre() throws Exception {
-        assertTrue(isp.call("PATCH", "/subscribers/home").gives(405).header("Allow").contains("PUT"));
+        assertTrue(
+                isp.call("PATCH", "/subscribers/home").gives(405).header("Allow").contains("PUT"));
         assertTrue(isp.post("/status", "{}").gives(405).header("Allow").contains("GET"));
         assertFalse(isp.delete("/attempts").gives(405).header("Allow").contains("DELETE"));
     }
@@ -152,13 +158,10 @@ class ProblemTest {
     @Test
     void enforcementIsSuspendedAndResumed() throws Exception {
         for (String scope : List.of("everywhere", "device " + Isp.S1, "class business")) {
-            isp.post(
-                            "/suspensions",
-                            "{'scope':'" + scope + "','seconds':600,'reason':'outage'}")
+            isp.post("/suspensions", "{'scope':'" + scope + "','seconds':600,'reason':'outage'}")
                     .gives(201);
         }
-        assertEquals(
-                3, isp.get("/suspensions").gives(200).json().get("suspensions").size());
+        assertEquals(3, isp.get("/suspensions").gives(200).json().get("suspensions").size());
         isp.get("/suspensions/class%20business").gives(200);
         isp.delete("/suspensions/class%20business").gives(204);
         assertEquals("scope", isp.delete("/suspensions/class%20business").gives(404).field());

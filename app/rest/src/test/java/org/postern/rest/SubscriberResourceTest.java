@@ -110,8 +110,7 @@ class SubscriberResourceTest {
                 .with("If-Match", read)
                 .gives(200);
         int orders = isp.directory.orders.size();
-        Isp.Answer refused =
-                isp.put("/subscribers/shop", SHOP).with("If-Match", read).gives(412);
+        Isp.Answer refused = isp.put("/subscribers/shop", SHOP).with("If-Match", read).gives(412);
         assertEquals(
                 isp.get("/subscribers/shop").gives(200).header("ETag"), refused.header("ETag"));
         isp.put("/subscribers/shop/class", "{'class':'business'}")
@@ -359,10 +358,8 @@ class SubscriberResourceTest {
         assertEquals(3, attempts.get("total").asInt());
         assertEquals(1, attempts.get("attempts").size());
         assertEquals(
-                2,
-                isp.get("/attempts?subscriber=shop").gives(200).json().get("total").asInt());
-        assertEquals(
-                1, isp.get("/attempts?subscriber=").gives(200).json().get("total").asInt());
+                2, isp.get("/attempts?subscriber=shop").gives(200).json().get("total").asInt());
+        assertEquals(1, isp.get("/attempts?subscriber=").gives(200).json().get("total").asInt());
         assertEquals(
                 2, isp.get("/attempts?device=" + Isp.S2).gives(200).json().get("total").asInt());
     }

@@ -1,0 +1,48 @@
+package org.postern.cli;
+
+import java.io.IOException;
+import java.util.Locale;
+import java.util.function.Function;
+import org.apache.karaf.shell.api.action.Option;
+
+/** What the commands share that open or cut off somebody: they ask, or are told to go on. */
+abstract class DangerousCommand extends PosternCommand {
+
+    @Option(name = "-y", aliases = "--yes", description = "do not ask")
+    boolean yes;
+
+    /** Asks a question and returns the answer; null where nobody is there to be asked. */
+    Function<String, String> question = this::ask;
+
+    /**
+     * Asks whether to go on.
+     *
+     * @param consequence what will happen
+     * @throws IllegalArgumentException if the operator says no, or cannot be asked; nothing is done
+     */
+    final void confirm(String consequence) {
+        if (yes) {
+            return;
+        }
+        String answer = question.apply(consequence + ". Go on? (yes/no) ");
+        if (answer == null) {
+            throw new IllegalArgumentException(
+                    consequence
+                            + ": give -y to confirm, there is nobody to be asked; nothing was done");
+        }
+        if (!answer.trim().toLowerCase(Locale.ROOT).matches("y(es)?")) {
+            throw new IllegalArgumentException("not confirmed; nothing was done");
+        }
+    }
+
+    private String ask(String text) {
+        if (session == null || session.getTerminal() == null) {
+            return null;
+        }
+        try {
+            return session.readLine(text, null);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+}

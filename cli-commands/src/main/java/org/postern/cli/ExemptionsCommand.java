@@ -1,0 +1,68 @@
+package org.postern.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.postern.exemption.ExemptionService;
+import org.postern.exemption.ExemptionState;
+import org.postern.json.Json;
+import org.postern.policy.Exemption;
+
+/** Lists exemptions. */
+@Service
+@Command(
+        scope = "onos",
+        name = "postern-exemptions",
+        description = "Lists exemptions that are not over, or those of a subscriber or a state",
+        detailedDescription =
+                "Usage: postern-exemptions [-j] [--subscriber SUBSCRIBER] [--state STATE]\n"
+                        + "States: pending (not begun), in-force, ending (in force, ends within 7 days or the"
+                        + " last quarter), ended (kept for 90 days).")
+public class ExemptionsCommand extends PosternCommand {
+
+    @Option(name = "--subscriber", description = "only those of this subscriber")
+    @Completion(ExemptedCompleter.class)
+    String subscriber;
+
+    @Option(
+            name = "--state",
+            description = "only those in this state: pending, in-force, ending, ended")
+    @Completion(ExemptionStateCompleter.class)
+    String state;
+
+    @Override
+    void run() {
+        ExemptionService service = service(ExemptionService.class);
+        if (state != null && !ExemptionStateCompleter.names().contains(state)) {
+            throw new IllegalArgumentException(
+                    "state \""
+                            + state
+                            + "\" is unknown: use "
+                            + String.join(", ", ExemptionStateCompleter.names()));
+        }
+        List<Exemption> chosen =
+                service.exemptions().stream()
+                        .filter(e -> subscriber == null || e.subscriber().equals(subscriber))
+                        .filter(e -> isWanted(service.stateOf(e)))
+                        .collect(Collectors.toList());
+        if (outputJson()) {
+            ArrayNode json = JsonNodeFactory.instance.arrayNode();
+            chosen.forEach(
+                    e -> json.add(Json.exemption(e).put("state", Json.lower(service.stateOf(e)))));
+            show(json);
+        } else {
+            show(ExemptionsText.of(chosen, service, clock).toString());
+        }
+    }
+
+    private boolean isWanted(ExemptionState present) {
+        return state == null
+                ? subscriber != null || present != ExemptionState.ENDED
+                : Json.lower(present).equals(state);
+    }
+}

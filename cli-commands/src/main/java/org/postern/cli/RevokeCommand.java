@@ -1,0 +1,54 @@
+package org.postern.cli;
+
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.postern.exemption.ExemptionAdminService;
+import org.postern.exemption.ExemptionService;
+import org.postern.json.Json;
+import org.postern.policy.Exemption;
+
+/** Takes an exemption back. */
+@Service
+@Command(
+        scope = "onos",
+        name = "postern-revoke",
+        description = "Ends an exemption now; options come before the argument",
+        detailedDescription = "Usage: postern-revoke [-y] --reason TEXT EXEMPTION")
+public class RevokeCommand extends DangerousCommand {
+
+    @Option(name = "--reason", description = "why; it is audited", required = true)
+    String reason;
+
+    @Argument(
+            index = 0,
+            name = "EXEMPTION",
+            description = "the exemption's identifier",
+            required = true)
+    @Completion(ExemptionCompleter.class)
+    String id;
+
+    @Override
+    void run() {
+        Exemption exemption =
+                service(ExemptionService.class)
+                        .exemption(id)
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "there is no exemption \""
+                                                        + id
+                                                        + "\": postern-exemptions lists those that exist"));
+        confirm(
+                exemption.subscriber()
+                        + " loses "
+                        + ExemptionsText.what(exemption).replace("\n", ", ")
+                        + " now");
+        Exemption former = service(ExemptionAdminService.class).revoke(id, reason, order());
+        showDone(
+                "revoked " + id + " of " + former.subscriber(),
+                json -> json.setAll(Json.exemption(former)));
+    }
+}
