@@ -309,7 +309,9 @@ public final class Identification {
         Optional<Exemption> opening = policy.exemptionOpening(subscriber);
         if (pooled
                 && (policy.mayBeOpen(subscriber)
-                        || families(policy.exemptDestinationsOf(subscriber)).contains(family))) {
+                        || opening.isPresent()
+                                && families(policy.namedDestinationsOf(subscriber))
+                                        .contains(family))) {
             effects.add(
                     "the answers to its mail"
                             + opening.map(e -> ", by exemption " + e.id() + ",").orElse("")

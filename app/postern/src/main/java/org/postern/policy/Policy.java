@@ -375,7 +375,8 @@ public final class Policy {
                 : namedDestinationsOf(subscriber);
     }
 
-    private Set<IpPrefix> namedDestinationsOf(Subscriber subscriber) {
+    /** All destinations that exemptions of a subscriber name, none within another. */
+    Set<IpPrefix> namedDestinationsOf(Subscriber subscriber) {
         Set<IpPrefix> all =
                 exemptionsOf(subscriber).stream()
                         .flatMap(e -> e.destinations().stream())

@@ -3,6 +3,7 @@ package org.postern.policy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -217,6 +218,115 @@ class IdentificationTest {
                 caveat.contains(
                         "there the answers to its mail are dropped and its port 25 is not reachable;"),
                 caveat);
+    }
+
+    private static Exemption.Builder exemption() {
+        return Exemption.builder("e-1")
+                .subscriber("shop")
+                .reason("own mail server")
+                .by("karaf")
+                .from(Instant.EPOCH)
+                .until(Instant.EPOCH.plusSeconds(1));
+    }
+
+    private static Policy exempting(List<IpPrefix> pools, Subscriber shop, Exemption exemption) {
+        return policy("residential", pools, shop).toBuilder()
+                .exemptions(List.of(exemption))
+                .build();
+    }
+
+    private static Exemption to(String... destinations) {
+        Exemption.Builder exemption = exemption();
+        for (String destination : destinations) {
+            exemption.destination(IpPrefix.valueOf(destination));
+        }
+        return exemption.build();
+    }
+
+    @Test
+    void whoIsExemptedNeedsAPrefixAMacOrAVlanOfItsOwnAsWhoSends() {
+        Subscriber nobody = at("shop", "of:0000000000000001/2").build();
+        for (Exemption exemption : List.of(to("192.0.2.25/32"), exemption().build())) {
+            assertEquals(
+                    Optional.of(
+                            "subscriber shop cannot have exemption e-1: packets from port 25 (the answers to its"
+                                    + " mail) could not be told from those to its neighbours in the pools;"
+                                    + " give it a prefix, a MAC address or a VLAN of its own first"),
+                    Identification.flaw(exempting(POOLS, nobody, exemption), nobody));
+            Subscriber told =
+                    nobody.toBuilder().mac(MacAddress.valueOf("02:00:00:00:00:07")).build();
+            assertEquals(
+                    Optional.empty(),
+                    Identification.flaw(exempting(POOLS, told, exemption), told));
+            assertEquals(
+                    Optional.empty(),
+                    Identification.flaw(exempting(List.of(), nobody, exemption), nobody));
+        }
+    }
+
+    @Test
+    void whoIsGivenAClassByExemptionIsToldWhichAndByWhat() {
+        Subscriber nobody = at("shop", "of:0000000000000001/2").build();
+        String flaw =
+                Identification.flaw(
+                                exempting(
+                                        POOLS, nobody, exemption().serviceClass("business").build()),
+                                nobody)
+                        .orElse("none");
+        assertTrue(flaw.contains("cannot have class business by exemption e-1: packets"), flaw);
+        Subscriber sender = nobody.toBuilder().serviceClass("business").build();
+        String own =
+                Identification.flaw(exempting(POOLS, sender, exemption().build()), sender)
+                        .orElse("none");
+        assertTrue(own.contains("cannot have class business: packets"), own);
+        Subscriber pair = at("shop", "of:0000000000000001/2/300.7").build();
+        String guarded =
+                Identification.flaw(
+                                exempting(POOLS, pair, exemption().serviceClass("guarded").build()),
+                                pair)
+                        .orElse("none");
+        assertTrue(
+                guarded.contains("cannot have class guarded by exemption e-1: attachment"),
+                guarded);
+    }
+
+    @Test
+    void anExemptSubscriberWithPrefixesOfOneFamilyHasACaveatIfADestinationIsOfTheOther() {
+        Subscriber shop = shopWith("10.64.3.0/29").serviceClass("residential").build();
+        String six =
+                Identification.caveat(exempting(BOTH_POOLS, shop, to("2001:db8::25/128")), shop)
+                        .orElse("none");
+        assertTrue(
+                six.contains(
+                        "over IPv6: there the answers to its mail, by exemption e-1, are dropped;"),
+                six);
+        assertEquals(
+                Optional.empty(),
+                Identification.caveat(exempting(BOTH_POOLS, shop, to("192.0.2.25/32")), shop));
+        assertTrue(
+                Identification.caveat(exempting(BOTH_POOLS, shop, exemption().build()), shop)
+                        .isPresent());
+    }
+
+    @Test
+    void aNeighbourThatTakesAnExemptSubscribersVlanIsToldSo() {
+        Subscriber shop = at("shop", "of:0000000000000001/2/300").build();
+        Policy before = exempting(POOLS, shop, to("192.0.2.25/32"));
+        Subscriber taker =
+                NEIGHBOUR.toBuilder()
+                        .attachedAt(Attachment.parse("of:0000000000000001/1/300"))
+                        .build();
+        Policy after = before.toBuilder().subscribers(List.of(taker, shop)).build();
+        assertEquals(
+                Optional.of(
+                        "subscriber neighbour: VLAN 300 is what tells subscriber shop with exemption e-1 from its"
+                                + " neighbours; give shop a prefix or a MAC address first, or neighbour"
+                                + " another VLAN"),
+                Identification.loss(before, after, Set.of("neighbour")));
+        Policy unexempted = after.toBuilder().exemptions(List.of()).build();
+        assertEquals(
+                Optional.empty(),
+                Identification.loss(unexempted, unexempted, Set.of("neighbour")));
     }
 
     private static Subscriber.Builder shopWith(String prefix) {
