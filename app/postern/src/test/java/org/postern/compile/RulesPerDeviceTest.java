@@ -81,12 +81,7 @@ class RulesPerDeviceTest {
         for (int seed = 0; seed < POLICIES; seed++) {
             RandomPolicies choose = RandomPolicies.plain(new Random(seed));
             Policy drawn = choose.policy();
-            Policy policy =
-                    new Policy(
-                            drawn.infrastructure(),
-                            drawn.devices().values(),
-                            drawn.subscribers().values(),
-                            List.of());
+            Policy policy = drawn.withSuspensions(List.of());
             AccessDevice device = choose.deviceOf(policy);
             Map<String, Integer> counts = new Count(policy, device).terms();
             assertEquals(guide.keySet(), counts.keySet(), "the terms of the guide");
@@ -240,6 +235,7 @@ class RulesPerDeviceTest {
             terms.put(
                     "each own VLAN of a sender here",
                     sum(senders().flatMap(s -> ownVlans(s).stream())));
+            exempted(terms);
             String sends = "if the default class sends";
             terms.put(sends, byDefault.allowsOutbound() ? 1 : 0);
             terms.put(sends + " – " + drops, byDefault.allowsOutbound() ? dropping : 0);
@@ -288,6 +284,49 @@ class RulesPerDeviceTest {
                     inbound + " – each pool prefix, if it is the default class",
                     dropsInbound(byDefault) ? pools.size() : 0);
             return terms;
+        }
+
+        private void exempted(Map<String, Integer> terms) {
+            String such = " of such a subscriber here, times destinations";
+            terms.put(
+                    "each attachment of a subscriber exempted to named destinations, times those",
+                    attachments(false).stream()
+                            .mapToInt(a -> destinations(ownerOf(a)).size())
+                            .sum());
+            terms.put(
+                    "each prefix, in a pool," + such + " of its family",
+                    sum(
+                            exempted()
+                                    .flatMap(
+                                            s ->
+                                                    s.prefixes().stream()
+                                                            .filter(this::isInAPool)
+                                                            .flatMap(p -> destinations(s, p)))));
+            terms.put(
+                    "each MAC address" + such,
+                    exempted().mapToInt(s -> s.macs().size() * destinations(s).size()).sum());
+            terms.put(
+                    "each own VLAN" + such,
+                    exempted().mapToInt(s -> ownVlans(s).size() * destinations(s).size()).sum());
+        }
+
+        private Stream<Subscriber> exempted() {
+            return silent().filter(s -> !destinations(s).isEmpty());
+        }
+
+        private Set<IpPrefix> destinations(Subscriber subscriber) {
+            return policy.exemptDestinationsOf(subscriber);
+        }
+
+        private Stream<IpPrefix> destinations(Subscriber subscriber, IpPrefix from) {
+            return destinations(subscriber).stream().filter(d -> d.version() == from.version());
+        }
+
+        private Subscriber ownerOf(Attachment attachment) {
+            return subscribers.stream()
+                    .filter(s -> s.attachments().contains(attachment))
+                    .findFirst()
+                    .orElseThrow();
         }
 
         private int ports(PortRole role) {
@@ -339,8 +378,10 @@ class RulesPerDeviceTest {
 
         private long vlansOfSendersPorts() {
             Set<PortNumber> whole =
-                    attachments(true).stream()
-                            .filter(a -> a.vlan().isEmpty())
+                    Stream.concat(
+                                    attachments(true).stream(),
+                                    exempted().flatMap(s -> s.attachments().stream()))
+                            .filter(a -> a.device().equals(device.id()) && a.vlan().isEmpty())
                             .map(Attachment::port)
                             .collect(Collectors.toSet());
             return attachments(false).stream()

@@ -23,6 +23,7 @@ import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
+import org.postern.policy.Exemption;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Mode;
 import org.postern.policy.NextHop;
@@ -72,6 +73,35 @@ class RulesPerFeatureTest {
             Remediation remediation,
             Map<String, MacAddress> nextHops,
             Subscriber.Builder... subscribers) {
+        return rules(policy(mode, etherTypes, remediation, nextHops, subscribers));
+    }
+
+    private static int rules(Policy policy) {
+        return AccessSwitch.metered(policy, policy.devices().get(DEVICE)).size();
+    }
+
+    /** Rules with one subscriber, exempted from everything or to some destinations. */
+    private static int rulesOfExempted(int destinations, Subscriber.Builder subscriber) {
+        Exemption.Builder exemption =
+                Exemption.builder("e-1")
+                        .subscriber(subscriber.build().id())
+                        .reason("own mail server")
+                        .by("noc")
+                        .from(Instant.EPOCH)
+                        .until(Instant.MAX);
+        List.of("192.0.2.25/32", "2001:db8:2::25/128").subList(0, destinations).stream()
+                .map(IpPrefix::valueOf)
+                .forEach(exemption::destination);
+        Policy policy = policy(Mode.ENFORCE, Set.of(), OPEN, Map.of(), subscriber);
+        return rules(policy.toBuilder().exemptions(List.of(exemption.build())).build());
+    }
+
+    private static Policy policy(
+            Mode mode,
+            Set<Integer> etherTypes,
+            Remediation remediation,
+            Map<String, MacAddress> nextHops,
+            Subscriber.Builder... subscribers) {
         AccessDevice device =
                 new AccessDevice(
                         DEVICE,
@@ -79,8 +109,7 @@ class RulesPerFeatureTest {
                         "default",
                         mode,
                         etherTypes);
-        Policy policy =
-                new Policy(
+        return new Policy(
                         new Infrastructure(
                                 List.of(),
                                 List.of(IpPrefix.valueOf("10.64.0.0/16")),
@@ -99,7 +128,6 @@ class RulesPerFeatureTest {
                                 .collect(Collectors.toList()),
                         List.of(),
                         nextHops);
-        return AccessSwitch.metered(policy, device).size();
     }
 
     private static int rules(Subscriber.Builder... subscribers) {
@@ -179,7 +207,26 @@ class RulesPerFeatureTest {
                 rules(at("residential", "1@10.64.3.0/29"), at("residential", "1@10.64.3.8/29"))
                         - rules(at("residential", "1@10.64.3.0/29")));
         pairs(more, plain);
+        exemptions(more);
         return more;
+    }
+
+    private static void exemptions(Map<String, Integer> more) {
+        more.put(
+                "exemption from everything",
+                rulesOfExempted(0, at("residential", "1").mac(MAC)) - rules());
+        more.put(
+                "exemption to one destination",
+                rulesOfExempted(1, at("residential", "1").mac(MAC))
+                        - rules(at("residential", "1").mac(MAC)));
+        more.put(
+                "exemption to one destination more",
+                rulesOfExempted(2, at("residential", "1").mac(MAC))
+                        - rulesOfExempted(1, at("residential", "1").mac(MAC)));
+        more.put(
+                "exemption to one destination, `OUTER.INNER`",
+                rulesOfExempted(1, at("residential", "2/100.7").mac(MAC))
+                        - rules(at("residential", "2/100.7").mac(MAC)));
     }
 
     private static Subscriber.Builder watched(String... places) {

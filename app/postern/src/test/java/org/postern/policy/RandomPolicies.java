@@ -195,7 +195,7 @@ public final class RandomPolicies {
                 .subscribers(subscribers)
                 .suspensions(suspensions(infrastructure))
                 .nextHops(nextHops())
-                .exemptions(plain ? List.of() : exemptions(subscribers))
+                .exemptions(exemptions(subscribers))
                 .build();
     }
 
