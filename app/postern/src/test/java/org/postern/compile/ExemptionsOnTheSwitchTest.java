@@ -281,7 +281,9 @@ class ExemptionsOnTheSwitchTest extends ServiceClassesOnTheSwitch {
             exemptions.add(toExchanger());
         } else {
             exemptions.add(
-                    exemption("e-2").serviceClass(kind.equals("class") ? "business" : null).build());
+                    exemption("e-2")
+                            .serviceClass(kind.equals("class") ? "business" : null)
+                            .build());
         }
         assertPass(BAKERY, mail(EXCHANGER));
         assertPass(BAKERY, fragments(EXCHANGER));
@@ -317,7 +319,10 @@ class ExemptionsOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         exemptions.add(exemption("e-2").serviceClass("sealed").build());
         assertDropped(BAKERY, mail(FOREIGN), from(BAKER, FOREIGN).gre().build());
         exemptions.add(
-                exemption("e-3").serviceClass("business").from(Instant.EPOCH.plusSeconds(1)).build());
+                exemption("e-3")
+                        .serviceClass("business")
+                        .from(Instant.EPOCH.plusSeconds(1))
+                        .build());
         assertPass(BAKERY, mail(FOREIGN), from(BAKER, FOREIGN).gre().build());
         assertPass(UPLINK, answer(FOREIGN, BAKER));
         assertDropped(HOME, mail(FOREIGN));
@@ -330,8 +335,7 @@ class ExemptionsOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         assertBecomes(Verdict.PASS.steeredTo(RELAY_MAC), BAKERY, mail(EXCHANGER), mail(FOREIGN));
         exemptions.add(toExchanger());
         assertPass(BAKERY, mail(EXCHANGER), mail(EXCHANGER_6));
-        assertBecomes(
-                Verdict.PASS.steeredTo(RELAY_MAC), BAKERY, mail(FOREIGN), mail(FOREIGN_6));
+        assertBecomes(Verdict.PASS.steeredTo(RELAY_MAC), BAKERY, mail(FOREIGN), mail(FOREIGN_6));
         bakery("residential", "3");
         byDefault = "steered";
         assertPass(BAKERY, mail(EXCHANGER));
@@ -437,8 +441,7 @@ class ExemptionsOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         bakery("residential", "3");
         exemptions.add(toExchanger());
         CompactForm whole = CompactForm.of(policy(), device(), TableSpace.UNLIMITED);
-        long mailOut =
-                whole.lines().stream().filter(l -> l.chain() == Chain.MAIL_OUT).count();
+        long mailOut = whole.lines().stream().filter(l -> l.chain() == Chain.MAIL_OUT).count();
         CompactForm uncounted = CompactForm.of(policy(), device(), mailOutOf(mailOut - 1));
         assertEquals(Set.of(), uncounted.closed());
         assertEquals(4, permitsOf(uncounted, "bakery").size() / 2);
@@ -446,7 +449,8 @@ class ExemptionsOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         assertEquals(Set.of("bakery"), closed.closed());
         assertEquals(List.of(), permitsOf(closed, "bakery"));
         assertTrue(
-                closed.sentences().stream().anyMatch(s -> s.contains("their direct mail is dropped: bakery")),
+                closed.sentences().stream()
+                        .anyMatch(s -> s.contains("their direct mail is dropped: bakery")),
                 closed.sentences().toString());
     }
 

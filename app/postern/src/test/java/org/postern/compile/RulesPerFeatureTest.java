@@ -110,24 +110,24 @@ class RulesPerFeatureTest {
                         mode,
                         etherTypes);
         return new Policy(
-                        new Infrastructure(
-                                List.of(),
-                                List.of(IpPrefix.valueOf("10.64.0.0/16")),
-                                CLASSES,
-                                "residential",
-                                List.of(
-                                        new NextHop(
-                                                "mx",
-                                                Set.of(IpAddress.valueOf("10.64.0.25")),
-                                                null,
-                                                Set.of())),
-                                remediation),
-                        List.of(device),
-                        Arrays.stream(subscribers)
-                                .map(Subscriber.Builder::build)
-                                .collect(Collectors.toList()),
+                new Infrastructure(
                         List.of(),
-                        nextHops);
+                        List.of(IpPrefix.valueOf("10.64.0.0/16")),
+                        CLASSES,
+                        "residential",
+                        List.of(
+                                new NextHop(
+                                        "mx",
+                                        Set.of(IpAddress.valueOf("10.64.0.25")),
+                                        null,
+                                        Set.of())),
+                        remediation),
+                List.of(device),
+                Arrays.stream(subscribers)
+                        .map(Subscriber.Builder::build)
+                        .collect(Collectors.toList()),
+                List.of(),
+                nextHops);
     }
 
     private static int rules(Subscriber.Builder... subscribers) {

@@ -256,8 +256,7 @@ class IdentificationTest {
             Subscriber told =
                     nobody.toBuilder().mac(MacAddress.valueOf("02:00:00:00:00:07")).build();
             assertEquals(
-                    Optional.empty(),
-                    Identification.flaw(exempting(POOLS, told, exemption), told));
+                    Optional.empty(), Identification.flaw(exempting(POOLS, told, exemption), told));
             assertEquals(
                     Optional.empty(),
                     Identification.flaw(exempting(List.of(), nobody, exemption), nobody));
@@ -270,7 +269,9 @@ class IdentificationTest {
         String flaw =
                 Identification.flaw(
                                 exempting(
-                                        POOLS, nobody, exemption().serviceClass("business").build()),
+                                        POOLS,
+                                        nobody,
+                                        exemption().serviceClass("business").build()),
                                 nobody)
                         .orElse("none");
         assertTrue(flaw.contains("cannot have class business by exemption e-1: packets"), flaw);
@@ -325,8 +326,7 @@ class IdentificationTest {
                 Identification.loss(before, after, Set.of("neighbour")));
         Policy unexempted = after.toBuilder().exemptions(List.of()).build();
         assertEquals(
-                Optional.empty(),
-                Identification.loss(unexempted, unexempted, Set.of("neighbour")));
+                Optional.empty(), Identification.loss(unexempted, unexempted, Set.of("neighbour")));
     }
 
     private static Subscriber.Builder shopWith(String prefix) {

@@ -122,8 +122,7 @@ class PolicyExemptionsTest {
 
     @Test
     void anExemptionFromEverythingHoldsInAnOverridingClassToo() {
-        ServiceClass both =
-                classOf(override("a", 1, "residential"), exemption("all", 0).build());
+        ServiceClass both = classOf(override("a", 1, "residential"), exemption("all", 0).build());
         assertEquals("residential", both.name());
         assertTrue(both.allowsOutbound());
     }
@@ -134,8 +133,7 @@ class PolicyExemptionsTest {
             exemption("all", 0).build(), override("a", 1, "business"), to("t", "192.0.2.25/32")
         };
         Policy policy = policy(quarantined(), all);
-        assertEquals(
-                policy(quarantined()).classOf(quarantined()), policy.classOf(quarantined()));
+        assertEquals(policy(quarantined()).classOf(quarantined()), policy.classOf(quarantined()));
         assertEquals(Set.of(), destinations(policy));
         Subscriber held = SHOP.toBuilder().serviceClass("quarantined").build();
         assertEquals(ServiceClass.QUARANTINED, policy(held, all).classOf(held));
