@@ -1,18 +1,14 @@
 package org.postern.policy;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSet;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
@@ -36,7 +32,7 @@ public final class Policy {
     private final ImmutableList<Subscriber> elsewhere;
     private final ImmutableList<Suspension> suspensions;
     private final ImmutableMap<String, MacAddress> nextHops;
-    private final ImmutableListMultimap<String, Exemption> exemptions;
+    private final Exemptions exemptions;
 
     /** Exemptions of those who are attached to a device. */
     private final ImmutableListMultimap<DeviceId, Exemption> exemptionsByDevice;
@@ -86,12 +82,7 @@ public final class Policy {
     private Policy(Builder builder) {
         this.nextHops = ImmutableMap.copyOf(builder.nextHops);
         this.infrastructure = builder.infrastructure;
-        this.exemptions =
-                builder.exemptions.stream()
-                        .sorted(Comparator.comparing(Exemption::from).thenComparing(Exemption::id))
-                        .collect(
-                                ImmutableListMultimap.toImmutableListMultimap(
-                                        Exemption::subscriber, e -> e));
+        this.exemptions = builder.exemptions;
         this.devices =
                 builder.devices.stream()
                         .collect(ImmutableMap.toImmutableMap(AccessDevice::id, d -> d));
@@ -144,7 +135,7 @@ public final class Policy {
                 .subscribers(subscribers)
                 .suspensions(suspensions)
                 .nextHops(nextHops)
-                .exemptions(exemptions.values());
+                .exemptions(exemptions);
     }
 
     /**
@@ -276,7 +267,7 @@ public final class Policy {
      * @return those in force, the one that began first first
      */
     public Collection<Exemption> exemptions() {
-        return exemptions.values();
+        return exemptions.all();
     }
 
     /**
@@ -286,7 +277,7 @@ public final class Policy {
      * @return those in force, the one that began first first
      */
     public List<Exemption> exemptionsOf(Subscriber subscriber) {
-        return exemptions.get(subscriber.id());
+        return exemptions.of(subscriber);
     }
 
     /**
@@ -300,8 +291,7 @@ public final class Policy {
     public ServiceClass classOf(Subscriber subscriber) {
         ServiceClass held = classHeldBy(subscriber);
         // nobody is exempted from a quarantine
-        return !held.quarantine().isPresent()
-                        && exemptionsOf(subscriber).stream().anyMatch(Exemption::isOfAllMail)
+        return !held.quarantine().isPresent() && exemptions.fromEverything(subscriber).isPresent()
                 ? held.sendingDirectly()
                 : held;
     }
@@ -309,7 +299,8 @@ public final class Policy {
     /** The class that holds for a subscriber, whatever it is exempted from besides. */
     private ServiceClass classHeldBy(Subscriber subscriber) {
         return overrideOf(subscriber)
-                .map(this::classIn)
+                .flatMap(Exemption::serviceClass)
+                .map(infrastructure.classes()::get)
                 .orElseGet(() -> classWithoutExemptions(subscriber));
     }
 
@@ -328,34 +319,24 @@ public final class Policy {
 
     /** The exemption that gives a subscriber another class, if one does: that which began last. */
     Optional<Exemption> overrideOf(Subscriber subscriber) {
-        List<Exemption> all = exemptionsOf(subscriber);
-        if (all.isEmpty() || classWithoutExemptions(subscriber).quarantine().isPresent()) {
-            return Optional.empty();
-        }
-        return all.stream()
-                .filter(e -> e.serviceClass().isPresent())
-                .filter(e -> classIn(e) != null && !classIn(e).quarantine().isPresent())
-                .reduce((before, last) -> last);
-    }
-
-    private ServiceClass classIn(Exemption exemption) {
-        return infrastructure.classes().get(exemption.serviceClass().get());
+        return exemptionsOf(subscriber).isEmpty()
+                        || classWithoutExemptions(subscriber).quarantine().isPresent()
+                ? Optional.empty()
+                : exemptions.override(subscriber, infrastructure.classes());
     }
 
     /** The exemption that lets mail of a subscriber out which its class would not, if one does. */
     Optional<Exemption> exemptionOpening(Subscriber subscriber) {
-        List<Exemption> all = exemptionsOf(subscriber);
-        if (all.isEmpty()) {
+        if (exemptionsOf(subscriber).isEmpty()) {
             return Optional.empty();
         }
         ServiceClass held = classHeldBy(subscriber);
         if (held.quarantine().isPresent() || mayBeOpen(subscriber, held)) {
             return Optional.empty();
         }
-        return all.stream()
-                .filter(Exemption::isOfAllMail)
-                .findFirst()
-                .or(() -> all.stream().filter(e -> !e.destinations().isEmpty()).findFirst());
+        return exemptions
+                .fromEverything(subscriber)
+                .or(() -> exemptions.toDestinations(subscriber));
     }
 
     /**
@@ -377,20 +358,7 @@ public final class Policy {
 
     /** All destinations that exemptions of a subscriber name, none within another. */
     Set<IpPrefix> namedDestinationsOf(Subscriber subscriber) {
-        Set<IpPrefix> all =
-                exemptionsOf(subscriber).stream()
-                        .flatMap(e -> e.destinations().stream())
-                        .collect(Collectors.toCollection(LinkedHashSet::new));
-        return all.stream()
-                .filter(
-                        p ->
-                                all.stream()
-                                        .noneMatch(
-                                                wide ->
-                                                        !wide.equals(p)
-                                                                && wide.version() == p.version()
-                                                                && wide.contains(p)))
-                .collect(ImmutableSet.toImmutableSet());
+        return exemptions.destinations(subscriber);
     }
 
     /**
@@ -502,7 +470,7 @@ public final class Policy {
         private Subscribers subscribers = Subscribers.NONE;
         private Collection<Suspension> suspensions = List.of();
         private Map<String, MacAddress> nextHops = Map.of();
-        private Collection<Exemption> exemptions = List.of();
+        private Exemptions exemptions = new Exemptions(List.of());
 
         private Builder() {}
 
@@ -579,7 +547,11 @@ public final class Policy {
          * @return this builder
          */
         public Builder exemptions(Collection<Exemption> all) {
-            exemptions = Objects.requireNonNull(all);
+            return exemptions(new Exemptions(all));
+        }
+
+        private Builder exemptions(Exemptions all) {
+            exemptions = all;
             return this;
         }
 
