@@ -1,6 +1,7 @@
 package org.postern.policy;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
 import java.util.Collection;
 import java.util.Comparator;
@@ -101,17 +102,7 @@ public final class Policy {
                         .sorted(Comparator.comparing(Subscriber::id))
                         .collect(ImmutableList.toImmutableList());
         this.suspensions = ImmutableList.copyOf(builder.suspensions);
-        ImmutableListMultimap.Builder<DeviceId, Exemption> index = ImmutableListMultimap.builder();
-        for (Exemption exemption : this.exemptions.values()) {
-            Subscriber exempted = subscribers.byId().get(exemption.subscriber());
-            if (exempted != null) {
-                exempted.attachments().stream()
-                        .map(Attachment::device)
-                        .distinct()
-                        .forEach(device -> index.put(device, exemption));
-            }
-        }
-        this.exemptionsByDevice = index.build();
+        this.exemptionsByDevice = exemptions.byDevice(subscribers);
     }
 
     /**
@@ -159,7 +150,7 @@ public final class Policy {
     public Object bearingOn(AccessDevice device) {
         ImmutableList.Builder<Object> all = ImmutableList.builder();
         all.add(infrastructure, suspensions, nextHops, device, elsewhere);
-        elsewhere.forEach(s -> all.add(exemptions.get(s.id())));
+        elsewhere.forEach(s -> all.add(exemptions.of(s)));
         for (AccessDevice carried : carriedBy(device)) {
             all.add(carried, subscribers.at(carried.id()), exemptionsByDevice.get(carried.id()));
         }
@@ -264,7 +255,7 @@ public final class Policy {
     /**
      * Returns the exemptions.
      *
-     * @return those in force, the one that began first first
+     * @return those in force
      */
     public Collection<Exemption> exemptions() {
         return exemptions.all();
