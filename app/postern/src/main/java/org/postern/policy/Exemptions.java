@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.onlab.packet.IpPrefix;
+import org.onosproject.net.DeviceId;
 
 /** The exemptions in force at one moment, by subscriber. Immutable. */
 final class Exemptions {
@@ -32,6 +33,21 @@ final class Exemptions {
     /** Those of a subscriber, the one that began first first. */
     List<Exemption> of(Subscriber subscriber) {
         return bySubscriber.get(subscriber.id());
+    }
+
+    /** Those of who is attached to a device. */
+    ImmutableListMultimap<DeviceId, Exemption> byDevice(Subscribers subscribers) {
+        ImmutableListMultimap.Builder<DeviceId, Exemption> index = ImmutableListMultimap.builder();
+        for (Exemption exemption : all()) {
+            Subscriber exempted = subscribers.byId().get(exemption.subscriber());
+            if (exempted != null) {
+                exempted.attachments().stream()
+                        .map(Attachment::device)
+                        .distinct()
+                        .forEach(device -> index.put(device, exemption));
+            }
+        }
+        return index.build();
     }
 
     /** The one from everything that began first. */

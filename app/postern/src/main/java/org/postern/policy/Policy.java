@@ -102,17 +102,7 @@ public final class Policy {
                         .sorted(Comparator.comparing(Subscriber::id))
                         .collect(ImmutableList.toImmutableList());
         this.suspensions = ImmutableList.copyOf(builder.suspensions);
-        ImmutableListMultimap.Builder<DeviceId, Exemption> index = ImmutableListMultimap.builder();
-        for (Exemption exemption : exemptions.all()) {
-            Subscriber exempted = subscribers.byId().get(exemption.subscriber());
-            if (exempted != null) {
-                exempted.attachments().stream()
-                        .map(Attachment::device)
-                        .distinct()
-                        .forEach(device -> index.put(device, exemption));
-            }
-        }
-        this.exemptionsByDevice = index.build();
+        this.exemptionsByDevice = exemptions.byDevice(subscribers);
     }
 
     /**
@@ -160,7 +150,7 @@ public final class Policy {
     public Object bearingOn(AccessDevice device) {
         ImmutableList.Builder<Object> all = ImmutableList.builder();
         all.add(infrastructure, suspensions, nextHops, device, elsewhere);
-        elsewhere.forEach(s -> all.add(exemptionsOf(s)));
+        elsewhere.forEach(s -> all.add(exemptions.of(s)));
         for (AccessDevice carried : carriedBy(device)) {
             all.add(carried, subscribers.at(carried.id()), exemptionsByDevice.get(carried.id()));
         }

@@ -263,6 +263,21 @@ class ExemptionsOnTheSwitchTest extends ServiceClassesOnTheSwitch {
         assertPasses(false, tagged(EXCHANGER, 200, 7));
     }
 
+    /** Other rules may be missing for a moment; what counts only, for longer. */
+    @Test
+    void onTheLastingFloorNobodyPassesForWhoIsExemptedOnTheSameLine() {
+        bakery("residential", "3");
+        subscribers.add(at("cafe", "3/100").build());
+        exemptions.add(toExchanger());
+        DeviceRules rules = AccessSwitch.compiled(policy(), device());
+        AccessSwitch tables = AccessSwitch.empty();
+        tables.install(rules.floor().lasting());
+        tables.install(rules.permits());
+        assertEquals(Verdict.PASS, tables.decide(tagged(EXCHANGER)));
+        assertEquals(Verdict.DROP, tables.decide(tagged(EXCHANGER, 100)));
+        assertEquals(Verdict.DROP, tables.decide(tagged(EXCHANGER, 100).piece(Piece.FIRST)));
+    }
+
     /** While an import swaps attachments, or two nodes add at once. */
     @Test
     void whileTwoClaimAnAttachmentItIsNobodysExemption() {

@@ -39,10 +39,13 @@ final class Scenario {
     static Scenario of(Random random) {
         RandomPolicies choose = new RandomPolicies(random);
         Policy policy = choose.policy();
+        AccessDevice device = choose.deviceOf(policy);
         return new Scenario(
                 policy,
-                choose.deviceOf(policy),
-                Stream.generate(choose::packet).limit(PACKETS).collect(Collectors.toList()),
+                device,
+                Stream.generate(() -> choose.packet(policy, device))
+                        .limit(PACKETS)
+                        .collect(Collectors.toList()),
                 random.nextLong());
     }
 

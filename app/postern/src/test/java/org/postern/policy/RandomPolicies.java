@@ -421,6 +421,41 @@ public final class RandomPolicies {
     }
 
     /**
+     * Draws a packet as {@link #packet()} does, now and then mail from somebody's attachment to
+     * where somebody is exempted to.
+     *
+     * @param policy a policy
+     * @param device an access device of it
+     * @return the packet
+     */
+    public TruePacket packet(Policy policy, AccessDevice device) {
+        List<IpPrefix> destinations = new ArrayList<>();
+        policy.exemptions().forEach(e -> destinations.addAll(e.destinations()));
+        List<Attachment> places = new ArrayList<>();
+        policy.subscribersOf(device.id()).forEach(s -> places.addAll(s.attachments()));
+        if (destinations.isEmpty() || places.isEmpty() || !oneIn(4)) {
+            return packet();
+        }
+        IpPrefix to = pick(destinations);
+        Attachment from = pick(places);
+        List<String> hosts = new ArrayList<>(to.isIp4() ? HOSTS_4 : HOSTS_6);
+        String sender = pick(hosts);
+        hosts.removeIf(host -> !to.contains(IpAddress.valueOf(host)));
+        TruePacket mail =
+                TruePacket.tcp(from.port().toLong(), sender, 40000, pick(hosts), 25)
+                        .fromMac(from.sourceMac().orElse(mac(1 + random.nextInt(6))))
+                        .seenBehindTags(2);
+        int vlan = from.vlan().map(v -> (int) v.toShort()).orElseGet(() -> pick(VLANS));
+        if (from.customerVlan().isPresent() || from.vlan().isPresent() && oneIn(4)) {
+            mail = mail.tagged(vlan, pick(INNER_VLANS));
+        } else if (from.vlan().isPresent() || oneIn(2)) {
+            mail = mail.tagged(vlan);
+        }
+        Piece hidden = to.isIp4() ? Piece.LATER : Piece.HIDDEN_FIRST;
+        return oneIn(2) ? mail : mail.piece(pick(List.of(Piece.FIRST, hidden)));
+    }
+
+    /**
      * Draws a packet: any port of the device, any two hosts of one family, mostly TCP and mostly
      * mail, now and then tagged, fragmented or with options.
      *
