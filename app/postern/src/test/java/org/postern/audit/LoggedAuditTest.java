@@ -72,4 +72,34 @@ class LoggedAuditTest {
                                                         Change.of("suspend", "", "Störung 障害")))
                         .contains("by=jörg via=console action=suspend Störung 障害"));
     }
+
+    @Test
+    void behindTheWordsAnEntryIsJsonInTheSameLineAndInAscii() throws Exception {
+        AuditEntry stored =
+                AuditEntry.read(
+                        7,
+                        Stored.entry(
+                                        java.time.Instant.EPOCH,
+                                        "n1",
+                                        Order.console("jörg"),
+                                        Change.of("suspend", "", "a\nb\u2028c\u202e\u007f"))
+                                .toString());
+        String entry =
+                written(
+                        () ->
+                                new LoggedAudit()
+                                        .record(
+                                                Order.console("jörg"),
+                                                Change.of("suspend", "", "a"),
+                                                stored));
+        assertEquals(1, entry.lines().count(), entry);
+        assertTrue(entry.contains("by=jörg via=console action=suspend a {"), entry);
+        String json = entry.substring(entry.indexOf('{'));
+        assertTrue(json.chars().allMatch(c -> c < 0x7f), json);
+        com.fasterxml.jackson.databind.JsonNode read =
+                new com.fasterxml.jackson.databind.ObjectMapper().readTree(json);
+        assertEquals(7, read.get("number").asInt());
+        assertEquals("jörg", read.get("by").asText());
+        assertEquals("a\nb\u2028c\u202e ", read.get("text").asText());
+    }
 }

@@ -1,0 +1,461 @@
+package org.postern.audit;
+
+import static org.onlab.util.Tools.groupedThreads;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.Iterables;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Dictionary;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.onlab.util.Tools;
+import org.onosproject.cfg.ComponentConfigService;
+import org.onosproject.cluster.ClusterService;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.core.CoreService;
+import org.onosproject.store.serializers.KryoNamespaces;
+import org.onosproject.store.service.ConsistentMap;
+import org.onosproject.store.service.MapEvent;
+import org.onosproject.store.service.MapEventListener;
+import org.onosproject.store.service.Serializer;
+import org.onosproject.store.service.StorageException;
+import org.onosproject.store.service.StorageService;
+import org.onosproject.store.service.Versioned;
+import org.osgi.service.component.ComponentContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.postern.drivers.FrontTable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the audit log in ONOS's distributed store, and writes each entry to a logger. Nothing here
+ * changes or removes an entry, but that the oldest go when there are too many or they are too
+ * large.
+ *
+ * <p>An entry's number is the next after the last: it is written as "put if absent", so of two
+ * nodes that want the same number one goes on to the next. So numbers have no gap, and one that is
+ * missing between the first and the last says that somebody tampered with the store.
+ */
+@Component(
+        immediate = true,
+        service = {AuditLog.class, AuditService.class},
+        property = {
+            AuditManager.ENTRIES_KEPT + ":Integer=" + AuditManager.ENTRIES_KEPT_DEFAULT,
+            AuditManager.BYTES_KEPT + ":Long=" + AuditManager.BYTES_KEPT_DEFAULT
+        })
+public class AuditManager implements AuditLog, AuditService {
+    /** Component property: how many entries are kept. */
+    static final String ENTRIES_KEPT = "entriesKept";
+
+    static final int ENTRIES_KEPT_DEFAULT = 20_000;
+
+    /** Component property: how many bytes entries and their details may take in the store. */
+    static final String BYTES_KEPT = "bytesKept";
+
+    static final long BYTES_KEPT_DEFAULT = 64L << 20;
+
+    /** Fewer would not last for a day's work. */
+    private static final int FEWEST_ENTRIES = 100;
+
+    /** Characters of an entry. The store takes 1 MiB as one value at most. */
+    private static final int LARGEST_ENTRY = 128 << 10;
+
+    /** When to try again what the store did not take. Seconds. */
+    private static final int STORE_AGAIN = 5;
+
+    private final Logger log = LoggerFactory.getLogger(getClass());
+    private final LoggedAudit lines = new LoggedAudit();
+    private final KeptEntries kept = new KeptEntries();
+    private final MapEventListener<Long, String> storeListener = this::stored;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected CoreService coreService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected StorageService storageService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ClusterService clusterService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ComponentConfigService componentConfigService;
+
+    private final Clock clock;
+
+    /** Where what Postern did by itself is taken down: it is not to wait for the store. */
+    private final ScheduledExecutorService own;
+
+    private ConsistentMap<Long, String> store;
+    private Details details;
+    private volatile int entriesKept = ENTRIES_KEPT_DEFAULT;
+    private volatile long bytesKept = BYTES_KEPT_DEFAULT;
+
+    /** Creates the manager. */
+    public AuditManager() {
+        this(
+                Clock.systemUTC(),
+                Executors.newSingleThreadScheduledExecutor(groupedThreads("postern", "audit")));
+    }
+
+    /**
+     * Creates the manager.
+     *
+     * @param clock tells when something was taken down
+     * @param own takes down what Postern did by itself; shut down with this component
+     */
+    protected AuditManager(Clock clock, ScheduledExecutorService own) {
+        this.clock = clock;
+        this.own = own;
+    }
+
+    @Activate
+    protected void activate(ComponentContext context) {
+        ApplicationId appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
+        componentConfigService.registerProperties(getClass());
+        modified(context);
+        store =
+                storageService
+                        .<Long, String>consistentMapBuilder()
+                        .withName("postern-audit")
+                        .withApplicationId(appId)
+                        .withSerializer(Serializer.using(KryoNamespaces.BASIC))
+                        .build();
+        details = new Details(storageService, appId);
+        store.addListener(storeListener);
+        readAll();
+        try {
+            details.removeOrphans(kept.all(), clock.instant());
+        } catch (StorageException e) {
+            log.warn("Details that no entry tells of could not be removed yet", e);
+        }
+        log.info("Started with entries {} to {}", kept.first(), kept.last());
+    }
+
+    @Deactivate
+    protected void deactivate() {
+        store.removeListener(storeListener);
+        componentConfigService.unregisterProperties(getClass(), false);
+        own.shutdown();
+        log.info("Stopped");
+    }
+
+    @Modified
+    protected void modified(ComponentContext context) {
+        Dictionary<?, ?> properties = context == null ? null : context.getProperties();
+        if (properties == null) {
+            return;
+        }
+        String entries = Tools.get(properties, ENTRIES_KEPT);
+        String bytes = Tools.get(properties, BYTES_KEPT);
+        entriesKept =
+                (int)
+                        atLeast(
+                                ENTRIES_KEPT,
+                                entries,
+                                FEWEST_ENTRIES,
+                                ENTRIES_KEPT_DEFAULT,
+                                Integer.MAX_VALUE);
+        bytesKept = atLeast(BYTES_KEPT, bytes, 1L << 20, BYTES_KEPT_DEFAULT, Long.MAX_VALUE);
+    }
+
+    private long atLeast(String name, String text, long least, long otherwise, long most) {
+        try {
+            long value = text == null ? otherwise : Long.parseLong(text.trim());
+            if (value >= least && value <= most) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // told below
+        }
+        log.warn("{} {} is not a number from {}: {} holds", name, text, least, otherwise);
+        return otherwise;
+    }
+
+    private void stored(MapEvent<Long, String> event) {
+        switch (event.type()) {
+            case INSERT:
+                learn(event.key(), Versioned.valueOrNull(event.newValue()));
+                break;
+            case REMOVE:
+                kept.forget(event.key());
+                break;
+            default:
+                log.error("Entry {} of the audit log was changed by somebody", event.key());
+                break;
+        }
+    }
+
+    private void learn(long number, String text) {
+        readable(number, text).ifPresent(kept::learn);
+    }
+
+    private Optional<AuditEntry> readable(long number, String text) {
+        try {
+            return Optional.of(AuditEntry.read(number, text));
+        } catch (IllegalArgumentException e) {
+            log.error("Entry {} of the audit log cannot be read: {}", number, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void readAll() {
+        List<AuditEntry> all = new ArrayList<>();
+        for (Map.Entry<Long, Versioned<String>> entry : store.entrySet()) {
+            readable(entry.getKey(), entry.getValue().value()).ifPresent(all::add);
+        }
+        kept.learnAll(all);
+    }
+
+    /** Sees to it that what this node knows is in the store still: an event may have been lost. */
+    private void confirm() {
+        if (kept.last() > 0 && !store.containsKey(kept.last()) || kept.isIncomplete()) {
+            readAll();
+        }
+    }
+
+    /** Sees to it that this node knows all that is in the store. */
+    private synchronized void catchUp() {
+        confirm();
+        long next = kept.last() + 1;
+        for (String text = at(next); text != null; text = at(++next)) {
+            learn(next, text);
+        }
+    }
+
+    private String at(long number) {
+        return Versioned.valueOrNull(store.get(number));
+    }
+
+    @Override
+    public void record(Order order, Change change) {
+        if (order.via() == Order.Interface.POSTERN) {
+            Instant at = now();
+            own.execute(() -> recordOwn(at, order, change));
+        } else {
+            write(now(), order, change, List.of());
+        }
+    }
+
+    /** What Postern did by itself is a fact: it is taken down when the store answers. */
+    private void recordOwn(Instant at, Order order, Change change) {
+        try {
+            write(at, order, change, List.of());
+        } catch (RuntimeException e) {
+            log.warn("The store does not take what Postern did, trying again: {}", change.text(), e);
+            if (own.isShutdown()) {
+                lines.record(order, change);
+            } else {
+                own.schedule(
+                        () -> recordOwn(at, order, change), STORE_AGAIN, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @Override
+    public void record(Order order, Change summary, Iterable<Change> changes) {
+        write(now(), order, summary, changes);
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    private void write(Instant at, Order order, Change change, Iterable<Change> changes) {
+        String node = clusterService.getLocalNode().id().toString();
+        ObjectNode json = Stored.entry(at, node, order, change);
+        if (json.toString().length() > LARGEST_ENTRY) {
+            // whole configurations may be large: what it made of what is kept compressed
+            Change less = Change.of(change.action(), change.subject(), change.text());
+            write(at, order, less.because(change.reason()), Iterables.concat(List.of(change), changes));
+            return;
+        }
+        Optional<ObjectNode> where =
+                details.write(
+                        at,
+                        Iterables.transform(
+                                changes,
+                                one -> {
+                                    lines.detail(order, one);
+                                    return one;
+                                }));
+        where.ifPresent(w -> json.set(Stored.DETAILS, w));
+        AuditEntry entry = append(json.toString());
+        lines.record(order, change, entry);
+        trim();
+    }
+
+    private synchronized AuditEntry append(String text) {
+        confirm();
+        for (long number = kept.last() + 1; ; number++) {
+            String other = Versioned.valueOrNull(store.putIfAbsent(number, text));
+            if (other == null) {
+                AuditEntry entry = AuditEntry.read(number, text);
+                kept.learn(entry);
+                return entry;
+            }
+            learn(number, other);
+        }
+    }
+
+    /** The oldest go. What could not be removed goes with the next entry. */
+    private void trim() {
+        try {
+            for (Optional<AuditEntry> oldest = kept.excess(entriesKept, bytesKept);
+                    oldest.isPresent();
+                    oldest = kept.excess(entriesKept, bytesKept)) {
+                AuditEntry entry = oldest.get();
+                store.remove(entry.number());
+                kept.forget(entry.number());
+                if (entry.details() > 0) {
+                    details.remove(entry.whereDetails());
+                }
+            }
+        } catch (StorageException e) {
+            log.warn("The oldest audit entries could not be removed yet", e);
+        }
+    }
+
+    @Override
+    public AuditExtent extent() {
+        catchUp();
+        return new AuditExtent(kept.first(), kept.last(), kept.size());
+    }
+
+    @Override
+    public AuditPage entries(AuditQuery query) {
+        Cursor cursor = query.cursor().map(Cursor::parse).orElse(Cursor.BEGINNING);
+        AuditExtent extent = extent();
+        List<AuditEntry> page = new ArrayList<>();
+        for (AuditEntry entry : ordered(query)) {
+            if (cursor.isBefore(entry.number(), query.isOldestFirst())) {
+                continue;
+            }
+            int skip = cursor.number == entry.number() ? cursor.shown : 0;
+            List<AuditEntry> matching = matching(entry, query);
+            for (int i = skip; i < matching.size(); i++) {
+                if (page.size() == query.limit()) {
+                    return new AuditPage(page, new Cursor(entry.number(), i).toString(), extent);
+                }
+                page.add(matching.get(i));
+            }
+        }
+        return new AuditPage(page, null, extent);
+    }
+
+    private List<AuditEntry> ordered(AuditQuery query) {
+        List<AuditEntry> all = kept.all();
+        if (!query.isOldestFirst()) {
+            Collections.reverse(all);
+        }
+        return all;
+    }
+
+    /** An entry if it is asked for, and those of its single changes that are of the subject. */
+    private List<AuditEntry> matching(AuditEntry entry, AuditQuery query) {
+        List<AuditEntry> all = new ArrayList<>();
+        if (query.matchesOrder(entry)) {
+            if (query.matchesChange(entry)) {
+                all.add(entry);
+            }
+            if (query.subject().isPresent()) {
+                readDetails(entry, query, all::add);
+            }
+        }
+        return all;
+    }
+
+    private void readDetails(AuditEntry entry, AuditQuery query, Consumer<AuditEntry> each) {
+        if (entry.details() == 0) {
+            return;
+        }
+        boolean wholly =
+                details.read(
+                        entry.whereDetails(),
+                        query.subject(),
+                        (index, change) -> {
+                            AuditEntry one = entry.detail(index, change);
+                            if (query.matchesChange(one) || isOfAction(entry, query)) {
+                                each.accept(one);
+                            }
+                        });
+        if (!wholly && store.containsKey(entry.number())) {
+            throw new IllegalStateException(
+                    "details of audit entry "
+                            + entry.number()
+                            + " are not in the store: somebody removed them");
+        }
+    }
+
+    /** A bulk change is asked for by its own action as well as by those of its single changes. */
+    private static boolean isOfAction(AuditEntry entry, AuditQuery query) {
+        return query.action().map(entry.action()::equals).orElse(false);
+    }
+
+    @Override
+    public void export(AuditQuery query, Consumer<AuditEntry> each) {
+        catchUp();
+        for (AuditEntry entry : kept.all()) {
+            if (query.matchesOrder(entry)) {
+                if (query.matchesChange(entry)) {
+                    each.accept(entry);
+                }
+                readDetails(entry, query, each);
+            }
+        }
+    }
+
+    /** Where a page ended. */
+    private static final class Cursor {
+        private static final Cursor BEGINNING = new Cursor(0, 0);
+
+        private final long number;
+
+        /** How many of what is listed for that entry were shown. */
+        private final int shown;
+
+        private Cursor(long number, int shown) {
+            this.number = number;
+            this.shown = shown;
+        }
+
+        private static Cursor parse(String text) {
+            String[] parts = text.split("\\.", -1);
+            try {
+                if (parts.length == 2) {
+                    Cursor cursor = new Cursor(Long.parseLong(parts[0]), Integer.parseInt(parts[1]));
+                    if (cursor.number > 0 && cursor.shown >= 0) {
+                        return cursor;
+                    }
+                }
+            } catch (NumberFormatException e) {
+                // told below
+            }
+            throw new IllegalArgumentException(
+                    "cursor \"" + text + "\" is none: give what the page before said, as it is");
+        }
+
+        /** Whether an entry was shown already, as a whole. */
+        private boolean isBefore(long other, boolean oldestFirst) {
+            return number > 0 && (oldestFirst ? other < number : other > number);
+        }
+
+        @Override
+        public String toString() {
+            return number + "." + shown;
+        }
+    }
+}
