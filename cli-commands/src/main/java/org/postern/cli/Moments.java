@@ -1,10 +1,16 @@
 package org.postern.cli;
 
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
+import java.time.temporal.TemporalAccessor;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,6 +22,13 @@ final class Moments {
 
     private static final Pattern WRITTEN =
             Pattern.compile("(?:pt)?(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?");
+    private static final Pattern AGO =
+            Pattern.compile(
+                    "(?=\\d)(?:(\\d{1,5})d)?(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?");
+    private static final DateTimeFormatter MOMENT =
+            DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd['T'HH:mm[:ss[.SSS]][XXX]]", Locale.ROOT)
+                    .withResolverStyle(ResolverStyle.STRICT);
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
     private static final DateTimeFormatter DATE =
@@ -94,6 +107,49 @@ final class Moments {
                             + "\" is not acceptable: enforcement is suspended for 1s to 24h");
         }
         return span;
+    }
+
+    /**
+     * Reads a moment of the past.
+     *
+     * @param text a date, a date and time, a moment with its offset from UTC as in ISO 8601, or how
+     *     long ago: {@code 30m}, {@code 12h}, {@code 7d}
+     * @param now the present
+     * @param zone the operator's time zone, for what gives no offset
+     * @return the moment
+     * @throws IllegalArgumentException if it is anything else; the message quotes the text
+     */
+    static Instant past(String text, Instant now, ZoneId zone) {
+        String written = text.trim();
+        Matcher ago = AGO.matcher(written.toLowerCase(Locale.ROOT));
+        if (ago.matches()) {
+            return now.minus(
+                    Duration.ofDays(number(ago.group(1)))
+                            .plusHours(number(ago.group(2)))
+                            .plusMinutes(number(ago.group(3)))
+                            .plusSeconds(number(ago.group(4))));
+        }
+        try {
+            TemporalAccessor moment =
+                    MOMENT.parseBest(
+                            written.replace(' ', 'T'),
+                            OffsetDateTime::from,
+                            LocalDateTime::from,
+                            LocalDate::from);
+            if (moment instanceof OffsetDateTime) {
+                return ((OffsetDateTime) moment).toInstant();
+            }
+            return moment instanceof LocalDateTime
+                    ? ((LocalDateTime) moment).atZone(zone).toInstant()
+                    : ((LocalDate) moment).atStartOfDay(zone).toInstant();
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(
+                    "moment \""
+                            + text
+                            + "\" is malformed: give a date such as 2026-03-01, \"2026-03-01 08:00\" or"
+                            + " 2026-03-01T08:00:00Z, or how long ago, such as 30m, 12h or 7d",
+                    e);
+        }
     }
 
     private static long number(String digits) {

@@ -1,6 +1,8 @@
 package org.postern.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.function.Consumer;
@@ -89,6 +91,17 @@ public abstract class PosternCommand extends AbstractShellCommand {
     /** Shows text of any number of lines. */
     final void show(String text) {
         screen.accept(text);
+    }
+
+    /** Shows what was done, in words or, if JSON is wanted, as an object. */
+    final void showDone(String words, Consumer<ObjectNode> object) {
+        if (outputJson()) {
+            ObjectNode json = JsonNodeFactory.instance.objectNode();
+            object.accept(json);
+            show(json);
+        } else {
+            show(words);
+        }
     }
 
     /** Shows one JSON document. */

@@ -11,6 +11,8 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.console.Candidate;
 import org.apache.karaf.shell.support.completers.ArgumentCommandLine;
 import org.junit.jupiter.api.Test;
+import org.postern.audit.Change;
+import org.postern.audit.Order;
 
 class CompletersTest {
     private final Console console = new Console();
@@ -104,5 +106,19 @@ class CompletersTest {
         console.deactivate();
         assertEquals(List.of(), offered(new SubscriberCompleter(), ""));
         assertEquals(List.of(), offered(new AttachmentCompleter(), ""));
+    }
+
+    @Test
+    void whoDidSomethingAndWhatWasDoneIsOfferedForTheAuditLog() throws NoSuchFieldException {
+        console.audit.record(Order.console("ada"), Change.of("suspend", "", ""));
+        console.audit.record(Order.console("bob"), Change.of("resume", "", ""));
+        console.audit.record(Order.console("bob"), Change.of("suspend", "", ""));
+        assertEquals(List.of("ada", "bob"), offered(new AuditedUserCompleter(), ""));
+        assertEquals(List.of("resume"), offered(new AuditedActionCompleter(), "r"));
+        assertEquals(List.of("console"), offered(new InterfaceCompleter(), "c"));
+        assertEquals(AuditedUserCompleter.class, completerOf(AuditCommand.class, "by"));
+        assertEquals(AuditedActionCompleter.class, completerOf(AuditCommand.class, "action"));
+        assertEquals(InterfaceCompleter.class, completerOf(AuditCommand.class, "via"));
+        assertEquals(SubscriberCompleter.class, completerOf(AuditCommand.class, "subject"));
     }
 }

@@ -21,20 +21,31 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
+import java.util.concurrent.Executors;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
+import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
+import org.onosproject.cfg.ComponentConfigAdapter;
+import org.onosproject.cluster.ClusterServiceAdapter;
+import org.onosproject.cluster.ControllerNode;
+import org.onosproject.cluster.DefaultControllerNode;
+import org.onosproject.cluster.NodeId;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.driver.DefaultDriver;
 import org.onosproject.net.driver.Driver;
 import org.onosproject.net.driver.DriverService;
+import org.postern.audit.AuditManager;
+import org.postern.audit.AuditService;
 import org.postern.audit.Order;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
 import org.postern.device.EnforcementStatus;
+import org.postern.fakecontroller.FakeCore;
+import org.postern.fakecontroller.FakeStorage;
 import org.postern.infrastructure.ConfigurationStatus;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureService;
@@ -66,6 +77,7 @@ final class Console implements ServiceDirectory {
     final Directory directory = new Directory();
     final Enforcement enforcement = new Enforcement();
     final Network network = new Network();
+    final Audit audit = new Audit();
     final List<AttemptCount> attempts = new ArrayList<>();
     final List<String> orders = new ArrayList<>();
     private final Map<Class<?>, Object> services = new HashMap<>();
@@ -79,6 +91,26 @@ final class Console implements ServiceDirectory {
         services.put(DriverService.class, drivers("ovs", "default", "ovs-of13"));
         services.put(AttemptService.class, (AttemptService) () -> attempts);
         services.put(NextHopService.class, new Steering());
+        services.put(AuditService.class, audit);
+    }
+
+    /** The audit log, kept in a store of the test's. */
+    static final class Audit extends AuditManager {
+        private Audit() {
+            super(Clock.fixed(NOW, ZoneOffset.UTC), Executors.newSingleThreadScheduledExecutor());
+            coreService = new FakeCore();
+            storageService = new FakeStorage();
+            componentConfigService = new ComponentConfigAdapter();
+            clusterService =
+                    new ClusterServiceAdapter() {
+                        @Override
+                        public ControllerNode getLocalNode() {
+                            return new DefaultControllerNode(
+                                    new NodeId("n1"), IpAddress.valueOf("192.0.2.1"));
+                        }
+                    };
+            activate(null);
+        }
     }
 
     /** What is unreachable, by name. */

@@ -96,4 +96,35 @@ class MomentsTest {
         assertTrue(message.contains("\"" + text + "\""), message);
         return message;
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2026-03-01, 2026-02-28T23:00:00Z",
+        "2026-03-01 08:00, 2026-03-01T07:00:00Z",
+        "2026-03-01T08:00:30, 2026-03-01T07:00:30Z",
+        "2026-03-01T08:00:30Z, 2026-03-01T08:00:30Z",
+        "2026-03-01T08:00:30.250Z, 2026-03-01T08:00:30.250Z",
+        "2026-03-01T08:00+05:30, 2026-03-01T02:30:00Z",
+        "30m, 2026-03-01T07:31:30Z",
+        "1d2h, 2026-02-28T06:01:30Z",
+        "7D, 2026-02-22T08:01:30Z"
+    })
+    void momentsOfThePastAreReadInTheOperatorsTimeZone(String text, String read) {
+        assertEquals(Instant.parse(read), Moments.past(text, NOW, ZoneOffset.ofHours(1)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "", " ", "yesterday", "2026-02-30", "2026-13-01", "08:00", "d", "-1d", "1w",
+                "2026-03-01T25:00", "99999999d"
+            })
+    void whatIsNoMomentOfThePastIsRefused(String text) {
+        String message =
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Moments.past(text, NOW, ZoneOffset.UTC))
+                        .getMessage();
+        assertTrue(message.contains("\"" + text + "\""), message);
+    }
 }
