@@ -229,6 +229,11 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
+        public void check(Collection<Subscriber> put, Collection<String> removed) {
+            refuseIfToldTo();
+        }
+
+        @Override
         public Subscriber setClass(String id, String serviceClass, Order order) {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().serviceClass(serviceClass).build();

@@ -46,6 +46,15 @@ public interface SubscriberAdminService extends SubscriberService {
             IntConsumer progress);
 
     /**
+     * Tells whether a change of many would be refused, and changes nothing.
+     *
+     * @param put what would be in the directory
+     * @param removed identifiers of those who would not
+     * @throws IllegalArgumentException as {@link #apply} says
+     */
+    void check(Collection<Subscriber> put, Collection<String> removed);
+
+    /**
      * Puts a subscriber in another class.
      *
      * @param id identifier

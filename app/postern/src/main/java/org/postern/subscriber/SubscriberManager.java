@@ -211,6 +211,12 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     @Override
+    public void check(Collection<Subscriber> put, Collection<String> removed) {
+        Map<String, Subscriber> changed = changed(put);
+        rules.check(changed.values(), gone(changed.keySet(), put, removed));
+    }
+
+    @Override
     public synchronized void apply(
             Collection<Subscriber> put,
             Collection<String> removed,

@@ -1,0 +1,220 @@
+package org.postern.provisioning;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+import org.postern.policy.Infrastructure;
+
+/**
+ * Reads subscribers from lines of comma-separated cells. A line is a subscriber, no cell goes on in
+ * the next: so a quotation mark that is never closed spoils one line and not the rest of the file.
+ */
+final class CsvSubscribers {
+    /** In front of a cell that a spreadsheet would take for a formula. */
+    static final char HARMLESS = '\'';
+
+    /** Lists within a cell. */
+    private static final String BETWEEN = "[ ;]+";
+
+    private static final String EXAMPLE =
+            "begin with a line that names the columns, such as id,class,attachments,prefixes,macs,mode";
+
+    private final Utf8Reader in;
+    private final Infrastructure infrastructure;
+    private final Reading reading;
+    private final char[] buffer = new char[8 << 10];
+    private int at;
+    private int filled;
+    private long line;
+
+    private CsvSubscribers(Utf8Reader in, Infrastructure infrastructure, Reading reading) {
+        this.in = in;
+        this.infrastructure = infrastructure;
+        this.reading = reading;
+    }
+
+    static void read(Utf8Reader in, Infrastructure infrastructure, Reading reading)
+            throws IOException {
+        CsvSubscribers lines = new CsvSubscribers(in, infrastructure, reading);
+        try {
+            lines.lines();
+        } catch (UnreadableFileException e) {
+            lines.refuse(null, null, e.getMessage());
+        }
+    }
+
+    private void lines() throws IOException {
+        List<String> columns = columns();
+        if (columns.isEmpty()) {
+            return;
+        }
+        boolean empty = true;
+        for (String text = nextLine(); text != null; text = nextLine()) {
+            if (text.trim().isEmpty()) {
+                continue;
+            }
+            empty = false;
+            List<String> cells = cells(text);
+            if (!cells.isEmpty()) {
+                subscriber(columns, cells);
+            }
+        }
+        if (empty && reading.faultCount() == 0) {
+            refuse(null, null, "there is no line but that of the columns: name at least one subscriber");
+        }
+    }
+
+    /** Reads the header; empty if it is no good, and then nothing else can be read. */
+    private List<String> columns() throws IOException {
+        String header = nextLine();
+        while (header != null && header.trim().isEmpty()) {
+            header = nextLine();
+        }
+        if (header == null) {
+            line = Math.max(1, line);
+            refuse(null, null, "the file is empty: " + EXAMPLE);
+            return List.of();
+        }
+        List<String> columns = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        int before = reading.faultCount();
+        for (String cell : cells(header)) {
+            String name = cell.toLowerCase(Locale.ROOT);
+            columns.add(name);
+            if (!SubscriberFields.NAMES.contains(name)) {
+                refuse(
+                        null,
+                        cell,
+                        "column \""
+                                + Fault.abridged(cell)
+                                + "\" is unknown: "
+                                + EXAMPLE
+                                + (cell.contains(";") || cell.contains("\t")
+                                        ? ", with commas between"
+                                        : ""));
+            } else if (!seen.add(name)) {
+                refuse(null, cell, "column \"" + name + "\" is there twice: give it once");
+            }
+        }
+        for (String needed : List.of(SubscriberFields.ID, SubscriberFields.ATTACHMENTS)) {
+            if (!seen.contains(needed) && reading.faultCount() == before) {
+                refuse(null, null, "column \"" + needed + "\" is missing: " + EXAMPLE);
+            }
+        }
+        return reading.faultCount() == before ? columns : List.of();
+    }
+
+    private void subscriber(List<String> columns, List<String> cells) {
+        if (cells.size() != columns.size()) {
+            refuse(
+                    null,
+                    null,
+                    "it has "
+                            + cells.size()
+                            + (cells.size() == 1 ? " cell, but " : " cells, but ")
+                            + columns.size()
+                            + " columns are named: put what contains a comma in quotation marks");
+            return;
+        }
+        SubscriberFields fields = new SubscriberFields(infrastructure, reading, line, "");
+        for (int i = 0; i < columns.size(); i++) {
+            String field = columns.get(i);
+            String cell = cells.get(i);
+            if (cell.isEmpty()) {
+                continue;
+            }
+            if (SubscriberFields.LISTS.contains(field)) {
+                int index = 0;
+                for (String value : cell.split(BETWEEN)) {
+                    if (!value.isEmpty()) {
+                        take(fields, field, field + "[" + index++ + "]", value);
+                    }
+                }
+            } else {
+                take(fields, field, field, cell);
+            }
+        }
+        fields.end();
+    }
+
+    private void take(SubscriberFields fields, String field, String told, String value) {
+        String wrong = fields.take(field, value);
+        if (wrong != null) {
+            refuse(told, value, wrong);
+        }
+    }
+
+    /** Takes a line apart; empty if it cannot be, which is told. */
+    private List<String> cells(String text) {
+        try (CSVParser parser = CSVParser.parse(text, CSVFormat.RFC4180)) {
+            List<String> cells = new ArrayList<>();
+            for (CSVRecord record : parser.getRecords()) {
+                record.forEach(cell -> cells.add(meant(cell.trim())));
+            }
+            return cells;
+        } catch (IOException e) {
+            refuse(
+                    null,
+                    text,
+                    "a quotation mark is not closed in this line, or something follows it: write"
+                            + " \"...\", and \"\" for a quotation mark within; a line is one subscriber");
+            return List.of();
+        }
+    }
+
+    /** What was written before it was made harmless. */
+    private static String meant(String cell) {
+        return cell.length() > 1 && cell.charAt(0) == HARMLESS && isFormula(cell.substring(1))
+                ? cell.substring(1)
+                : cell;
+    }
+
+    /** Whether a spreadsheet would take a cell for a formula (OWASP, CSV injection). */
+    static boolean isFormula(String cell) {
+        return !cell.isEmpty() && "=+-@\t\r".indexOf(cell.charAt(0)) >= 0;
+    }
+
+    /** Reads a line, without its end; null at the end. */
+    private String nextLine() throws IOException {
+        in.recordEnded();
+        line++;
+        StringBuilder text = new StringBuilder();
+        while (true) {
+            if (at == filled) {
+                at = 0;
+                filled = Math.max(0, in.read(buffer, 0, buffer.length));
+                if (filled == 0) {
+                    return text.length() == 0 ? null : text.toString();
+                }
+            }
+            int end = at;
+            while (end < filled && buffer[end] != '\n') {
+                end++;
+            }
+            text.append(buffer, at, end - at);
+            if (text.length() > Utf8Reader.LARGEST_RECORD) {
+                throw new UnreadableFileException(
+                        "it has more than " + Utf8Reader.LARGEST_RECORD + " characters: is it CSV?");
+            }
+            boolean ended = end < filled;
+            at = ended ? end + 1 : end;
+            if (ended) {
+                int length = text.length();
+                if (length > 0 && text.charAt(length - 1) == '\r') {
+                    text.setLength(length - 1);
+                }
+                return text.toString();
+            }
+        }
+    }
+
+    private void refuse(String field, String value, String message) {
+        reading.add(new Fault(line, "", field, value, message));
+    }
+}

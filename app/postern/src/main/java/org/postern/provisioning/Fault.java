@@ -1,0 +1,98 @@
+package org.postern.provisioning;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
+
+/** What is wrong in a file, and where. Immutable. */
+public final class Fault {
+    /** A longer value is quoted in part. Characters. */
+    private static final int QUOTED = 80;
+
+    private final long line;
+    private final String place;
+    private final String field;
+    private final String value;
+    private final String message;
+
+    /**
+     * Creates a fault.
+     *
+     * @param line of the file, from 1
+     * @param place what else tells where, such as {@code column 3}; empty if nothing does
+     * @param field of the subscriber, or null
+     * @param value as it is written in the file, or null
+     * @param message what is wrong, and what to do
+     */
+    Fault(long line, String place, String field, String value, String message) {
+        this.line = line;
+        this.place = place;
+        this.field = field;
+        this.value = value == null ? null : abridged(value);
+        this.message = message;
+    }
+
+    static String abridged(String text) {
+        return text.length() <= QUOTED ? text : text.substring(0, QUOTED) + "...";
+    }
+
+    /**
+     * Returns the line.
+     *
+     * @return from 1
+     */
+    public long line() {
+        return line;
+    }
+
+    /**
+     * Returns which field it is about.
+     *
+     * @return its name, with its index if it is one of several; empty if it is about the whole line
+     */
+    public Optional<String> field() {
+        return Optional.ofNullable(field);
+    }
+
+    /**
+     * Returns what is written there.
+     *
+     * @return the beginning of it; empty if it is about the whole line
+     */
+    public Optional<String> value() {
+        return Optional.ofNullable(value);
+    }
+
+    /**
+     * Returns what is wrong.
+     *
+     * @return one line that says what to do, too
+     */
+    public String message() {
+        return message;
+    }
+
+    /**
+     * Returns the fault for programs.
+     *
+     * @return an object of {@code line}, {@code field}, {@code value} and {@code message}
+     */
+    public ObjectNode toJson() {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("line", line)
+                .put("field", field)
+                .put("value", value)
+                .put("message", message);
+    }
+
+    @Override
+    public String toString() {
+        return "line "
+                + line
+                + (place.isEmpty() ? "" : ", " + place)
+                + ": "
+                + (field == null ? "" : "field \"" + field + "\": ")
+                + message;
+    }
+}

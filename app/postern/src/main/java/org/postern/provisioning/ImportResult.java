@@ -1,0 +1,102 @@
+package org.postern.provisioning;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What became of an import. Immutable. */
+public final class ImportResult {
+    /** What became of it. */
+    public enum Outcome {
+        /** Something is wrong with the file; nothing was changed. */
+        FAULTY,
+        /** It goes too far to be done without force; nothing was changed. */
+        GUARDED,
+        /** The file is good; nothing was changed, as it was asked for. */
+        CHECKED,
+        /** The directory is as the file wants it already; nothing was changed. */
+        UNCHANGED,
+        /** Everything was done. */
+        DONE
+    }
+
+    private final Outcome outcome;
+    private final Reading reading;
+    private final Difference difference;
+    private final Reach reach;
+
+    ImportResult(Outcome outcome, Reading reading, Difference difference, Reach reach) {
+        this.outcome = outcome;
+        this.reading = reading;
+        this.difference = difference;
+        this.reach = reach;
+    }
+
+    /**
+     * Returns what became of it.
+     *
+     * @return the outcome
+     */
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /**
+     * Returns what is wrong with the file.
+     *
+     * @return the first of {@link #faultCount} faults, {@value Reading#MOST_FAULTS} at most
+     */
+    public List<Fault> faults() {
+        return reading.faults();
+    }
+
+    /**
+     * Returns how much is wrong with the file.
+     *
+     * @return 0 if it is good
+     */
+    public int faultCount() {
+        return reading.faultCount();
+    }
+
+    /**
+     * Returns what differs, or differed.
+     *
+     * @return empty if the file is faulty
+     */
+    public Optional<Difference> difference() {
+        return Optional.ofNullable(difference);
+    }
+
+    /**
+     * Returns how far that goes.
+     *
+     * @return empty if the file is faulty
+     */
+    public Optional<Reach> reach() {
+        return Optional.ofNullable(reach);
+    }
+
+    /**
+     * Returns the result for programs.
+     *
+     * @param most how many subscribers are listed of each kind of difference
+     * @return an object of {@code outcome}, {@code faultCount}, {@code faults}, {@code difference}
+     *     and {@code reach}; the last two are null if the file is faulty
+     */
+    public ObjectNode toJson(int most) {
+        ObjectNode json =
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("outcome", outcome.name().toLowerCase(Locale.ROOT))
+                        .put("faultCount", faultCount());
+        ArrayNode faults = json.putArray("faults");
+        faults().forEach(fault -> faults.add(fault.toJson()));
+        json.set("difference", difference().map(d -> d.toJson(most)).orElse(null));
+        json.set("reach", reach().map(Reach::toJson).orElse(null));
+        return json;
+    }
+}

@@ -1,0 +1,167 @@
+package org.postern.provisioning;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+import org.postern.policy.Infrastructure;
+
+/** Reads a JSON list of subscribers: unknown, repeated and mistyped fields are refused. */
+final class JsonSubscribers {
+    /** Names come from the file: they must not pile up in the controller. */
+    private static final JsonFactory FACTORY =
+            JsonFactory.builder()
+                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                    .build();
+
+    private static final String FIELDS =
+            "the fields are " + String.join(", ", SubscriberFields.NAMES);
+
+    private final Infrastructure infrastructure;
+    private final Reading reading;
+    private final Utf8Reader in;
+    private final JsonParser json;
+    private int index = -1;
+
+    private JsonSubscribers(
+            Infrastructure infrastructure, Reading reading, Utf8Reader in, JsonParser json) {
+        this.infrastructure = infrastructure;
+        this.reading = reading;
+        this.in = in;
+        this.json = json;
+    }
+
+    static void read(Utf8Reader in, Infrastructure infrastructure, Reading reading)
+            throws IOException {
+        try (JsonParser json = FACTORY.createParser(in)) {
+            JsonSubscribers list = new JsonSubscribers(infrastructure, reading, in, json);
+            try {
+                list.list();
+            } catch (JsonProcessingException e) {
+                list.refuse(
+                        e.getLocation(),
+                        null,
+                        null,
+                        "this is not JSON: " + e.getOriginalMessage() + "; the rest was not read");
+            } catch (UnreadableFileException e) {
+                list.refuse(json.getCurrentLocation(), null, null, e.getMessage());
+            }
+        }
+    }
+
+    private void list() throws IOException {
+        JsonToken first = json.nextToken();
+        if (first != JsonToken.START_ARRAY) {
+            refuse(
+                    (first == null ? "the file is empty" : "the file must be a list")
+                            + ": use a JSON list of objects such as {\"id\": \"r1\", \"class\":"
+                            + " \"residential\", \"attachments\": [\"of:0000000000000001/1\"],"
+                            + " \"prefixes\": [], \"macs\": []}");
+            return;
+        }
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            index++;
+            if (json.currentToken() == JsonToken.START_OBJECT) {
+                subscriber();
+            } else {
+                refuse("value " + value() + " is not an object: " + FIELDS);
+                json.skipChildren();
+            }
+            in.recordEnded();
+        }
+        int count = index;
+        index = -1;
+        if (count < 0) {
+            refuse("the list is empty: name at least one subscriber");
+        }
+        if (json.nextToken() != null) {
+            refuse("there is more after the list: use one JSON list");
+        }
+    }
+
+    private void subscriber() throws IOException {
+        JsonLocation at = json.getTokenLocation();
+        SubscriberFields fields =
+                new SubscriberFields(infrastructure, reading, at.getLineNr(), place(at));
+        Set<String> seen = new HashSet<>();
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String field = json.getCurrentName();
+            JsonLocation there = json.getTokenLocation();
+            json.nextToken();
+            if (!SubscriberFields.NAMES.contains(field)) {
+                refuse(
+                        there,
+                        null,
+                        null,
+                        "field \"" + Fault.abridged(field) + "\" is unknown: " + FIELDS);
+                json.skipChildren();
+            } else if (!seen.add(field)) {
+                refuse(there, null, null, "field \"" + field + "\" is there twice: give it once");
+                json.skipChildren();
+            } else if (SubscriberFields.LISTS.contains(field)) {
+                texts(field, fields);
+            } else {
+                text(field, field, fields);
+            }
+        }
+        fields.end();
+    }
+
+    private void texts(String field, SubscriberFields fields) throws IOException {
+        if (json.currentToken() != JsonToken.START_ARRAY) {
+            refuseValue(field, "is not a list: give a list of strings");
+            json.skipChildren();
+            return;
+        }
+        for (int i = 0; json.nextToken() != JsonToken.END_ARRAY; i++) {
+            text(field, field + "[" + i + "]", fields);
+        }
+    }
+
+    private void text(String field, String told, SubscriberFields fields) throws IOException {
+        if (json.currentToken() != JsonToken.VALUE_STRING) {
+            refuseValue(told, "is not a string: give a string in quotation marks");
+            json.skipChildren();
+            return;
+        }
+        String text = json.getText();
+        String wrong = fields.take(field, text);
+        if (wrong != null) {
+            refuse(json.getTokenLocation(), told, text, wrong);
+        }
+    }
+
+    private String value() throws IOException {
+        if (json.currentToken().isStructStart()) {
+            return json.currentToken() == JsonToken.START_ARRAY ? "[...]" : "{...}";
+        }
+        return Fault.abridged(
+                json.currentToken() == JsonToken.VALUE_STRING
+                        ? "\"" + json.getText() + "\""
+                        : json.getText());
+    }
+
+    private void refuseValue(String field, String what) throws IOException {
+        String value = value();
+        refuse(json.getTokenLocation(), field, value, "value " + value + " " + what);
+    }
+
+    private void refuse(String message) {
+        refuse(json.getTokenLocation(), null, null, message);
+    }
+
+    private void refuse(JsonLocation at, String field, String value, String message) {
+        reading.add(new Fault(Math.max(1, at.getLineNr()), place(at), field, value, message));
+    }
+
+    private String place(JsonLocation at) {
+        return "column "
+                + Math.max(1, at.getColumnNr())
+                + (index < 0 ? "" : ", subscriber [" + index + "]");
+    }
+}

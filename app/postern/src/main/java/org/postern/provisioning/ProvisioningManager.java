@@ -1,0 +1,149 @@
+package org.postern.provisioning;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Writer;
+import java.util.Collection;
+import java.util.Dictionary;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.onlab.util.Tools;
+import org.onosproject.cfg.ComponentConfigService;
+import org.osgi.service.component.ComponentContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.postern.audit.Order;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.Infrastructure;
+import org.postern.policy.Subscriber;
+import org.postern.provisioning.ImportResult.Outcome;
+import org.postern.subscriber.SubscriberAdminService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Imports by difference, and guards how far it goes. */
+@Component(
+        immediate = true,
+        service = ProvisioningService.class,
+        property = {
+            ProvisioningManager.GUARD_SHARE + ":Integer=" + ProvisioningManager.GUARD_SHARE_DEFAULT,
+            ProvisioningManager.GUARD_FLOOR + ":Integer=" + ProvisioningManager.GUARD_FLOOR_DEFAULT
+        })
+public class ProvisioningManager implements ProvisioningService {
+    /**
+     * Component property: percent of the subscribers that an import may let send directly, or cut
+     * off or remove, without force.
+     */
+    static final String GUARD_SHARE = "guardShare";
+
+    static final int GUARD_SHARE_DEFAULT = 5;
+
+    /** Component property: so many may be, however few subscribers there are. */
+    static final String GUARD_FLOOR = "guardFloor";
+
+    static final int GUARD_FLOOR_DEFAULT = 10;
+
+    private static final int PERCENT = 100;
+
+    private final Logger log = LoggerFactory.getLogger(getClass());
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected SubscriberAdminService directory;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected InfrastructureService infrastructureService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ComponentConfigService componentConfigService;
+
+    private volatile int guardShare = GUARD_SHARE_DEFAULT;
+    private volatile int guardFloor = GUARD_FLOOR_DEFAULT;
+
+    @Activate
+    protected void activate(ComponentContext context) {
+        componentConfigService.registerProperties(getClass());
+        modified(context);
+    }
+
+    @Deactivate
+    protected void deactivate() {
+        componentConfigService.unregisterProperties(getClass(), false);
+    }
+
+    @Modified
+    protected void modified(ComponentContext context) {
+        Dictionary<?, ?> properties = context == null ? null : context.getProperties();
+        if (properties != null) {
+            guardShare = number(properties, GUARD_SHARE, GUARD_SHARE_DEFAULT, PERCENT);
+            guardFloor = number(properties, GUARD_FLOOR, GUARD_FLOOR_DEFAULT, Integer.MAX_VALUE);
+        }
+    }
+
+    private int number(Dictionary<?, ?> properties, String name, int otherwise, int most) {
+        String text = Tools.get(properties, name);
+        try {
+            int value = text == null ? otherwise : Integer.parseInt(text.trim());
+            if (value >= 0 && value <= most) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // told below
+        }
+        log.warn("{} {} is not a number from 0 to {}: {} holds", name, text, most, otherwise);
+        return otherwise;
+    }
+
+    @Override
+    public ImportResult importSubscribers(
+            InputStream file, ImportRequest request, Order order, IntConsumer progress)
+            throws IOException {
+        Infrastructure infrastructure = infrastructureService.infrastructure();
+        Reading reading = SubscriberReader.read(file, request.format(), infrastructure);
+        if (reading.faultCount() > 0) {
+            return new ImportResult(Outcome.FAULTY, reading, null, null);
+        }
+        Collection<Subscriber> before = directory.subscribers();
+        Difference difference = Difference.of(before, reading.subscribers(), request.isMirror());
+        Reach reach =
+                Reach.of(difference, infrastructure, before.size(), guardShare, guardFloor);
+        return new ImportResult(
+                outcome(request, difference, reach, order, progress), reading, difference, reach);
+    }
+
+    private Outcome outcome(
+            ImportRequest request,
+            Difference difference,
+            Reach reach,
+            Order order,
+            IntConsumer progress) {
+        if (difference.isEmpty()) {
+            return Outcome.UNCHANGED;
+        }
+        List<String> removed =
+                difference.removed().stream().map(Subscriber::id).collect(Collectors.toList());
+        if (request.isDryRun()) {
+            directory.check(difference.put(), removed);
+            return Outcome.CHECKED;
+        }
+        if (reach.excess().isPresent() && !request.isForced()) {
+            return Outcome.GUARDED;
+        }
+        directory.apply(difference.put(), removed, order, progress);
+        return Outcome.DONE;
+    }
+
+    @Override
+    public int exportSubscribers(Writer out, FileFormat format, Predicate<Subscriber> which)
+            throws IOException {
+        List<Subscriber> chosen =
+                directory.subscribers().stream().filter(which).collect(Collectors.toList());
+        SubscriberWriter.write(chosen, format, out);
+        return chosen.size();
+    }
+}

@@ -1,0 +1,144 @@
+package org.postern.provisioning;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.postern.policy.Attachment;
+import org.postern.policy.Infrastructure;
+import org.postern.policy.Mode;
+import org.postern.policy.Notation;
+import org.postern.policy.Subscriber;
+
+/** What a file says of one subscriber, field by field; strict, since it would be enforced. */
+final class SubscriberFields {
+    static final String ID = "id";
+    static final String CLASS = "class";
+    static final String ATTACHMENTS = "attachments";
+    static final String PREFIXES = "prefixes";
+    static final String MACS = "macs";
+    static final String MODE = "mode";
+
+    static final List<String> NAMES = List.of(ID, CLASS, ATTACHMENTS, PREFIXES, MACS, MODE);
+
+    /** Those of several values. */
+    static final Set<String> LISTS = Set.of(ATTACHMENTS, PREFIXES, MACS);
+
+    /** Any place: an identifier can be judged only in a subscriber that has one. */
+    private static final Attachment ANYWHERE = Attachment.parse("of:0000000000000001/1");
+
+    private final Infrastructure infrastructure;
+    private final Reading reading;
+    private final long line;
+    private final String place;
+    private String id;
+    private String serviceClass;
+    private Mode mode = Mode.ENFORCE;
+    private final Set<String> attachments = new LinkedHashSet<>();
+    private final Set<String> prefixes = new LinkedHashSet<>();
+    private final Set<String> macs = new LinkedHashSet<>();
+    private final int faultsBefore;
+
+    /**
+     * Starts a subscriber.
+     *
+     * @param infrastructure what classes there are
+     * @param reading is told what is wrong, and takes the subscriber
+     * @param line where it begins
+     * @param place what else tells where, or empty
+     */
+    SubscriberFields(Infrastructure infrastructure, Reading reading, long line, String place) {
+        this.infrastructure = infrastructure;
+        this.reading = reading;
+        this.line = line;
+        this.place = place;
+        this.faultsBefore = reading.faultCount();
+    }
+
+    /** Takes a value; returns what is wrong with it, or null. */
+    String take(String field, String value) {
+        switch (field) {
+            case ID:
+                id = value;
+                return wrong(value, text -> Subscriber.builder(text).attachedAt(ANYWHERE).build());
+            case CLASS:
+                serviceClass = value;
+                return wrong(value, infrastructure::classNamed);
+            case MODE:
+                return wrong(value, text -> mode = Notation.mode(text));
+            case ATTACHMENTS:
+                return taken(attachments, value, Attachment::parse);
+            case PREFIXES:
+                return taken(prefixes, value, Notation::prefix);
+            default:
+                return taken(macs, value, Notation::mac);
+        }
+    }
+
+    private static String taken(Set<String> values, String value, Consumer<String> check) {
+        String wrong = wrong(value, check);
+        return wrong != null || values.add(value)
+                ? wrong
+                : "\"" + Fault.abridged(value) + "\" is there twice: give it once";
+    }
+
+    private static String wrong(String value, Consumer<String> check) {
+        try {
+            check.accept(value);
+            return null;
+        } catch (IllegalArgumentException e) {
+            return e.getMessage().replace(value, Fault.abridged(value));
+        }
+    }
+
+    /** The subscriber is complete: it is added to the reading, or what is wrong with it is. */
+    void end() {
+        if (id == null) {
+            refuse(null, null, "field \"id\" is missing");
+        }
+        if (reading.faultCount() > faultsBefore) {
+            if (id != null) {
+                reading.take(id, line);
+            }
+            return;
+        }
+        try {
+            Subscriber.Builder builder = Subscriber.builder(id).mode(mode);
+            if (serviceClass != null) {
+                builder.serviceClass(serviceClass);
+            }
+            attachments.forEach(text -> builder.attachedAt(Attachment.parse(text)));
+            prefixes.forEach(text -> builder.prefix(Notation.prefix(text)));
+            macs.forEach(text -> builder.mac(Notation.mac(text)));
+            Subscriber subscriber = builder.build();
+            takeAll(ID, "id", Set.of(id));
+            takeAll(ATTACHMENTS, "attachment", subscriber.attachments());
+            takeAll(PREFIXES, "prefix", subscriber.prefixes());
+            takeAll(MACS, "MAC", subscriber.macs());
+            reading.add(subscriber);
+        } catch (IllegalArgumentException e) {
+            refuse(null, null, e.getMessage());
+        }
+    }
+
+    private void takeAll(String field, String what, Set<?> values) {
+        for (Object value : values) {
+            long other = reading.take(value, line);
+            if (other > 0) {
+                refuse(
+                        field,
+                        value.toString(),
+                        what
+                                + " \""
+                                + value
+                                + "\" is the subscriber's of line "
+                                + other
+                                + " already: give it to one only");
+            }
+        }
+    }
+
+    private void refuse(String field, String value, String message) {
+        reading.add(new Fault(line, place, field, value, message));
+    }
+}
