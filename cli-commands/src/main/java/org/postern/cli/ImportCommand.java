@@ -1,15 +1,20 @@
 package org.postern.cli;
 
-import java.util.List;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.support.completers.FileCompleter;
-import org.postern.infrastructure.InfrastructureService;
-import org.postern.policy.Subscriber;
-import org.postern.subscriber.SubscriberAdminService;
+import org.postern.provisioning.FileFormat;
+import org.postern.provisioning.ImportRequest;
+import org.postern.provisioning.ImportResult;
+import org.postern.provisioning.ProvisioningService;
 
 /** Registers many subscribers at once, all or none. */
 @Service
@@ -19,48 +24,91 @@ import org.postern.subscriber.SubscriberAdminService;
         description =
                 "Registers or replaces the subscribers of a file, all or none; options come before the argument",
         detailedDescription =
-                "Usage: postern-import [--dry-run] FILE\n"
-                        + "FILE is on the machine of this node: a JSON list of objects\n"
-                        + "{\"id\": \"shop\", \"class\": \"business\", \"attachments\": [\"of:0000000000000001/3\"],\n"
-                        + " \"prefixes\": [\"10.64.1.7/32\"], \"macs\": [\"02:64:00:00:00:07\"]}\n"
-                        + "Only id and attachments are required. Subscribers that are not in the file stay.")
+                "Usage: postern-import [-j] [--dry-run] [--force] [--mirror] [--format csv|json] FILE\n"
+                        + "FILE is on the machine of this node. CSV: a line that names the columns, then\n"
+                        + "id,class,attachments,prefixes,macs,mode\n"
+                        + "shop,business,of:0000000000000001/3,10.64.1.7/32,02:64:00:00:00:07,enforce\n"
+                        + "JSON: a list of objects of the same fields, of which attachments, prefixes and macs are"
+                        + " lists. Only id and attachments are required. Subscribers that are not in the file stay,"
+                        + " unless --mirror is given. The same file imported again writes only what differs.")
 public class ImportCommand extends PosternCommand {
+    /** How many subscribers of each kind {@code -j} lists. */
+    private static final int LISTED = 1_000;
+
+    /** Progress is shown each so many subscribers. */
+    private static final int STEP = 1_000;
+
+    @Option(name = "--dry-run", description = "show what would be changed, and change nothing")
+    boolean dryRun;
 
     @Option(
-            name = "--dry-run",
-            description =
-                    "check the file itself and change nothing; what other subscribers have is not compared")
-    boolean dryRun;
+            name = "--force",
+            description = "however many subscribers are let send directly, cut off or removed")
+    boolean force;
+
+    @Option(name = "--mirror", description = "remove subscribers that are not in the file")
+    boolean mirror;
+
+    @Option(name = "--format", description = "csv or json; else as the file's name ends")
+    @Completion(FormatCompleter.class)
+    String format;
 
     @Argument(index = 0, name = "FILE", description = "path on this node", required = true)
     @Completion(FileCompleter.class)
     String file;
 
+    /** Shows progress, if somebody looks. */
+    Consumer<String> progress = this::showInPlace;
+
     @Override
     void run() {
-        List<Subscriber> all =
-                SubscriberFile.read(file, service(InfrastructureService.class).infrastructure());
-        SubscriberAdminService directory = service(SubscriberAdminService.class);
-        String what = SubscribersText.count(all.size());
-        if (dryRun) {
-            long known = all.stream().filter(s -> directory.subscriber(s.id()).isPresent()).count();
-            show(
-                    new Lines()
-                            .add(
-                                    "the file is good: "
-                                            + what
-                                            + ", "
-                                            + known
-                                            + " of them would be replaced; nothing was changed, and what other"
-                                            + " subscribers have was not compared")
-                            .toString());
-            return;
-        }
-        try {
-            directory.put(all, order());
+        ProvisioningService provisioning = service(ProvisioningService.class);
+        ImportResult result;
+        try (InputStream in = GivenFile.open(file)) {
+            result =
+                    provisioning.importSubscribers(
+                            in,
+                            ImportRequest.of(
+                                            format == null
+                                                    ? FileFormat.ofFile(file)
+                                                    : FileFormat.of(format))
+                                    .dryRun(dryRun)
+                                    .mirror(mirror)
+                                    .forced(force),
+                            order(),
+                            written());
+        } catch (IOException e) {
+            throw GivenFile.unreadable(file, e);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+            throw e.getMessage().contains(file)
+                    ? e
+                    : new IllegalArgumentException(file + ": " + e.getMessage(), e);
         }
-        show("imported " + what);
+        if (outputJson()) {
+            show(result.toJson(LISTED));
+        } else {
+            ImportText.of(result).ifPresent(lines -> show(lines.toString()));
+        }
+        ImportText.refusal(file, result)
+                .ifPresent(
+                        reason -> {
+                            throw new IllegalArgumentException(reason);
+                        });
+    }
+
+    private IntConsumer written() {
+        return count -> {
+            if (count % STEP == 0) {
+                progress.accept("written " + count);
+            }
+        };
+    }
+
+    private void showInPlace(String text) {
+        if (session != null && session.getTerminal() != null && !outputJson()) {
+            PrintStream console = session.getConsole();
+            console.print("\r" + text + " \r");
+            console.flush();
+        }
     }
 }

@@ -121,4 +121,13 @@ class CompletersTest {
         assertEquals(InterfaceCompleter.class, completerOf(AuditCommand.class, "via"));
         assertEquals(SubscriberCompleter.class, completerOf(AuditCommand.class, "subject"));
     }
+
+    @Test
+    void formatsClassesAndDevicesAreOfferedForFilesOfSubscribers() throws NoSuchFieldException {
+        assertEquals(List.of("csv", "json"), offered(new FormatCompleter(), ""));
+        assertEquals(FormatCompleter.class, completerOf(ImportCommand.class, "format"));
+        assertEquals(FormatCompleter.class, completerOf(ExportCommand.class, "format"));
+        assertEquals(ClassCompleter.class, completerOf(ExportCommand.class, "serviceClass"));
+        assertEquals(DeviceCompleter.class, completerOf(ExportCommand.class, "device"));
+    }
 }

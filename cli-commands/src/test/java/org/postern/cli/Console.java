@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.IntConsumer;
 import java.util.concurrent.Executors;
+import java.util.function.IntConsumer;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.onlab.osgi.ServiceDirectory;
@@ -60,6 +60,8 @@ import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
 import org.postern.policy.Suspension;
+import org.postern.provisioning.ProvisioningManager;
+import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberListener;
@@ -92,6 +94,7 @@ final class Console implements ServiceDirectory {
         services.put(AttemptService.class, (AttemptService) () -> attempts);
         services.put(NextHopService.class, new Steering());
         services.put(AuditService.class, audit);
+        services.put(ProvisioningService.class, new Provisioning());
     }
 
     /** The audit log, kept in a store of the test's. */
@@ -110,6 +113,15 @@ final class Console implements ServiceDirectory {
                         }
                     };
             activate(null);
+        }
+    }
+
+    /** Imports and exports, as on a controller. */
+    private final class Provisioning extends ProvisioningManager {
+        private Provisioning() {
+            directory = Console.this.directory;
+            infrastructureService = network;
+            componentConfigService = new ComponentConfigAdapter();
         }
     }
 
@@ -168,7 +180,11 @@ final class Console implements ServiceDirectory {
 
     /** Runs a command and returns what it shows. */
     String run(PosternCommand command, String... words) {
-        List<String> shown = new ArrayList<>();
+        return run(command, new ArrayList<>(), words);
+    }
+
+    /** Runs a command and returns what it shows, which is taken down even if it fails. */
+    String run(PosternCommand command, List<String> shown, String... words) {
         command.services = this;
         command.screen = shown::add;
         command.clock = Clock.fixed(NOW, ZoneOffset.UTC);
@@ -276,8 +292,13 @@ final class Console implements ServiceDirectory {
                 Collection<String> removed,
                 Order order,
                 IntConsumer progress) {
-            put(put, order);
-            removed.forEach(subscribers::remove);
+            removed.forEach(id -> remove(id, order));
+            if (!put.isEmpty()) {
+                put(put, order);
+            }
+            for (int i = 1; i <= put.size() + removed.size(); i++) {
+                progress.accept(i);
+            }
         }
 
         @Override

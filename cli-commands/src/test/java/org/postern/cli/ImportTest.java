@@ -10,7 +10,11 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,7 +56,9 @@ class ImportTest {
                                 + " \"attachments\": [\""
                                 + S1
                                 + "/9/100\"], \"class\": \"business\", \"id\": \"shop\"}]\n");
-        assertEquals("imported 2 subscribers", console.run(new ImportCommand(), path));
+        assertEquals(
+                "imported: 2 added, 0 changed, 0 removed, 0 unchanged",
+                console.run(new ImportCommand(), path));
         assertEquals(List.of("put 2 by ada"), console.orders);
         assertEquals("residential", console.directory.subscribers.get("r98").serviceClass());
         assertEquals(
@@ -65,15 +71,128 @@ class ImportTest {
     }
 
     @Test
-    void dryRunChangesNothing() throws IOException {
+    void dryRunShowsWhatWouldBeChangedAndChangesNothing() throws IOException {
         console.run(new SubscriberAddCommand(), "r98", S1 + "/1");
+        console.run(new SubscriberAddCommand(), "r97", S1 + "/7");
         console.orders.clear();
-        String told = console.run(new ImportCommand(), "--dry-run", file("[" + GOOD + "]"));
-        assertTrue(told.contains("1 subscriber, 1 of them would be replaced"), told);
+        String path =
+                file(
+                        "["
+                                + GOOD
+                                + ", {\"id\": \"r99\", \"class\": \"business\", \"attachments\": [\""
+                                + S1
+                                + "/9\"]}]");
+        assertEquals(
+                "+ r99(business at [of:0000000000000001/9])\n"
+                        + "~ r98\n"
+                        + "    attachments: +of:0000000000000001/8 -of:0000000000000001/1\n"
+                        + "- r97(residential at [of:0000000000000001/7])\n"
+                        + "would be imported: 1 added, 1 changed, 1 removed, 0 unchanged\n"
+                        + "1 let send directly, 0 cut off\n"
+                        + "Nothing was changed.",
+                console.run(new ImportCommand(), "--dry-run", "--mirror", path));
+        assertEquals(
+                1,
+                console.json(new ImportCommand(), "-j", "--dry-run", path)
+                        .get("difference")
+                        .get("numbers")
+                        .get("changed")
+                        .asInt());
         assertEquals(List.of(), console.orders);
         assertEquals(
                 "[of:0000000000000001/1]",
                 console.directory.subscribers.get("r98").attachments().toString());
+    }
+
+    private String csv(int from, int to, String serviceClass) throws IOException {
+        return Files.write(
+                        folder.resolve("in.csv"),
+                        ("id,class,attachments\n"
+                                        + IntStream.rangeClosed(from, to)
+                                                .mapToObj(
+                                                        i ->
+                                                                "r" + i + "," + serviceClass + ","
+                                                                        + S1 + "/" + i + "\n")
+                                                .collect(Collectors.joining()))
+                                .getBytes(StandardCharsets.UTF_8))
+                .toString();
+    }
+
+    @Test
+    void csvIsKnownByItsNameAndOtherwiseBySayingSo() throws IOException {
+        String path = csv(1, 3, "residential");
+        assertEquals(
+                "imported: 3 added, 0 changed, 0 removed, 0 unchanged",
+                console.run(new ImportCommand(), path));
+        String renamed =
+                Files.copy(Path.of(path), folder.resolve("in.txt")).toString();
+        assertTrue(refused(renamed).contains("not JSON"));
+        assertTrue(
+                console.run(new ImportCommand(), "--format", "csv", renamed)
+                        .startsWith("nothing to do: 3 subscribers of the file"));
+        assertTrue(refused("--format", "xml", path).contains("use csv or json"));
+    }
+
+    private String refused(String... words) {
+        return assertThrows(
+                        IllegalArgumentException.class,
+                        () -> console.run(new ImportCommand(), words))
+                .getMessage();
+    }
+
+    @Test
+    void lettingManySendNeedsForce() throws IOException {
+        String path = csv(1, 11, "business");
+        String message = refused(path);
+        assertTrue(message.contains("11 of 11 subscribers would be let send directly"), message);
+        assertTrue(message.endsWith("(--dry-run, --force)"), message);
+        assertEquals(0, console.directory.subscribers.size());
+        console.run(new ImportCommand(), "--force", path);
+        assertEquals(11, console.directory.subscribers.size());
+        assertTrue(refused("--mirror", csv(12, 12, "residential")).contains("11 removed"));
+        console.run(new ImportCommand(), "--mirror", "--force", csv(12, 12, "residential"));
+        assertEquals(Set.of("r12"), console.directory.subscribers.keySet());
+    }
+
+    @Test
+    void listsThatAreLongAreCutAndLinesFitTheTerminal() throws IOException {
+        String told = console.run(new ImportCommand(), "--dry-run", csv(1, 500, "residential"));
+        assertTrue(told.contains("+ and 480 more; -j lists 1000"), told);
+        told.lines().forEach(line -> assertTrue(line.length() <= 80, line));
+        String path = csv(1, 300, "gold-plated-class-that-nobody-ever-made");
+        List<String> shown = new ArrayList<>();
+        ImportCommand command = new ImportCommand();
+        String message =
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> console.run(command, shown, path))
+                        .getMessage();
+        assertTrue(message.contains("300 errors, nothing was changed; the first: line 2"), message);
+        assertEquals(1, message.lines().count());
+        String faults = String.join("\n", shown);
+        assertTrue(faults.contains("line 101: ") && faults.endsWith("and 200 more errors"), faults);
+        faults.lines().forEach(line -> assertTrue(line.length() <= 80, line));
+    }
+
+    @Test
+    void progressIsToldEachThousandSubscribers() throws IOException {
+        ImportCommand command = new ImportCommand();
+        List<String> told = new ArrayList<>();
+        command.progress = told::add;
+        console.run(command, csv(1, 2500, "residential"));
+        assertEquals(List.of("written 1000", "written 2000"), told);
+    }
+
+    @Test
+    void aDeviceOrPipeIsNotReadButALinkIsFollowed() throws IOException, InterruptedException {
+        assertTrue(refused("/dev/zero").endsWith("is not a regular file"));
+        Path pipe = folder.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        assertTrue(refused(pipe.toString()).endsWith("is not a regular file"));
+        Path link = folder.resolve("link.csv");
+        Files.createSymbolicLink(link, Path.of(csv(1, 1, "residential")));
+        assertTrue(console.run(new ImportCommand(), link.toString()).startsWith("imported: 1"));
+        assertTrue(refused("a\0b").contains("not the path of a file"));
     }
 
     @Test
@@ -113,7 +232,7 @@ class ImportTest {
                 bad("[" + GOOD + "] []", "more after the list"),
                 bad("[" + GOOD + ",]", "JSON"),
                 bad("[" + GOOD + "\n, 7]", "line 2, column 3", "subscriber [1]", "7", "object"),
-                bad("[" + GOOD + ",\n " + GOOD + "]", "line 2", "subscriber [1]", "\"r98\"", "[0]"),
+                bad("[" + GOOD + ",\n " + GOOD + "]", "line 2", "subscriber [1]", "\"r98\"", "line 1"),
                 bad(
                         "[" + GOOD + ",\n {\"id\": \"r99\",\n  \"colour\": \"red\"}]",
                         "line 3, column 3",
@@ -145,7 +264,7 @@ class ImportTest {
                         "\"attachments[1]\"",
                         "\"nonsense\""),
                 bad("[{\"prefixes\": [\"10.64.1.7/24\"]}]", "\"prefixes[0]\"", "\"10.64.1.7/24\""),
-                bad("[{\"prefixes\": [\"10.0.0.0/8\", \"10.0.0.0/8\"]}]", "\"prefixes\"", "twice"),
+                bad("[{\"prefixes\": [\"10.0.0.0/8\", \"10.0.0.0/8\"]}]", "\"prefixes[1]\"", "twice"),
                 bad("[{\"macs\": [\"zz\"]}]", "\"macs[0]\"", "\"zz\""),
                 bad("[{\"mode\": \"watch\"}]", "\"mode\"", "\"watch\"", "enforce", "monitor"),
                 bad("[{\"mode\": \"MONITOR\"}]", "\"mode\"", "\"MONITOR\""),
@@ -173,7 +292,7 @@ class ImportTest {
     void fileThatIsNoTextIsRefused() throws IOException {
         Path path = folder.resolve("binary");
         Files.write(path, new byte[] {'[', '"', (byte) 0xff, (byte) 0xfe, '"', ']'});
-        assertTrue(refusal(path.toString()).contains("JSON"));
+        assertTrue(refusal(path.toString()).contains("not UTF-8"));
     }
 
     @Test
@@ -187,11 +306,11 @@ class ImportTest {
     }
 
     @Test
-    void fileThatIsTooLargeIsRefusedUnread() throws IOException {
+    void fileOfNothingIsRefused() throws IOException {
         Path path = folder.resolve("large.json");
         try (RandomAccessFile large = new RandomAccessFile(path.toFile(), "rw")) {
-            large.setLength(SubscriberFile.LARGEST + 1);
+            large.setLength((64 << 20) + 1);
         }
-        assertTrue(refusal(path.toString()).contains("too large"));
+        assertTrue(refusal(path.toString()).contains("NUL"));
     }
 }

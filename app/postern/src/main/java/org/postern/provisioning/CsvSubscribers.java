@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -20,7 +21,7 @@ final class CsvSubscribers {
     static final char HARMLESS = '\'';
 
     /** Lists within a cell. */
-    private static final String BETWEEN = "[ ;]+";
+    private static final Pattern BETWEEN = Pattern.compile("[ ;]+");
 
     private static final String EXAMPLE =
             "begin with a line that names the columns, such as id,class,attachments,prefixes,macs,mode";
@@ -131,7 +132,7 @@ final class CsvSubscribers {
             }
             if (SubscriberFields.LISTS.contains(field)) {
                 int index = 0;
-                for (String value : cell.split(BETWEEN)) {
+                for (String value : BETWEEN.split(cell)) {
                     if (!value.isEmpty()) {
                         take(fields, field, field + "[" + index++ + "]", value);
                     }

@@ -4,6 +4,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
 import org.postern.policy.Attachment;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Mode;
@@ -34,9 +37,9 @@ final class SubscriberFields {
     private String id;
     private String serviceClass;
     private Mode mode = Mode.ENFORCE;
-    private final Set<String> attachments = new LinkedHashSet<>();
-    private final Set<String> prefixes = new LinkedHashSet<>();
-    private final Set<String> macs = new LinkedHashSet<>();
+    private final Set<Attachment> attachments = new LinkedHashSet<>();
+    private final Set<IpPrefix> prefixes = new LinkedHashSet<>();
+    private final Set<MacAddress> macs = new LinkedHashSet<>();
     private final int faultsBefore;
 
     /**
@@ -75,9 +78,10 @@ final class SubscriberFields {
         }
     }
 
-    private static String taken(Set<String> values, String value, Consumer<String> check) {
-        String wrong = wrong(value, check);
-        return wrong != null || values.add(value)
+    private static <T> String taken(Set<T> values, String value, Function<String, T> read) {
+        boolean[] added = {false};
+        String wrong = wrong(value, text -> added[0] = values.add(read.apply(text)));
+        return wrong != null || added[0]
                 ? wrong
                 : "\"" + Fault.abridged(value) + "\" is there twice: give it once";
     }
@@ -107,9 +111,9 @@ final class SubscriberFields {
             if (serviceClass != null) {
                 builder.serviceClass(serviceClass);
             }
-            attachments.forEach(text -> builder.attachedAt(Attachment.parse(text)));
-            prefixes.forEach(text -> builder.prefix(Notation.prefix(text)));
-            macs.forEach(text -> builder.mac(Notation.mac(text)));
+            attachments.forEach(builder::attachedAt);
+            prefixes.forEach(builder::prefix);
+            macs.forEach(builder::mac);
             Subscriber subscriber = builder.build();
             takeAll(ID, "id", Set.of(id));
             takeAll(ATTACHMENTS, "attachment", subscriber.attachments());

@@ -2,6 +2,8 @@ package org.postern.subscriber;
 
 import static org.onlab.util.Tools.groupedThreads;
 
+import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Iterables;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -316,7 +318,19 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                 + " subscribers"
                                 + (gone.isEmpty() ? "" : ", " + gone.size() + " removed")
                                 + ": "
-                                + named(ids)));
+                                + named(ids)),
+                Iterables.transform(
+                        ImmutableSortedSet.copyOf(ids), id -> detail(id, changed.get(id))));
+    }
+
+    /** One of many changes, as it would be audited alone. */
+    private Change detail(String id, Subscriber after) {
+        Optional<Subscriber> before = directory.subscriber(id);
+        return after == null
+                ? Change.of("remove-subscriber", id, before.map(Subscriber::toString).orElse(id))
+                        .between(before.flatMap(SubscriberManager::text), Optional.empty())
+                : Change.of("put-subscribers", id, after.toString())
+                        .between(before.flatMap(SubscriberManager::text), text(after));
     }
 
     private static String named(List<String> ids) {

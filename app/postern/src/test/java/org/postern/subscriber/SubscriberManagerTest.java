@@ -161,7 +161,12 @@ class SubscriberManagerTest {
                 List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")),
                 Order.console("import"));
         assertEquals(Set.of("alice", "bob"), ids());
-        assertEquals(List.of("import put-subscribers 2 subscribers: alice, bob"), audit);
+        assertEquals(
+                List.of(
+                        "import put-subscribers 2 subscribers: alice, bob",
+                        "import put-subscribers " + manager.subscriber("alice").get(),
+                        "import put-subscribers " + manager.subscriber("bob").get()),
+                audit);
     }
 
     @Test

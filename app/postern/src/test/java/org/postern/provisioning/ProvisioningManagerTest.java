@@ -1,0 +1,463 @@
+package org.postern.provisioning;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.onosproject.cfg.ComponentConfigAdapter;
+import org.onosproject.cluster.ClusterServiceAdapter;
+import org.onosproject.common.event.impl.TestEventDispatcher;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.PortNumber;
+import org.osgi.service.component.ComponentContext;
+import org.postern.audit.AuditLog;
+import org.postern.audit.Change;
+import org.postern.audit.Order;
+import org.postern.fakecontroller.FakeCore;
+import org.postern.fakecontroller.FakeStorage;
+import org.postern.infrastructure.ConfigurationStatus;
+import org.postern.infrastructure.InfrastructureListener;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Attachment;
+import org.postern.policy.Infrastructure;
+import org.postern.policy.InboundRule;
+import org.postern.policy.Mode;
+import org.postern.policy.OutboundAction;
+import org.postern.policy.PortRole;
+import org.postern.policy.ServiceClass;
+import org.postern.policy.Subscriber;
+import org.postern.provisioning.ImportResult.Outcome;
+import org.postern.subscriber.SubscriberManager;
+
+class ProvisioningManagerTest {
+    private static final String S1 = "of:0000000000000001";
+    private static final Order ADA = Order.console("ada");
+    private static final String HEAD = "id,class,attachments,prefixes,mode\n";
+
+    private final Isp isp = new Isp();
+    private final FakeStorage storage = new FakeStorage();
+    private final List<String> audit = new ArrayList<>();
+    private Directory directory;
+    private Manager provisioning;
+
+    /** The directory, on a store of the test's. */
+    private final class Directory extends SubscriberManager {
+        private Directory() {
+            coreService = new FakeCore();
+            clusterService = new ClusterServiceAdapter();
+            storageService = storage;
+            infrastructureService = isp;
+            auditLog =
+                    new AuditLog() {
+                        @Override
+                        public void record(Order order, Change change) {
+                            audit.add(order.by() + " " + change.action());
+                        }
+
+                        @Override
+                        public void record(Order order, Change summary, Iterable<Change> details) {
+                            record(order, summary);
+                            details.forEach(
+                                    d ->
+                                            audit.add(
+                                                    d.action()
+                                                            + " "
+                                                            + d.subject()
+                                                            + (d.before().isPresent() ? " was" : "")
+                                                            + (d.after().isPresent() ? " is" : "")));
+                        }
+                    };
+            eventDispatcher = new TestEventDispatcher();
+            activate();
+        }
+
+        private void stop() {
+            deactivate();
+        }
+    }
+
+    private static final class Manager extends ProvisioningManager {
+        private Manager(SubscriberManager directory, InfrastructureService isp, Object... properties) {
+            this.directory = directory;
+            infrastructureService = isp;
+            componentConfigService = new ComponentConfigAdapter();
+            Hashtable<String, Object> table = new Hashtable<>();
+            for (int i = 0; i < properties.length; i += 2) {
+                table.put((String) properties[i], properties[i + 1]);
+            }
+            activate(
+                    (ComponentContext)
+                            Proxy.newProxyInstance(
+                                    ComponentContext.class.getClassLoader(),
+                                    new Class<?>[] {ComponentContext.class},
+                                    (proxy, method, arguments) -> table));
+        }
+    }
+
+    /** One device whose every port is an access port, and the classes of interest. */
+    private static final class Isp implements InfrastructureService {
+        private String defaultClass = "residential";
+
+        @Override
+        public Infrastructure infrastructure() {
+            return new Infrastructure(
+                    List.of(),
+                    List.of(),
+                    List.of(
+                            ServiceClass.named("watched")
+                                    .mode(Mode.MONITOR)
+                                    .build(),
+                            new ServiceClass("refused", OutboundAction.REJECT, InboundRule.ALLOW)),
+                    defaultClass);
+        }
+
+        @Override
+        public Map<DeviceId, AccessDevice> devices() {
+            return IntStream.rangeClosed(1, 1000)
+                    .mapToObj(i -> DeviceId.deviceId(String.format("of:%016x", i)))
+                    .collect(
+                            Collectors.toMap(
+                                    id -> id,
+                                    id ->
+                                            new AccessDevice(
+                                                    id,
+                                                    Map.of(
+                                                            PortNumber.portNumber(1000),
+                                                            PortRole.UPLINK),
+                                                    "default")));
+        }
+
+        @Override
+        public ConfigurationStatus status() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void addListener(InfrastructureListener listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void removeListener(InfrastructureListener listener) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @BeforeEach
+    void start() {
+        directory = new Directory();
+        provisioning = new Manager(directory, isp);
+    }
+
+    @AfterEach
+    void stop() {
+        directory.stop();
+    }
+
+    private ImportResult run(String csv, ImportRequest request) {
+        try {
+            return provisioning.importSubscribers(
+                    new ByteArrayInputStream(csv.getBytes(StandardCharsets.UTF_8)),
+                    request,
+                    ADA,
+                    written -> {});
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private ImportResult run(String csv) {
+        return run(csv, request());
+    }
+
+    private static ImportRequest request() {
+        return ImportRequest.of(FileFormat.CSV);
+    }
+
+    private static String row(int number, String serviceClass, int port, String mode) {
+        return String.format(
+                "r%03d,%s,%s/%d,10.0.%d.%d/32,%s\n",
+                number, serviceClass, S1, port, port / 250, port % 250, mode);
+    }
+
+    private static String row(int number, String serviceClass) {
+        return row(number, serviceClass, number, "");
+    }
+
+    /** Lines of subscribers 1 to a number; the first of them of another class. */
+    private static String rows(int count, int others, String other) {
+        return HEAD
+                + IntStream.rangeClosed(1, count)
+                        .mapToObj(i -> row(i, i <= others ? other : "residential"))
+                        .collect(Collectors.joining());
+    }
+
+    private Set<String> ids() {
+        return directory.subscribers().stream()
+                .map(Subscriber::id)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
+    void anImportWritesWhatDiffersAndNothingElse() {
+        assertEquals(Outcome.DONE, run(rows(3, 1, "business")).outcome());
+        assertEquals(Set.of("r001", "r002", "r003"), ids());
+        assertEquals("business", directory.subscriber("r001").get().serviceClass());
+        audit.clear();
+        ImportResult again = run(HEAD + row(2, "residential") + row(3, "business") + row(4, ""));
+        assertEquals(
+                "{\"added\":1,\"changed\":1,\"removed\":0,\"unchanged\":1}",
+                again.toJson(5).get("difference").get("numbers").toString());
+        assertEquals(
+                List.of("ada put-subscribers", "put-subscribers r003 was is", "put-subscribers r004 is"),
+                audit);
+        assertEquals(Set.of("r001", "r002", "r003", "r004"), ids());
+    }
+
+    @Test
+    void importingTheSameAgainDoesNothing() {
+        run(rows(20, 2, "business"));
+        audit.clear();
+        ImportResult again = run(rows(20, 2, "business"));
+        assertEquals(Outcome.UNCHANGED, again.outcome());
+        assertEquals(20, again.difference().get().unchanged());
+        assertEquals(List.of(), audit);
+    }
+
+    @Test
+    void aFaultyFileChangesNothing() {
+        ImportResult result = run(rows(3, 0, "") + "r004,gold," + S1 + "/4,,\n");
+        assertEquals(Outcome.FAULTY, result.outcome());
+        assertEquals(5, result.faults().get(0).line());
+        assertEquals(Set.of(), ids());
+        assertEquals(List.of(), audit);
+        assertTrue(result.toJson(5).get("difference").isNull());
+    }
+
+    @Test
+    void aDryRunTellsTheDifferenceAndChangesNothing() {
+        run(rows(3, 0, ""));
+        audit.clear();
+        ImportResult result =
+                run(
+                        HEAD + row(2, "business", 7, "monitor") + row(4, ""),
+                        request().dryRun(true).mirror(true));
+        assertEquals(Outcome.CHECKED, result.outcome());
+        Difference difference = result.difference().get();
+        assertEquals("r004", difference.added().get(0).id());
+        assertEquals(
+                Map.of(
+                        "class", "residential to business",
+                        "attachments", "+" + S1 + "/7 -" + S1 + "/2",
+                        "prefixes", "+10.0.0.7/32 -10.0.0.2/32",
+                        "mode", "enforce to monitor"),
+                difference.changed().get(0).fields());
+        assertEquals(
+                List.of("r001", "r003"),
+                difference.removed().stream().map(Subscriber::id).collect(Collectors.toList()));
+        assertEquals(
+                "{\"before\":\"residential\",\"after\":\"business\"}",
+                result.toJson(5)
+                        .get("difference")
+                        .get("changed")
+                        .get(0)
+                        .get("fields")
+                        .get("class")
+                        .toString());
+        assertEquals(Set.of("r001", "r002", "r003"), ids());
+        assertEquals(List.of(), audit);
+    }
+
+    @Test
+    void whatTheDirectoryRefusesADryRunRefusesToo() {
+        run(rows(3, 0, ""));
+        String stolen = HEAD + row(9, "residential", 2, "");
+        for (boolean dry : List.of(true, false)) {
+            String message =
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> run(stolen, request().dryRun(dry)))
+                            .getMessage();
+            assertTrue(message.contains("r009") && message.contains("r002"), message);
+        }
+        assertEquals(Set.of("r001", "r002", "r003"), ids());
+        // with r002 gone by the same file, it is free
+        assertEquals(Outcome.DONE, run(stolen, request().mirror(true)).outcome());
+        assertEquals(Set.of("r009"), ids());
+    }
+
+    @Test
+    void mirroringRemovesWhoIsNotInTheFile() {
+        run(rows(5, 0, ""));
+        assertEquals(Outcome.UNCHANGED, run(rows(3, 0, "")).outcome());
+        assertEquals(5, ids().size());
+        run(rows(3, 0, ""), request().mirror(true));
+        assertEquals(Set.of("r001", "r002", "r003"), ids());
+    }
+
+    @Test
+    void aQuarantineGoesOn() {
+        run(rows(3, 0, ""));
+        directory.quarantine("r002", "quarantined", "spam", ADA);
+        assertEquals(Outcome.UNCHANGED, run(rows(3, 0, "")).outcome());
+        run(rows(3, 3, "business"));
+        assertEquals("business", directory.subscriber("r002").get().serviceClass());
+        assertEquals("spam", directory.subscriber("r002").get().quarantine().get().reason());
+    }
+
+    @Test
+    void lettingMoreThanTheShareSendNeedsForce() {
+        run(rows(400, 0, ""));
+        assertEquals(Outcome.DONE, run(rows(400, 20, "business")).outcome());
+        ImportResult far = run(rows(400, 41, "business"));
+        assertEquals(Outcome.GUARDED, far.outcome());
+        assertEquals(21, far.reach().get().opened());
+        String excess = far.reach().get().excess().get();
+        assertTrue(excess.startsWith("21 of 400 subscribers would be let send directly"), excess);
+        assertTrue(excess.contains("more than the 20") && excess.contains("5 %"), excess);
+        assertEquals("residential", directory.subscriber("r041").get().serviceClass());
+        assertEquals(
+                Outcome.DONE, run(rows(400, 41, "business"), request().forced(true)).outcome());
+        assertEquals("business", directory.subscriber("r041").get().serviceClass());
+    }
+
+    @Test
+    void cuttingOffMoreThanTheShareNeedsForce() {
+        run(rows(400, 30, "business"), request().forced(true));
+        ImportResult far = run(rows(400, 9, "business"));
+        assertEquals(Outcome.GUARDED, far.outcome());
+        assertEquals(21, far.reach().get().cutOff());
+        assertTrue(far.reach().get().excess().get().contains("21 of 400 subscribers would be cut off"));
+        assertEquals(Outcome.DONE, run(rows(400, 10, "business")).outcome());
+    }
+
+    @Test
+    void removingMoreThanTheShareNeedsForce() {
+        run(rows(400, 0, ""));
+        ImportResult far = run(rows(379, 0, ""), request().mirror(true));
+        assertEquals(Outcome.GUARDED, far.outcome());
+        assertEquals(21, far.reach().get().removed());
+        assertEquals(400, ids().size());
+        assertEquals(Outcome.DONE, run(rows(380, 0, ""), request().mirror(true)).outcome());
+        assertEquals(380, ids().size());
+    }
+
+    @Test
+    void whatOnlyWatchesOrSendsElsewhereCountsAsOpened() {
+        run(rows(100, 5, "business"));
+        assertEquals(
+                11,
+                run(rows(100, 16, "watched"), request().dryRun(true)).reach().get().opened());
+        String monitored =
+                HEAD
+                        + IntStream.rangeClosed(20, 30)
+                                .mapToObj(i -> row(i, "residential", i, "monitor"))
+                                .collect(Collectors.joining());
+        assertEquals(Outcome.GUARDED, run(monitored).outcome());
+        String moved =
+                HEAD
+                        + IntStream.rangeClosed(1, 5)
+                                .mapToObj(i -> row(i, "business", 500 + i, ""))
+                                .collect(Collectors.joining());
+        Reach reach = run(moved, request().dryRun(true)).reach().get();
+        assertEquals(5, reach.opened());
+        assertEquals(5, reach.cutOff());
+        // who does not send may move and be refused in another way
+        String others =
+                HEAD
+                        + IntStream.rangeClosed(20, 60)
+                                .mapToObj(i -> row(i, "refused", 500 + i, ""))
+                                .collect(Collectors.joining());
+        assertEquals(Outcome.DONE, run(others).outcome());
+    }
+
+    @Test
+    void whereTheDefaultClassSendsRegisteringCutsOff() {
+        isp.defaultClass = "business";
+        Reach reach = run(rows(11, 0, ""), request().dryRun(true)).reach().get();
+        assertEquals(11, reach.cutOff());
+        assertEquals(0, reach.opened());
+        assertEquals(Outcome.GUARDED, run(rows(11, 0, "")).outcome());
+    }
+
+    @Test
+    void aSmallNetworkMayChangeTenWithoutForceAndTheBoundsCanBeSet() {
+        assertEquals(Outcome.DONE, run(rows(12, 10, "business")).outcome());
+        provisioning = new Manager(directory, isp, "guardShare", "50", "guardFloor", "0");
+        assertEquals(
+                6, run(rows(12, 0, ""), request().dryRun(true)).reach().get().limit());
+        provisioning = new Manager(directory, isp, "guardShare", "0", "guardFloor", "0");
+        assertEquals(Outcome.GUARDED, run(rows(12, 9, "business")).outcome());
+        provisioning = new Manager(directory, isp, "guardShare", "101", "guardFloor", "x");
+        assertEquals(10, run(rows(12, 9, "business"), request().dryRun(true)).reach().get().limit());
+    }
+
+    @ParameterizedTest
+    @EnumSource(FileFormat.class)
+    void whatIsExportedIsChosenAndImportsToNothing(FileFormat format) throws IOException {
+        run(rows(50, 10, "business"));
+        directory.quarantine("r002", "quarantined", "=1+1", ADA);
+        StringWriter all = new StringWriter();
+        assertEquals(50, provisioning.exportSubscribers(all, format, s -> true));
+        ImportResult back =
+                provisioning.importSubscribers(
+                        new ByteArrayInputStream(all.toString().getBytes(StandardCharsets.UTF_8)),
+                        ImportRequest.of(format).mirror(true),
+                        ADA,
+                        written -> {});
+        assertEquals(Outcome.UNCHANGED, back.outcome());
+        StringWriter some = new StringWriter();
+        assertEquals(
+                10,
+                provisioning.exportSubscribers(
+                        some, format, s -> s.serviceClass().equals("business")));
+        assertTrue(some.toString().contains("r010") && !some.toString().contains("r011"));
+        assertFalse(all.toString().contains("=1+1"));
+    }
+
+    @Test
+    void aHundredThousandAreImportedAndProgressIsTold() throws IOException {
+        StringBuilder csv = new StringBuilder(HEAD);
+        for (int i = 0; i < 100_000; i++) {
+            csv.append(
+                    String.format(
+                            "c%d,residential,of:%016x/%d,10.%d.%d.%d/32,\n",
+                            i, 1 + i / 100, 1 + i % 100, i >> 16, i >> 8 & 0xff, i & 0xff));
+        }
+        Set<Integer> told = ConcurrentHashMap.newKeySet();
+        ImportResult result =
+                provisioning.importSubscribers(
+                        new ByteArrayInputStream(csv.toString().getBytes(StandardCharsets.UTF_8)),
+                        request(),
+                        ADA,
+                        told::add);
+        assertEquals(Outcome.DONE, result.outcome());
+        assertEquals(100_000, directory.subscribers().size());
+        assertTrue(told.contains(100_000));
+        assertEquals(100_001, audit.size());
+        assertEquals(
+                Attachment.parse("of:00000000000003e8/100"),
+                directory.subscriber("c99999").get().attachments().iterator().next());
+    }
+}

@@ -1,0 +1,123 @@
+package org.postern.cli;
+
+import java.util.List;
+import java.util.Optional;
+import org.postern.policy.Mode;
+import org.postern.policy.Subscriber;
+import org.postern.provisioning.Difference;
+import org.postern.provisioning.Fault;
+import org.postern.provisioning.ImportResult;
+import org.postern.provisioning.Reach;
+
+/** Tells what becomes of an import. */
+final class ImportText {
+    /** So many subscribers are listed of each kind; {@code -j} lists more. */
+    private static final int LISTED = 20;
+
+    private ImportText() {}
+
+    /** What is to be shown; nothing if the refusal says it all. */
+    static Optional<Lines> of(ImportResult result) {
+        Lines lines = new Lines();
+        switch (result.outcome()) {
+            case FAULTY:
+                return result.faultCount() == 1 ? Optional.empty() : Optional.of(faults(result));
+            case UNCHANGED:
+                return Optional.of(
+                        lines.add(
+                                "nothing to do: "
+                                        + SubscribersText.count(
+                                                result.difference().orElseThrow().unchanged())
+                                        + " of the file are in the directory as they are"));
+            case DONE:
+                return Optional.of(lines.add("imported: " + numbers(result)));
+            default:
+                differences(lines, result.difference().orElseThrow());
+                lines.add("would be imported: " + numbers(result));
+                lines.add(reach(result.reach().orElseThrow()));
+                lines.add("Nothing was changed.");
+                return Optional.of(lines);
+        }
+    }
+
+    /** Why an import was refused, in one line; empty if it was not. */
+    static Optional<String> refusal(String file, ImportResult result) {
+        switch (result.outcome()) {
+            case FAULTY:
+                Fault first = result.faults().get(0);
+                return Optional.of(
+                        file
+                                + ": "
+                                + (result.faultCount() == 1
+                                        ? first.toString()
+                                        : result.faultCount()
+                                                + " errors, nothing was changed; the first: "
+                                                + first));
+            case GUARDED:
+                return Optional.of(
+                        file
+                                + ": "
+                                + result.reach().flatMap(Reach::excess).orElseThrow()
+                                + " (--dry-run, --force)");
+            default:
+                return Optional.empty();
+        }
+    }
+
+    private static Lines faults(ImportResult result) {
+        Lines lines = new Lines();
+        result.faults().forEach(fault -> lines.add("", fault.toString()));
+        int more = result.faultCount() - result.faults().size();
+        return more == 0 ? lines : lines.add("and " + more + " more errors");
+    }
+
+    private static String numbers(ImportResult result) {
+        Difference difference = result.difference().orElseThrow();
+        return difference.added().size()
+                + " added, "
+                + difference.changed().size()
+                + " changed, "
+                + difference.removed().size()
+                + " removed, "
+                + difference.unchanged()
+                + " unchanged";
+    }
+
+    private static String reach(Reach reach) {
+        return reach.opened()
+                + " let send directly, "
+                + reach.cutOff()
+                + " cut off"
+                + reach.excess().map(text -> ": " + text).orElse("");
+    }
+
+    private static void differences(Lines lines, Difference difference) {
+        for (Subscriber subscriber : some(difference.added())) {
+            lines.add("+ ", subscriber + mode(subscriber));
+        }
+        rest(lines, "+ ", difference.added());
+        for (Difference.Changed changed : some(difference.changed())) {
+            lines.add("~ ", changed.after().id());
+            changed.fields().forEach((field, text) -> lines.add("    " + field + ": ", text));
+        }
+        rest(lines, "~ ", difference.changed());
+        for (Subscriber subscriber : some(difference.removed())) {
+            lines.add("- ", subscriber + mode(subscriber));
+        }
+        rest(lines, "- ", difference.removed());
+    }
+
+    private static String mode(Subscriber subscriber) {
+        return subscriber.mode() == Mode.MONITOR ? ", monitored" : "";
+    }
+
+    private static <T> List<T> some(List<T> all) {
+        return all.subList(0, Math.min(LISTED, all.size()));
+    }
+
+    private static void rest(Lines lines, String first, List<?> all) {
+        if (all.size() > LISTED) {
+            lines.add(first, "and " + (all.size() - LISTED) + " more; -j lists 1000");
+        }
+    }
+}
