@@ -32,7 +32,8 @@ final class NewFile {
      *
      * @param file its path
      * @param content writes it, in UTF-8; if that fails, the file is removed
-     * @throws IllegalArgumentException if there is something of that name already, or no such folder
+     * @throws IllegalArgumentException if there is something of that name already, or no such
+     *     folder
      * @throws IllegalStateException if it cannot be written
      */
     static void write(String file, Consumer<Writer> content) {
@@ -91,9 +92,7 @@ final class NewFile {
                     Channels.newOutputStream(
                             Files.newByteChannel(
                                     path,
-                                    Set.of(
-                                            StandardOpenOption.CREATE_NEW,
-                                            StandardOpenOption.WRITE),
+                                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                                     own)),
                     StandardCharsets.UTF_8);
         } catch (FileAlreadyExistsException e) {
@@ -106,8 +105,7 @@ final class NewFile {
                             + " on the controller: give a path on the machine that this node runs on",
                     e);
         } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    file + " cannot be made on the controller: " + e, e);
+            throw new IllegalArgumentException(file + " cannot be made on the controller: " + e, e);
         }
     }
 }

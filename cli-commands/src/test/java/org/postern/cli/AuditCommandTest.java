@@ -76,8 +76,7 @@ class AuditCommandTest {
     @Test
     void anEmptyLogIsTold() {
         assertEquals(
-                "No entries.\nNothing was taken down yet.",
-                new Console().run(new AuditCommand()));
+                "No entries.\nNothing was taken down yet.", new Console().run(new AuditCommand()));
     }
 
     @Test
@@ -147,12 +146,17 @@ class AuditCommandTest {
         }
         assertEquals(List.of("everywhere", "shop", "", "r1", "r2"), subjects);
         assertEquals(
-                "rw-------",
-                PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+                "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
         Path part = folder.resolve("part.jsonl");
         assertEquals(
                 1,
-                console.json(new AuditCommand(), "-j", "--by", "provisioning", "--export", part + "")
+                console.json(
+                                new AuditCommand(),
+                                "-j",
+                                "--by",
+                                "provisioning",
+                                "--export",
+                                part + "")
                         .get("lines")
                         .asInt());
     }

@@ -22,7 +22,14 @@ class ExportTest {
 
     @BeforeEach
     void someAreRegistered() {
-        console.run(new SubscriberAddCommand(), "-c", "business", "-p", "10.64.1.7/32", "shop", S1 + "/3");
+        console.run(
+                new SubscriberAddCommand(),
+                "-c",
+                "business",
+                "-p",
+                "10.64.1.7/32",
+                "shop",
+                S1 + "/3");
         console.run(new SubscriberAddCommand(), "r1", S2 + "/1/100");
     }
 

@@ -111,8 +111,15 @@ class ImportTest {
                                         + IntStream.rangeClosed(from, to)
                                                 .mapToObj(
                                                         i ->
-                                                                "r" + i + "," + serviceClass + ","
-                                                                        + S1 + "/" + i + "\n")
+                                                                "r"
+                                                                        + i
+                                                                        + ","
+                                                                        + serviceClass
+                                                                        + ","
+                                                                        + S1
+                                                                        + "/"
+                                                                        + i
+                                                                        + "\n")
                                                 .collect(Collectors.joining()))
                                 .getBytes(StandardCharsets.UTF_8))
                 .toString();
@@ -124,8 +131,7 @@ class ImportTest {
         assertEquals(
                 "imported: 3 added, 0 changed, 0 removed, 0 unchanged",
                 console.run(new ImportCommand(), path));
-        String renamed =
-                Files.copy(Path.of(path), folder.resolve("in.txt")).toString();
+        String renamed = Files.copy(Path.of(path), folder.resolve("in.txt")).toString();
         assertTrue(refused(renamed).contains("not JSON"));
         assertTrue(
                 console.run(new ImportCommand(), "--format", "csv", renamed)
@@ -232,7 +238,12 @@ class ImportTest {
                 bad("[" + GOOD + "] []", "more after the list"),
                 bad("[" + GOOD + ",]", "JSON"),
                 bad("[" + GOOD + "\n, 7]", "line 2, column 3", "subscriber [1]", "7", "object"),
-                bad("[" + GOOD + ",\n " + GOOD + "]", "line 2", "subscriber [1]", "\"r98\"", "line 1"),
+                bad(
+                        "[" + GOOD + ",\n " + GOOD + "]",
+                        "line 2",
+                        "subscriber [1]",
+                        "\"r98\"",
+                        "line 1"),
                 bad(
                         "[" + GOOD + ",\n {\"id\": \"r99\",\n  \"colour\": \"red\"}]",
                         "line 3, column 3",
@@ -264,7 +275,10 @@ class ImportTest {
                         "\"attachments[1]\"",
                         "\"nonsense\""),
                 bad("[{\"prefixes\": [\"10.64.1.7/24\"]}]", "\"prefixes[0]\"", "\"10.64.1.7/24\""),
-                bad("[{\"prefixes\": [\"10.0.0.0/8\", \"10.0.0.0/8\"]}]", "\"prefixes[1]\"", "twice"),
+                bad(
+                        "[{\"prefixes\": [\"10.0.0.0/8\", \"10.0.0.0/8\"]}]",
+                        "\"prefixes[1]\"",
+                        "twice"),
                 bad("[{\"macs\": [\"zz\"]}]", "\"macs[0]\"", "\"zz\""),
                 bad("[{\"mode\": \"watch\"}]", "\"mode\"", "\"watch\"", "enforce", "monitor"),
                 bad("[{\"mode\": \"MONITOR\"}]", "\"mode\"", "\"MONITOR\""),

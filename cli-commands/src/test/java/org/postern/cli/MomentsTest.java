@@ -116,8 +116,17 @@ class MomentsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", " ", "yesterday", "2026-02-30", "2026-13-01", "08:00", "d", "-1d", "1w",
-                "2026-03-01T25:00", "99999999d"
+                "",
+                " ",
+                "yesterday",
+                "2026-02-30",
+                "2026-13-01",
+                "08:00",
+                "d",
+                "-1d",
+                "1w",
+                "2026-03-01T25:00",
+                "99999999d"
             })
     void whatIsNoMomentOfThePastIsRefused(String text) {
         String message =

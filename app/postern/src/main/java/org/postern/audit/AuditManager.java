@@ -255,12 +255,12 @@ public class AuditManager implements AuditLog, AuditService {
         try {
             write(at, order, change, List.of());
         } catch (RuntimeException e) {
-            log.warn("The store does not take what Postern did, trying again: {}", change.text(), e);
+            log.warn(
+                    "The store does not take what Postern did, trying again: {}", change.text(), e);
             if (own.isShutdown()) {
                 lines.record(order, change);
             } else {
-                own.schedule(
-                        () -> recordOwn(at, order, change), STORE_AGAIN, TimeUnit.SECONDS);
+                own.schedule(() -> recordOwn(at, order, change), STORE_AGAIN, TimeUnit.SECONDS);
             }
         }
     }
@@ -280,7 +280,11 @@ public class AuditManager implements AuditLog, AuditService {
         if (json.toString().length() > LARGEST_ENTRY) {
             // whole configurations may be large: what it made of what is kept compressed
             Change less = Change.of(change.action(), change.subject(), change.text());
-            write(at, order, less.because(change.reason()), Iterables.concat(List.of(change), changes));
+            write(
+                    at,
+                    order,
+                    less.because(change.reason()),
+                    Iterables.concat(List.of(change), changes));
             return;
         }
         Optional<ObjectNode> where =
@@ -436,7 +440,8 @@ public class AuditManager implements AuditLog, AuditService {
             String[] parts = text.split("\\.", -1);
             try {
                 if (parts.length == 2) {
-                    Cursor cursor = new Cursor(Long.parseLong(parts[0]), Integer.parseInt(parts[1]));
+                    Cursor cursor =
+                            new Cursor(Long.parseLong(parts[0]), Integer.parseInt(parts[1]));
                     if (cursor.number > 0 && cursor.shown >= 0) {
                         return cursor;
                     }

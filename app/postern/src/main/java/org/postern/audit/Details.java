@@ -136,8 +136,7 @@ final class Details {
         for (int i = 0; i < pieces; i++) {
             store.put(
                     prefix + i,
-                    Arrays.copyOfRange(
-                            bytes, i * PIECE, Math.min(bytes.length, (i + 1) * PIECE)));
+                    Arrays.copyOfRange(bytes, i * PIECE, Math.min(bytes.length, (i + 1) * PIECE)));
         }
     }
 

@@ -3,12 +3,14 @@ package org.postern.device;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
+import org.postern.json.Json;
 import org.postern.policy.Suspension;
 
 /** Suspends enforcement for a while, and ends that: audited, and in the store of the cluster. */
@@ -36,7 +38,12 @@ final class BreakGlass {
             Order order) {
         Suspension made = suspension.apply(end(duration), Reasons.checked(reason));
         audit.record(
-                order, Change.of("suspend", made.scope(), made.toString()).because(made.reason()));
+                order,
+                Change.of("suspend", made.scope(), made.toString())
+                        .because(made.reason())
+                        .between(
+                                store.suspension(made.scope()),
+                                Optional.of(Json.suspension(made).toString())));
         store.put(made);
         return made;
     }
@@ -58,7 +65,8 @@ final class BreakGlass {
      * @throws IllegalArgumentException if there is none of that scope
      */
     void resume(String scope, Order order) {
-        if (!store.remove(scope)) {
+        Optional<String> before = store.suspension(scope);
+        if (!before.isPresent()) {
             throw new IllegalArgumentException(
                     "nothing is suspended as \""
                             + scope
@@ -67,6 +75,7 @@ final class BreakGlass {
                                     .map(Suspension::scope)
                                     .collect(Collectors.toList()));
         }
-        audit.record(order, Change.of("resume", scope, scope));
+        audit.record(order, Change.of("resume", scope, scope).between(before, Optional.empty()));
+        store.remove(scope);
     }
 }

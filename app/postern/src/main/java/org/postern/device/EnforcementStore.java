@@ -17,6 +17,7 @@ import org.onosproject.store.service.MapEventListener;
 import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
+import org.postern.json.Json;
 import org.postern.policy.Suspension;
 
 /** What operators ordered and when devices were last verified, in ONOS's distributed store. */
@@ -76,6 +77,12 @@ final class EnforcementStore {
         List<Suspension> all = new ArrayList<>();
         suspensions.asJavaMap().values().forEach(r -> all.add(r.suspension()));
         return all;
+    }
+
+    /** JSON of the suspension of a scope, as operators see it; empty if there is none. */
+    Optional<String> suspension(String scope) {
+        return Optional.ofNullable(Versioned.valueOrNull(suspensions.get(scope)))
+                .map(record -> Json.suspension(record.suspension()).toString());
     }
 
     void put(Suspension suspension) {

@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.onosproject.cluster.ClusterService;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
 import org.onosproject.event.AbstractListenerManager;
@@ -37,6 +39,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.postern.audit.AuditLog;
 import org.postern.drivers.FrontTable;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Infrastructure;
@@ -73,6 +76,12 @@ public class InfrastructureManager
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected StorageService storageService;
 
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ClusterService clusterService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected AuditLog auditLog;
+
     private final ConfigFactory<ApplicationId, InfrastructureConfig> infrastructureFactory =
             new ConfigFactory<ApplicationId, InfrastructureConfig>(
                     SubjectFactories.APP_SUBJECT_FACTORY,
@@ -102,6 +111,7 @@ public class InfrastructureManager
 
     private ApplicationId appId;
     private ConsistentMap<String, String> lastGood;
+    private ConfigurationAudit audit;
     private volatile Infrastructure infrastructure = Infrastructure.EMPTY;
     private volatile ImmutableMap<DeviceId, AccessDevice> devices = ImmutableMap.of();
     private Instant inForceSince = Instant.EPOCH;
@@ -132,6 +142,7 @@ public class InfrastructureManager
                         .withApplicationId(appId)
                         .withSerializer(Serializer.using(KryoNamespaces.BASIC))
                         .build();
+        audit = new ConfigurationAudit(storageService, appId, clusterService, auditLog);
         lastGood.entrySet().forEach(e -> recall(e.getKey(), e.getValue()));
         registry.addListener(configListener);
         registry.registerConfigFactory(infrastructureFactory);
@@ -256,7 +267,27 @@ public class InfrastructureManager
             inForceSince = Instant.now();
             storing.execute(() -> store(key));
         }
+        // also what is in force already: the node that was to take it down may be gone
+        audited(key, Optional.of(json.toString()));
         settle(key, List.of());
+    }
+
+    /**
+     * Has it taken down what became of a configuration; it is so already, so it waits for nobody.
+     */
+    private void audited(String key, Optional<String> json) {
+        audit.told(key, json);
+        storing.execute(this::audit);
+    }
+
+    private void audit() {
+        try {
+            audit.settle();
+        } catch (RuntimeException e) {
+            log.warn("A change of configuration is not audited yet; trying again", e);
+            CompletableFuture.delayedExecutor(STORE_AGAIN, TimeUnit.SECONDS, storing)
+                    .execute(this::audit);
+        }
     }
 
     private void store(String key) {
@@ -304,6 +335,7 @@ public class InfrastructureManager
     }
 
     private void deleted(boolean isp, String key) {
+        audited(key, Optional.empty());
         String what = (isp ? key : "devices/" + key) + "/postern";
         settle(
                 "deleted " + key,

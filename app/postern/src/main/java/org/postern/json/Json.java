@@ -58,14 +58,7 @@ public final class Json {
         ArrayNode elsewhere = json.putArray("subscribersElsewhere");
         policy.subscribersElsewhere().forEach(s -> elsewhere.add(s.id()));
         ArrayNode suspensions = json.putArray("suspensions");
-        for (Suspension suspension : status.suspensions()) {
-            suspensions
-                    .addObject()
-                    .put("scope", suspension.scope())
-                    .put("until", suspension.until().toString())
-                    .put("reason", suspension.reason())
-                    .put("by", suspension.by());
-        }
+        status.suspensions().forEach(suspension -> suspensions.add(suspension(suspension)));
         ArrayNode nextHops = json.putArray("nextHops");
         for (NextHop hop : policy.infrastructure().nextHops()) {
             MacAddress mac = policy.nextHops().get(hop.name());
@@ -195,6 +188,20 @@ public final class Json {
     public static ObjectNode change(Subscriber after, List<String> warnings) {
         return subscriber(after)
                 .put("warning", warnings.isEmpty() ? null : String.join("; ", warnings));
+    }
+
+    /**
+     * Tells of a suspension.
+     *
+     * @param suspension any suspension
+     * @return an object
+     */
+    public static ObjectNode suspension(Suspension suspension) {
+        return NODES.objectNode()
+                .put("scope", suspension.scope())
+                .put("until", suspension.until().toString())
+                .put("reason", suspension.reason())
+                .put("by", suspension.by());
     }
 
     /**

@@ -67,7 +67,10 @@ final class CsvSubscribers {
             }
         }
         if (empty && reading.faultCount() == 0) {
-            refuse(null, null, "there is no line but that of the columns: name at least one subscriber");
+            refuse(
+                    null,
+                    null,
+                    "there is no line but that of the columns: name at least one subscriber");
         }
     }
 
@@ -201,7 +204,9 @@ final class CsvSubscribers {
             text.append(buffer, at, end - at);
             if (text.length() > Utf8Reader.LARGEST_RECORD) {
                 throw new UnreadableFileException(
-                        "it has more than " + Utf8Reader.LARGEST_RECORD + " characters: is it CSV?");
+                        "it has more than "
+                                + Utf8Reader.LARGEST_RECORD
+                                + " characters: is it CSV?");
             }
             boolean ended = end < filled;
             at = ended ? end + 1 : end;

@@ -128,8 +128,8 @@ public final class Difference {
      * Returns the difference for programs.
      *
      * @param most how many are listed of each kind; the numbers count all
-     * @return an object of numbers, and of lists {@code added}, {@code changed} (field by field) and
-     *     {@code removed}
+     * @return an object of numbers, and of lists {@code added}, {@code changed} (field by field)
+     *     and {@code removed}
      */
     public ObjectNode toJson(int most) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
@@ -187,18 +187,10 @@ public final class Difference {
         public Map<String, String> fields() {
             Map<String, String> fields = new LinkedHashMap<>();
             one(fields, SubscriberFields.CLASS, before.serviceClass(), after.serviceClass());
-            some(
-                    fields,
-                    SubscriberFields.ATTACHMENTS,
-                    before.attachments(),
-                    after.attachments());
+            some(fields, SubscriberFields.ATTACHMENTS, before.attachments(), after.attachments());
             some(fields, SubscriberFields.PREFIXES, before.prefixes(), after.prefixes());
             some(fields, SubscriberFields.MACS, before.macs(), after.macs());
-            one(
-                    fields,
-                    SubscriberFields.MODE,
-                    Json.lower(before.mode()),
-                    Json.lower(after.mode()));
+            one(fields, SubscriberFields.MODE, Json.lower(before.mode()), Json.lower(after.mode()));
             return fields;
         }
 

@@ -110,8 +110,7 @@ public class ProvisioningManager implements ProvisioningService {
         }
         Collection<Subscriber> before = directory.subscribers();
         Difference difference = Difference.of(before, reading.subscribers(), request.isMirror());
-        Reach reach =
-                Reach.of(difference, infrastructure, before.size(), guardShare, guardFloor);
+        Reach reach = Reach.of(difference, infrastructure, before.size(), guardShare, guardFloor);
         return new ImportResult(
                 outcome(request, difference, reach, order, progress), reading, difference, reach);
     }

@@ -21,7 +21,8 @@ public interface ProvisioningService {
      * @param progress is told how many subscribers are written so far
      * @return what became of it, faults of the file among it
      * @throws IOException if the stream fails
-     * @throws IllegalArgumentException if the directory refuses it; the message names the subscriber
+     * @throws IllegalArgumentException if the directory refuses it; the message names the
+     *     subscriber
      * @throws IllegalStateException if the store of the directory fails
      */
     ImportResult importSubscribers(

@@ -11,8 +11,8 @@ import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 
 /**
- * How far a change goes: whose direct mail it opens, whose it cuts off. What a quarantine holds back
- * meanwhile does not count, it ends one day. Immutable.
+ * How far a change goes: whose direct mail it opens, whose it cuts off. What a quarantine holds
+ * back meanwhile does not count, it ends one day. Immutable.
  */
 public final class Reach {
     private static final int PERCENT = 100;
@@ -43,7 +43,11 @@ public final class Reach {
      * @param floor so many may be, however small the network is
      */
     static Reach of(
-            Difference difference, Infrastructure infrastructure, int before, int share, int floor) {
+            Difference difference,
+            Infrastructure infrastructure,
+            int before,
+            int share,
+            int floor) {
         int opened = 0;
         int cutOff = 0;
         // nobody is told from the default class before being registered

@@ -31,7 +31,9 @@ public final class Reading {
         }
     }
 
-    /** Takes something that is one subscriber's only; returns the line that has it already, or 0. */
+    /**
+     * Takes something that is one subscriber's only; returns the line that has it already, or 0.
+     */
     long take(Object what, long line) {
         Long other = taken.putIfAbsent(what, line);
         return other == null ? 0 : other;

@@ -170,8 +170,7 @@ class AuditManagerTest {
             (i % 3 == 0 ? first : second).record(ADA, suspension(i));
         }
         for (AuditService node : List.of(first, second)) {
-            assertEquals(
-                    List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L), numbers(all(node)));
+            assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L), numbers(all(node)));
             assertEquals("s4", all(node).get(4).subject());
             assertEquals("n2", all(node).get(4).node());
         }
@@ -352,8 +351,7 @@ class AuditManagerTest {
                         node.entries(AuditQuery.all().subject("r104321").action("import").build())
                                 .entries()));
         assertEquals(
-                List.of(),
-                node.entries(AuditQuery.all().subject("r999999").build()).entries());
+                List.of(), node.entries(AuditQuery.all().subject("r999999").build()).entries());
     }
 
     @Test
@@ -362,9 +360,7 @@ class AuditManagerTest {
         List<Change> disordered = new ArrayList<>(changes(5_000));
         Collections.shuffle(disordered, new Random(7));
         node.record(ADA, Change.of("import", "", "5000 subscribers"), disordered);
-        assertEquals(
-                1,
-                node.entries(AuditQuery.all().subject("r100042").build()).entries().size());
+        assertEquals(1, node.entries(AuditQuery.all().subject("r100042").build()).entries().size());
     }
 
     @Test
@@ -378,7 +374,9 @@ class AuditManagerTest {
             node.record(
                     ADA,
                     suspension(i),
-                    List.of(Change.of("x", "y", "z").between(Optional.of(value), Optional.empty())));
+                    List.of(
+                            Change.of("x", "y", "z")
+                                    .between(Optional.of(value), Optional.empty())));
         }
         assertTrue(node.extent().bytes() <= 1 << 20, node.extent().bytes() + " bytes");
         assertTrue(node.extent().first() > 1);
@@ -450,7 +448,8 @@ class AuditManagerTest {
     void aCursorThatIsNoneIsRefused() {
         Node node = node("n1", storage);
         node.record(ADA, suspension(1));
-        for (String text : List.of("", "x", "1", "-1.0", "1.-1", "1.2.3", "9999999999999999999.1")) {
+        for (String text :
+                List.of("", "x", "1", "-1.0", "1.-1", "1.2.3", "9999999999999999999.1")) {
             String message =
                     assertThrows(
                                     IllegalArgumentException.class,
@@ -484,8 +483,7 @@ class AuditManagerTest {
         expected.forEach(
                 (query, numbers) -> {
                     assertEquals(numbers, numbers(node.entries(query.build()).entries()));
-                    assertEquals(
-                            Lists.reverse(numbers), numbers(exported(node, query.build())));
+                    assertEquals(Lists.reverse(numbers), numbers(exported(node, query.build())));
                 });
     }
 
@@ -539,8 +537,7 @@ class AuditManagerTest {
     @Test
     void whatIsNotJsonIsKeptAsText() {
         Node node = node("n1", storage);
-        node.record(
-                ADA, suspension(1).between(Optional.of("no {JSON"), Optional.of("\"text\"")));
+        node.record(ADA, suspension(1).between(Optional.of("no {JSON"), Optional.of("\"text\"")));
         assertEquals("\"no {JSON\"", all(node).get(0).before().get());
         assertEquals("\"text\"", all(node).get(0).after().get());
     }

@@ -111,6 +111,8 @@ final class ControllerWorld {
             coreService = world.core;
             storageService = world.storage;
             registry = world.configuration;
+            clusterService = new ClusterServiceAdapter();
+            auditLog = (order, change) -> {};
             eventDispatcher = new TestEventDispatcher();
         }
 

@@ -8,16 +8,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.util.concurrent.MoreExecutors;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onlab.junit.TestUtils;
+import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
+import org.onosproject.cluster.ClusterServiceAdapter;
+import org.onosproject.cluster.ControllerNode;
+import org.onosproject.cluster.DefaultControllerNode;
+import org.onosproject.cluster.NodeId;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
+import org.onosproject.store.service.StorageException;
+import org.postern.audit.Change;
 import org.postern.fakecontroller.FakeConfiguration;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
@@ -35,7 +44,32 @@ class InfrastructureManagerTest {
     private final FakeCore core = new FakeCore();
     private final ApplicationId app = core.registerApplication("org.postern");
     private final List<InfrastructureEvent.Type> events = new ArrayList<>();
+    private final List<Change> audit = new ArrayList<>();
+    private final List<String> auditedBy = new ArrayList<>();
+    private final Set<String> nodesGone = new HashSet<>();
+    private boolean auditing = true;
     private InfrastructureManager manager;
+
+    /** A cluster as one of its nodes sees it. */
+    private final class Cluster extends ClusterServiceAdapter {
+        private final String node;
+
+        private Cluster(String node) {
+            this.node = node;
+        }
+
+        @Override
+        public ControllerNode getLocalNode() {
+            return new DefaultControllerNode(new NodeId(node), IpAddress.valueOf("192.0.2.1"));
+        }
+
+        @Override
+        public ControllerNode.State getState(NodeId id) {
+            return nodesGone.contains(id.id())
+                    ? ControllerNode.State.INACTIVE
+                    : ControllerNode.State.READY;
+        }
+    }
 
     @BeforeEach
     void start() {
@@ -44,11 +78,24 @@ class InfrastructureManagerTest {
     }
 
     private InfrastructureManager start(FakeStorage from, FakeConfiguration registry) {
+        return start(from, registry, "n1");
+    }
+
+    private InfrastructureManager start(FakeStorage from, FakeConfiguration registry, String node) {
         InfrastructureManager started =
                 new InfrastructureManager(MoreExecutors.newDirectExecutorService());
         started.coreService = core;
         started.registry = registry;
         started.storageService = from;
+        started.clusterService = new Cluster(node);
+        started.auditLog =
+                (order, change) -> {
+                    if (!auditing) {
+                        throw new StorageException("no quorum");
+                    }
+                    audit.add(change);
+                    auditedBy.add(node + " " + order);
+                };
         TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
         started.activate();
         return started;
@@ -284,5 +331,102 @@ class InfrastructureManagerTest {
     void otherConfigurationsAreNobodysConcernHere() {
         configuration.post(FIRST, "basic", "{'driver': 'ovs'}");
         assertEquals(List.of(), events);
+    }
+
+    private List<String> audited() {
+        return audit.stream()
+                .map(c -> c.action() + " " + c.before().orElse("-") + " " + c.after().orElse("-"))
+                .collect(Collectors.toList());
+    }
+
+    private static String pool(int number) {
+        return "{\"pools\":[\"10." + number + ".0.0/16\"]}";
+    }
+
+    @Test
+    void whatBecomesOfConfigurationIsAuditedOnceInTheCluster() {
+        start(storage, configuration, "n2");
+        start(storage, configuration, "n3");
+        pools("10.1.0.0/16");
+        pools("10.2.0.0/16");
+        configuration.delete(app, "postern");
+        pools("10.2.0.0/16");
+        assertEquals(
+                List.of(
+                        "configure - " + pool(1),
+                        "configure " + pool(1) + " " + pool(2),
+                        "delete-configuration " + pool(2) + " -",
+                        "configure - " + pool(2)),
+                audited());
+        assertEquals("apps/org.postern", audit.get(0).subject());
+        assertEquals("apps/org.postern is new", audit.get(0).text());
+        assertTrue(auditedBy.get(0).endsWith("unknown (network-configuration)"), auditedBy.get(0));
+    }
+
+    @Test
+    void aConfigurationThatIsRefusedIsNotAudited() {
+        assertThrows(RuntimeException.class, () -> pools("10.1.0.0/99"));
+        assertEquals(List.of(), audited());
+        pools("10.1.0.0/16");
+        assertEquals(1, audit.size());
+    }
+
+    @Test
+    void aNodeThatIsToldLaterTakesNothingDownAgain() {
+        FakeConfiguration late = new FakeConfiguration();
+        InfrastructureManager other = start(storage, late, "n2");
+        pools("10.1.0.0/16");
+        pools("10.2.0.0/16");
+        pools("10.1.0.0/16");
+        for (int i : List.of(1, 2, 1)) {
+            late.post(app, "postern", "{'pools': ['10." + i + ".0.0/16']}");
+        }
+        assertEquals(3, audit.size());
+        late.post(app, "postern", "{'pools': ['10.3.0.0/16']}");
+        pools("10.3.0.0/16");
+        assertEquals(4, audit.size());
+        assertEquals("configure " + pool(1) + " " + pool(3), audited().get(3));
+        assertEquals(1, other.infrastructure().pools().size());
+    }
+
+    @Test
+    void aRestartChangesNothingAndWhatChangedMeanwhileIsAudited() {
+        pools("10.1.0.0/16");
+        manager.deactivate();
+        start(storage.restarted(), configuration).deactivate();
+        assertEquals(1, audit.size());
+        pools("10.2.0.0/16");
+        start(storage.restarted(), configuration);
+        assertEquals("configure " + pool(1) + " " + pool(2), audited().get(1));
+        assertEquals(2, audit.size());
+    }
+
+    @Test
+    void whatTheAuditLogDidNotTakeIsAuditedLaterInOrder() {
+        auditing = false;
+        pools("10.1.0.0/16");
+        assertEquals(List.of(), audited());
+        assertEquals(1, manager.infrastructure().pools().size());
+        auditing = true;
+        pools("10.2.0.0/16");
+        assertEquals(
+                List.of("configure - " + pool(1), "configure " + pool(1) + " " + pool(2)),
+                audited());
+    }
+
+    @Test
+    void whatANodeBeganToTakeDownAnotherFinishesIfThatIsGone() {
+        auditing = false;
+        pools("10.1.0.0/16");
+        manager.deactivate();
+        auditing = true;
+        InfrastructureManager next = start(storage, configuration, "n2");
+        assertEquals(List.of(), audited());
+        next.deactivate();
+        nodesGone.add("n1");
+        start(storage, configuration, "n2");
+        assertEquals(List.of("configure - " + pool(1)), audited());
+        start(storage, configuration, "n3");
+        assertEquals(1, audit.size());
     }
 }

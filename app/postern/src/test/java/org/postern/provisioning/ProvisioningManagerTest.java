@@ -40,8 +40,8 @@ import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
-import org.postern.policy.Infrastructure;
 import org.postern.policy.InboundRule;
+import org.postern.policy.Infrastructure;
 import org.postern.policy.Mode;
 import org.postern.policy.OutboundAction;
 import org.postern.policy.PortRole;
@@ -85,7 +85,9 @@ class ProvisioningManagerTest {
                                                             + " "
                                                             + d.subject()
                                                             + (d.before().isPresent() ? " was" : "")
-                                                            + (d.after().isPresent() ? " is" : "")));
+                                                            + (d.after().isPresent()
+                                                                    ? " is"
+                                                                    : "")));
                         }
                     };
             eventDispatcher = new TestEventDispatcher();
@@ -98,7 +100,8 @@ class ProvisioningManagerTest {
     }
 
     private static final class Manager extends ProvisioningManager {
-        private Manager(SubscriberManager directory, InfrastructureService isp, Object... properties) {
+        private Manager(
+                SubscriberManager directory, InfrastructureService isp, Object... properties) {
             this.directory = directory;
             infrastructureService = isp;
             componentConfigService = new ComponentConfigAdapter();
@@ -125,9 +128,7 @@ class ProvisioningManagerTest {
                     List.of(),
                     List.of(),
                     List.of(
-                            ServiceClass.named("watched")
-                                    .mode(Mode.MONITOR)
-                                    .build(),
+                            ServiceClass.named("watched").mode(Mode.MONITOR).build(),
                             new ServiceClass("refused", OutboundAction.REJECT, InboundRule.ALLOW)),
                     defaultClass);
         }
@@ -230,7 +231,10 @@ class ProvisioningManagerTest {
                 "{\"added\":1,\"changed\":1,\"removed\":0,\"unchanged\":1}",
                 again.toJson(5).get("difference").get("numbers").toString());
         assertEquals(
-                List.of("ada put-subscribers", "put-subscribers r003 was is", "put-subscribers r004 is"),
+                List.of(
+                        "ada put-subscribers",
+                        "put-subscribers r003 was is",
+                        "put-subscribers r004 is"),
                 audit);
         assertEquals(Set.of("r001", "r002", "r003", "r004"), ids());
     }
@@ -348,7 +352,12 @@ class ProvisioningManagerTest {
         ImportResult far = run(rows(400, 9, "business"));
         assertEquals(Outcome.GUARDED, far.outcome());
         assertEquals(21, far.reach().get().cutOff());
-        assertTrue(far.reach().get().excess().get().contains("21 of 400 subscribers would be cut off"));
+        assertTrue(
+                far.reach()
+                        .get()
+                        .excess()
+                        .get()
+                        .contains("21 of 400 subscribers would be cut off"));
         assertEquals(Outcome.DONE, run(rows(400, 10, "business")).outcome());
     }
 
@@ -367,8 +376,7 @@ class ProvisioningManagerTest {
     void whatOnlyWatchesOrSendsElsewhereCountsAsOpened() {
         run(rows(100, 5, "business"));
         assertEquals(
-                11,
-                run(rows(100, 16, "watched"), request().dryRun(true)).reach().get().opened());
+                11, run(rows(100, 16, "watched"), request().dryRun(true)).reach().get().opened());
         String monitored =
                 HEAD
                         + IntStream.rangeClosed(20, 30)
@@ -405,12 +413,12 @@ class ProvisioningManagerTest {
     void aSmallNetworkMayChangeTenWithoutForceAndTheBoundsCanBeSet() {
         assertEquals(Outcome.DONE, run(rows(12, 10, "business")).outcome());
         provisioning = new Manager(directory, isp, "guardShare", "50", "guardFloor", "0");
-        assertEquals(
-                6, run(rows(12, 0, ""), request().dryRun(true)).reach().get().limit());
+        assertEquals(6, run(rows(12, 0, ""), request().dryRun(true)).reach().get().limit());
         provisioning = new Manager(directory, isp, "guardShare", "0", "guardFloor", "0");
         assertEquals(Outcome.GUARDED, run(rows(12, 9, "business")).outcome());
         provisioning = new Manager(directory, isp, "guardShare", "101", "guardFloor", "x");
-        assertEquals(10, run(rows(12, 9, "business"), request().dryRun(true)).reach().get().limit());
+        assertEquals(
+                10, run(rows(12, 9, "business"), request().dryRun(true)).reach().get().limit());
     }
 
     @ParameterizedTest

@@ -72,10 +72,13 @@ class RoundTripPropertyTest {
 
     private static String place(int port, Random random) {
         String[] forms = {
-            "of:00000000000000%02x/%d", "of:00000000000000%02x/%d/100",
-            "of:00000000000000%02x/%d/100.7", "of:00000000000000%02x/%d@10.1.2.0/29",
+            "of:00000000000000%02x/%d",
+            "of:00000000000000%02x/%d/100",
+            "of:00000000000000%02x/%d/100.7",
+            "of:00000000000000%02x/%d@10.1.2.0/29",
             "of:00000000000000%02x/%d/5@2001:db8::/48",
-            "of:00000000000000%02x/%d@02:00:00:00:00:01", "netconf:10.0.0.1,830%02x/%d"
+            "of:00000000000000%02x/%d@02:00:00:00:00:01",
+            "netconf:10.0.0.1,830%02x/%d"
         };
         return String.format(forms[random.nextInt(forms.length)], random.nextInt(256), port);
     }
@@ -147,10 +150,7 @@ class RoundTripPropertyTest {
 
     @Test
     void aPlaceThatALineOfCsvCannotTellIsNotWritten() throws IOException {
-        Subscriber odd =
-                Subscriber.builder("r1")
-                        .attachedAt(Attachment.parse("of:a;b/1"))
-                        .build();
+        Subscriber odd = Subscriber.builder("r1").attachedAt(Attachment.parse("of:a;b/1")).build();
         String message =
                 assertThrows(
                                 IllegalArgumentException.class,

@@ -227,10 +227,7 @@ class SubscriberReaderTest {
                 bad(HEAD + "r1,,of:1/1,2,,,\n", "line 2", "7 cells, but 6", "comma"),
                 bad(HEAD + ",," + S1 + "/1,,,\n", "line 2", "\"id\" is missing"),
                 bad(HEAD + "r1,,,,,\n", "line 2", "r1", "no attachment"),
-                bad(
-                        HEAD + "r1,," + S1 + "/1 " + S1 + "/1,,,\n",
-                        "attachments[1]",
-                        "there twice"),
+                bad(HEAD + "r1,," + S1 + "/1 " + S1 + "/1,,,\n", "attachments[1]", "there twice"),
                 bad(HEAD + "=cmd|'/c calc'!A0,," + S1 + "/1,,,\n", "field \"id\"", "malformed"),
                 bad(HEAD + "r1\u0000,," + S1 + "/1,,,\n", "line 2", "NUL"),
                 bad(HEAD + "r1\r" + ROW, "line 2"));
@@ -266,7 +263,9 @@ class SubscriberReaderTest {
 
     @Test
     void whatIsNotUtf8IsRefusedInItsLine() {
-        byte[] latin = (HEAD + ROW + "r2,Gesch\u00e4ft," + S1 + "/2,,,\n").getBytes(StandardCharsets.ISO_8859_1);
+        byte[] latin =
+                (HEAD + ROW + "r2,Gesch\u00e4ft," + S1 + "/2,,,\n")
+                        .getBytes(StandardCharsets.ISO_8859_1);
         String told = fault(csv(latin));
         assertTrue(told.startsWith("line 3: it is not UTF-8"), told);
         byte[][] forms = {
