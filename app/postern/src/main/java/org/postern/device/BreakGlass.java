@@ -10,6 +10,7 @@ import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
+import org.postern.json.Json;
 import org.postern.policy.Suspension;
 
 /** Suspends enforcement for a while, and ends that: audited, and in the store of the cluster. */
@@ -37,7 +38,12 @@ final class BreakGlass {
             Order order) {
         Suspension made = suspension.apply(end(duration), Reasons.checked(reason));
         audit.record(
-                order, Change.of("suspend", made.scope(), made.toString()).because(made.reason()));
+                order,
+                Change.of("suspend", made.scope(), made.toString())
+                        .because(made.reason())
+                        .between(
+                                store.suspension(made.scope()),
+                                Optional.of(Json.suspension(made).toString())));
         store.put(made);
         return made;
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.postern.policy.Subscriber;
 
 /** What a file of subscribers says: either subscribers, or what is wrong with it. */
@@ -16,8 +17,24 @@ public final class Reading {
     private final List<Fault> faults = new ArrayList<>();
     private int faultCount;
 
-    /** Lines by what no two subscribers can have: identifiers, attachments, prefixes, MACs. */
-    private final Map<Object, Long> taken = new HashMap<>();
+    /** Owners of what no two subscribers can have: identifiers, attachments, prefixes, MACs. */
+    private final Map<Object, Owner> taken = new HashMap<>();
+
+    /** Who has something, and where that is written. */
+    static final class Owner {
+        private final String id;
+        private final long line;
+
+        Owner(String id, long line) {
+            this.id = id;
+            this.line = line;
+        }
+
+        @Override
+        public String toString() {
+            return "subscriber " + id + "'s (line " + line + ")";
+        }
+    }
 
     Reading() {}
 
@@ -31,12 +48,9 @@ public final class Reading {
         }
     }
 
-    /**
-     * Takes something that is one subscriber's only; returns the line that has it already, or 0.
-     */
-    long take(Object what, long line) {
-        Long other = taken.putIfAbsent(what, line);
-        return other == null ? 0 : other;
+    /** Takes something that is one subscriber's only; tells who has it already. */
+    Optional<Owner> take(Object what, Owner owner) {
+        return Optional.ofNullable(taken.putIfAbsent(what, owner));
     }
 
     /**

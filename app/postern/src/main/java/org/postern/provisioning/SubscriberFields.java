@@ -102,7 +102,7 @@ final class SubscriberFields {
         }
         if (reading.faultCount() > faultsBefore) {
             if (id != null) {
-                reading.take(id, line);
+                reading.take(id, new Reading.Owner(id, line));
             }
             return;
         }
@@ -126,19 +126,20 @@ final class SubscriberFields {
     }
 
     private void takeAll(String field, String what, Set<?> values) {
+        Reading.Owner owner = new Reading.Owner(id, line);
         for (Object value : values) {
-            long other = reading.take(value, line);
-            if (other > 0) {
-                refuse(
-                        field,
-                        value.toString(),
-                        what
-                                + " \""
-                                + value
-                                + "\" is the subscriber's of line "
-                                + other
-                                + " already: give it to one only");
-            }
+            reading.take(value, owner)
+                    .ifPresent(
+                            other ->
+                                    refuse(
+                                            field,
+                                            value.toString(),
+                                            what
+                                                    + " \""
+                                                    + value
+                                                    + "\" is "
+                                                    + other
+                                                    + " already: give it to one only"));
         }
     }
 

@@ -190,7 +190,7 @@ class SubscriberReaderTest {
         for (String[] pair : pairs) {
             String told = fault(csv(HEAD + first + "\n" + pair[0] + "\n"));
             assertTrue(told.startsWith("line 4: "), told);
-            assertTrue(told.contains(pair[1] + " is the subscriber's of line 2 already"), told);
+            assertTrue(told.contains(pair[1] + " is subscriber r1's (line 2) already"), told);
         }
         assertEquals(2, good(csv(HEAD + first + "r2,," + other + ",,,")).size());
     }
