@@ -7,11 +7,13 @@ import re
 import socket
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from . import features, session
+from . import directory_bench, features, session
 from .build import ROOT
+from .directory_bench import Scale
 from .errors import LabError
 from .figures import columns, ratio
 from .mail import frames, refusals
@@ -36,18 +38,22 @@ _SETTLE_SECONDS = 120
 
 def require_name(name: Optional[str]) -> None:
     """Raises LabError if there is no such figure."""
-    if name is not None and name not in _FIGURES:
-        raise LabError(f"no figure {name!r}; there are {', '.join(_FIGURES)}")
+    if name is not None and name not in {**_FIGURES, **_SCALED}:
+        raise LabError(f"no figure {name!r}; there are {', '.join({**_FIGURES, **_SCALED})}")
 
 
-def run(options: Options, registry: Registry, name: Optional[str]) -> int:
-    """Measures the named figure, or all, and prints a table for each. Returns 0."""
+def run(options: Options, registry: Registry, name: Optional[str], scale: Scale) -> int:
+    """Measures the named figure, or all, and prints a table for each. Returns 0.
+
+    :param scale: of those figures that depend on the size of the directory
+    """
     session.prepare(options, registry)
     lab = Lab(options, registry)
     lab.start_onos()
     try:
         tables: List[str] = []
-        for each, figure in _FIGURES.items():
+        scaled = {each: partial(figure, scale=scale) for each, figure in _SCALED.items()}
+        for each, figure in {**_FIGURES, **scaled}.items():
             if name in (None, each):
                 with step(f"figure {each}"):
                     tables.append(figure(lab))
@@ -553,4 +559,7 @@ _FIGURES: Dict[str, Callable[[Lab], str]] = {
     "features": features.throughput,
     "redirect": features.redirect,
     "boot": boot,
+}
+_SCALED: Dict[str, Callable[[Lab, Scale], str]] = {
+    "directory": directory_bench.directory,
 }
