@@ -562,4 +562,5 @@ _FIGURES: Dict[str, Callable[[Lab], str]] = {
 }
 _SCALED: Dict[str, Callable[[Lab, Scale], str]] = {
     "directory": directory_bench.directory,
+    "value-size": directory_bench.value_size,
 }

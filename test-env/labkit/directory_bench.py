@@ -77,7 +77,7 @@ def store(lab: Lab, candidate: str, scale: Scale, *options: str) -> dict:
 
 
 def directory(lab: Lab, scale: Scale) -> str:
-    """The candidates in turns, in an ONOS started anew for each round, and the largest value that each takes."""
+    """The candidates in turns, in an ONOS started anew for each round."""
     if not isinstance(lab.onos, ManagedOnos):
         return "directory: not measured on somebody else's ONOS, which might not be the same afterwards"
     rounds: List[Dict[str, dict]] = []
@@ -91,14 +91,6 @@ def directory(lab: Lab, scale: Scale) -> str:
             found[name] = store(lab, name, scale)
             say(f"  round {number + 1} of {scale.repetitions}, {name}: {_line(found[name])}")
         rounds.append(found)
-    limits = [("largest value", "written", "refused", "reason", "afterwards")]
-    for name in (name for name in names if name != "subscriber-map+index"):
-        _anew(lab)
-        limit = store(lab, name, Scale(1, 1, 1), "-l")
-        say(f"  {name}: {limit}")
-        refused = f"{limit['refusedBytes'] >> 10} KiB" if "refusedBytes" in limit else "-"
-        reason = limit.get("refusal", "-")[:60]
-        limits.append((name, f"{limit['writtenBytes'] >> 10} KiB", refused, reason, limit["afterwards"][:60] or "well"))
     (lab.registry.state / "bench-directory.json").write_text(json.dumps(rounds, indent=1))
     text = rounds[0][BASE]["textBytes"]
     return "\n\n".join(
@@ -108,9 +100,26 @@ def directory(lab: Lab, scale: Scale) -> str:
             columns([("", *(figure.title for figure in _FIGURES)), *(_medians(name, rounds) for name in names)]),
             f"÷ {CANDIDATES[BASE]}, in the same round; geometric mean",
             columns([("", *(figure.title for figure in _FIGURES)), *(_ratios(name, rounds) for name in names)]),
-            columns(limits),
         )
     )
+
+
+def value_size(lab: Lab, _scale: Scale) -> str:
+    """The largest value that each candidate takes, doubled from 64 KiB to 32 MiB."""
+    if not isinstance(lab.onos, ManagedOnos):
+        return "value size: not measured on somebody else's ONOS, which might not be the same afterwards"
+    rows = [("largest value", "written", "refused", "reason", "a small one afterwards")]
+    for name in CANDIDATES:
+        limit = store(lab, name, Scale(1, 1, 1), "-l")
+        refused = _size(limit["refusedBytes"]) if "refusedBytes" in limit else "-"
+        rows.append((CANDIDATES[name], _size(limit["writtenBytes"]), refused, limit.get("refusal", "-"), limit["afterwards"] or "written"))
+        if limit["afterwards"]:
+            _anew(lab)
+    return columns(rows)
+
+
+def _size(size: int) -> str:
+    return f"{size >> 10} KiB"
 
 
 def _anew(lab: Lab) -> None:

@@ -30,6 +30,9 @@ public final class DirectoryMeasurement {
     /** Prime, so that the changed subscribers are spread over all devices. */
     private static final int STRIDE = 7_919;
 
+    /** A value is so much smaller than a round number: key and header stand beside it. */
+    private static final int AROUND = 1 << 10;
+
     private static final int SMALLEST_VALUE = 64 << 10;
     private static final int LARGEST_VALUE = 32 << 20;
 
@@ -228,27 +231,24 @@ public final class DirectoryMeasurement {
     public ObjectNode limit() throws InterruptedException {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("candidate", candidate);
         DirectoryStore store = make(new Listening());
-        SampleSubscriber subscriber = directory.subscriber(0);
+        SampleSubscriber small = directory.subscriber(0);
+        int least = small.commented("x").text().length() - 1;
         int written = 0;
         String refusal = "";
         for (int size = SMALLEST_VALUE; size <= LARGEST_VALUE && refusal.isEmpty(); size *= 2) {
-            // a little less, for what stands around it
-            String comment = Strings.repeat("x", size - (SMALLEST_VALUE >> 3));
-            refusal =
-                    refusal(
-                            store,
-                            directory.subscriber(size % directory.size()).commented(comment));
+            int bytes = size - AROUND;
+            refusal = refusal(store, small.commented(Strings.repeat("x", bytes - least)));
             if (refusal.isEmpty()) {
-                written = size;
+                written = bytes;
             } else {
-                json.put("refusedBytes", size).put("refusal", refusal);
+                json.put("refusedBytes", bytes).put("refusal", refusal);
             }
         }
-        json.put("writtenBytes", written).put("afterwards", refusal(store, subscriber));
-        if (refusal.isEmpty()) {
+        String afterwards = refusal(store, small.commented("small again"));
+        if (afterwards.isEmpty()) {
             store.destroy();
         }
-        return json;
+        return json.put("writtenBytes", written).put("afterwards", afterwards);
     }
 
     /** Why a subscriber is not written; empty if it is. */

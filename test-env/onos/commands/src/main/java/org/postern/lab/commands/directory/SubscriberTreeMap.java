@@ -70,8 +70,9 @@ final class SubscriberTreeMap implements DirectoryStore {
     @Override
     public long readDevice(String device) {
         long read = 0;
+        // the upper end comes first
         for (Map.Entry<String, String> entry :
-                map.subMap(device + BETWEEN, device + BEYOND, true, false).entrySet()) {
+                map.subMap(device + BEYOND, device + BETWEEN, false, true).entrySet()) {
             read += entry.getValue().isEmpty() ? 0 : 1;
         }
         return read;
