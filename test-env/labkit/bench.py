@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import statistics
 import time
 from functools import partial
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from . import directory_bench, features, session
+from . import directory_bench, features, operators, session
 from .build import ROOT
 from .directory_bench import Scale
 from .errors import LabError
 from .figures import columns, ratio
-from .mail import frames, refusals
+from .first_packet import APPLICATION, Uplink, permit_rule
+from .mail import refusals
 from .mail.host import module_command
 from .mail.worm import SynWorm
 from .network import addresses
@@ -303,52 +303,6 @@ def _desired(lab: Lab) -> int:
 # ---------------------------------------------------------------- a class change
 
 
-class _Uplink:
-    """Sees when a host's SYNs to port 25 leave by the uplink."""
-
-    def __init__(self, interface: str, source: str) -> None:
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        self._socket.bind((interface, 0))
-        self._source = source
-
-    def _next(self, until: float) -> Optional[float]:
-        while True:
-            left = until - time.monotonic()
-            if left <= 0:
-                return None
-            self._socket.settimeout(left)
-            try:
-                frame = self._socket.recv(2048)
-            except (TimeoutError, socket.timeout):
-                return None
-            now = time.monotonic()
-            packet = frames.parse(frame)
-            if packet is not None and packet.src == self._source and packet.dport == 25 and packet.is_syn:
-                return now
-
-    def first_after(self, change: Callable[[], object], seconds: float = 30) -> float:
-        """Seconds from the start of ``change`` to the first SYN that leaves. Raises LabError if none does."""
-        while self._next(time.monotonic() + 0.01) is not None:
-            pass
-        from threading import Thread
-
-        begun = time.monotonic()
-        changing = Thread(target=change)
-        changing.start()
-        seen = self._next(begun + seconds)
-        changing.join()
-        if seen is None:
-            raise LabError("no SYN left after the change that allows it")
-        return seen - begun
-
-    def await_silence(self, seconds: float = 30) -> None:
-        """Waits until no SYN leaves for half a second. Raises LabError if that does not come."""
-        end = time.monotonic() + seconds
-        while self._next(time.monotonic() + 0.5) is not None:
-            if time.monotonic() > end:
-                raise LabError("SYNs go on leaving after the change that stops them")
-
-
 def set_class(lab: Lab) -> str:
     """From ``postern-set-class`` to the first packet treated the new way, against one rule posted to ONOS."""
     _enforced(lab)
@@ -359,22 +313,8 @@ def set_class(lab: Lab) -> str:
         words += ["-p", prefix]
     postern.order(*words, "r1", subscriber.connect_point)
     host = lab.network.host("r1")
-    uplink = _Uplink(lab.network.uplink(), host.ip4)
-    bare = {
-        "priority": 62000,
-        "tableId": "0",
-        "isPermanent": True,
-        "timeout": 0,
-        "selector": {
-            "criteria": [
-                {"type": "IN_PORT", "port": subscriber.port},
-                {"type": "ETH_TYPE", "ethType": "0x800"},
-                {"type": "IP_PROTO", "protocol": 6},
-                {"type": "TCP_DST", "tcpPort": 25},
-            ]
-        },
-        "treatment": {"instructions": [{"type": "OUTPUT", "port": "NORMAL"}]},
-    }
+    uplink = Uplink(lab.network.uplink(), host.ip4)
+    bare = permit_rule(subscriber.port)
     by_class: List[float] = []
     by_rule: List[float] = []
     by_command: List[float] = []
@@ -391,7 +331,7 @@ def set_class(lab: Lab) -> str:
             uplink.await_silence()
             posted: List[str] = []
             by_rule.append(
-                uplink.first_after(lambda: posted.append(lab.onos.post_flow(DEVICE, "org.postern.lab.bench", bare)))
+                uplink.first_after(lambda: posted.append(lab.onos.post_flow(DEVICE, APPLICATION, bare)))
             )
             lab.onos.delete_flow(DEVICE, posted[0])
     medians = [statistics.median(values) * 1000 for values in (by_class, by_rule, by_command)]
@@ -563,4 +503,5 @@ _FIGURES: Dict[str, Callable[[Lab], str]] = {
 _SCALED: Dict[str, Callable[[Lab, Scale], str]] = {
     "directory": directory_bench.directory,
     "value-size": directory_bench.value_size,
+    "operators": operators.operators,
 }

@@ -4,7 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 
 /** What is used of the heap. */
-final class UsedHeap {
+public final class UsedHeap {
     /** Less than this between two collections is noise of what runs beside. */
     private static final long STILL_BYTES = 256L << 10;
 
@@ -18,9 +18,12 @@ final class UsedHeap {
     private UsedHeap() {}
 
     /**
-     * Bytes used after full collections; the least, once two in a row find nothing more to free.
+     * Collects until two collections in a row find nothing more to free.
+     *
+     * @return the least number of bytes that was used after one
+     * @throws InterruptedException if interrupted
      */
-    static long afterCollection() throws InterruptedException {
+    public static long afterCollection() throws InterruptedException {
         MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
         long least = Long.MAX_VALUE;
         int still = 0;
