@@ -112,14 +112,15 @@ def value_size(lab: Lab, _scale: Scale) -> str:
     for name in CANDIDATES:
         limit = store(lab, name, Scale(1, 1, 1), "-l")
         refused = _size(limit["refusedBytes"]) if "refusedBytes" in limit else "-"
-        rows.append((CANDIDATES[name], _size(limit["writtenBytes"]), refused, limit.get("refusal", "-"), limit["afterwards"] or "written"))
+        reason, afterwards = limit.get("refusal", "-"), limit["afterwards"] or "written"
+        rows.append((CANDIDATES[name], _size(limit["writtenBytes"]), refused, reason, afterwards))
         if limit["afterwards"]:
             _anew(lab)
     return columns(rows)
 
 
 def _size(size: int) -> str:
-    return f"{size >> 10} KiB"
+    return f"{size / 1024:.0f} KiB"
 
 
 def _anew(lab: Lab) -> None:

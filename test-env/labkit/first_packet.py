@@ -66,7 +66,7 @@ class Uplink:
 
 
 def permit_rule(port: int) -> dict:
-    """The bare flow change that a change of policy is held against: lets a port's TCP to port 25 out, as ONOS's REST takes it."""
+    """The bare flow change that a change of policy is held against: lets a port's SYNs to port 25 out."""
     return {
         "priority": 62000,
         "tableId": "0",
