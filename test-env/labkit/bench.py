@@ -502,6 +502,7 @@ _FIGURES: Dict[str, Callable[[Lab], str]] = {
 }
 _SCALED: Dict[str, Callable[[Lab, Scale], str]] = {
     "directory": directory_bench.directory,
+    "directory-memory": directory_bench.memory,
     "value-size": directory_bench.value_size,
     "operators": operators.operators,
 }

@@ -62,7 +62,6 @@ _FIGURES: Tuple[_Figure, ...] = (
     _Figure("told p99", lambda m: m["told"]["p99Ms"], 2),
     _Figure("read all s", lambda m: m["readAllSeconds"], 3),
     _Figure("read device ms", lambda m: m["readDevice"]["medianMs"], 3),
-    _Figure("heap B", lambda m: m["heapBytesPerSubscriber"], 0),
 )
 
 
@@ -102,6 +101,21 @@ def directory(lab: Lab, scale: Scale) -> str:
             columns([("", *(figure.title for figure in _FIGURES)), *(_ratios(name, rounds) for name in names)]),
         )
     )
+
+
+def memory(lab: Lab, scale: Scale) -> str:
+    """The heap that a subscriber takes in each candidate, in an ONOS started anew for each."""
+    if not isinstance(lab.onos, ManagedOnos):
+        return "directory-memory: not measured on somebody else's ONOS, since it has to be started anew"
+    found: Dict[str, float] = {}
+    for name in CANDIDATES:
+        if found:
+            _anew(lab)
+        found[name] = store(lab, name, scale, "-m")["heapBytesPerSubscriber"]
+        say(f"  {name}: {found[name]:.0f} bytes a subscriber")
+    rows = [(f"heap, of {scale.subscribers} subscribers", "bytes each", "÷ the first")]
+    rows += [(CANDIDATES[name], f"{each:.0f}", f"{each / found[BASE]:.2f}") for name, each in found.items()]
+    return columns(rows)
 
 
 def value_size(lab: Lab, _scale: Scale) -> str:

@@ -33,6 +33,12 @@ public class DirectoryStoreCommand extends LabCommand {
             description = "look for the largest value instead; ONOS may be in trouble afterwards")
     boolean limit;
 
+    @Option(
+            name = "-m",
+            aliases = "--memory",
+            description = "see what is used of the heap instead; for an ONOS started anew")
+    boolean memory;
+
     @Argument(name = "candidate", description = "what to measure", required = true)
     String candidate;
 
@@ -41,6 +47,12 @@ public class DirectoryStoreCommand extends LabCommand {
         DirectoryMeasurement measurement =
                 new DirectoryMeasurement(
                         get(StorageService.class), candidate, subscribers, devices);
-        print(limit ? measurement.limit() : measurement.costs(window, changes));
+        if (limit) {
+            print(measurement.limit());
+        } else if (memory) {
+            print(measurement.memory(window));
+        } else {
+            print(measurement.costs(window, changes));
+        }
     }
 }

@@ -9,7 +9,8 @@ import org.postern.lab.commands.directory.UsedHeap;
 @Command(
         scope = "lab",
         name = "used-heap",
-        description = "Collects until nothing more is freed and reports what is used of the heap (JSON)")
+        description =
+                "Collects until nothing more is freed and reports what is used of the heap (JSON)")
 public class UsedHeapCommand extends LabCommand {
     @Override
     protected void doExecute() throws InterruptedException {

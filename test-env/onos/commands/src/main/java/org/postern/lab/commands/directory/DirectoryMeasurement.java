@@ -114,15 +114,10 @@ public final class DirectoryMeasurement {
                 .put("devices", directory.devices())
                 .put("textBytes", directory.subscriber(directory.size() / 2).text().length())
                 .put("window", window);
-        long before = UsedHeap.afterCollection();
         Listening listening = new Listening();
         DirectoryStore store = make(listening);
         try {
             bringIn(store, listening, 1, json.putObject("oneByOne"));
-            long after = UsedHeap.afterCollection();
-            json.put("heapBefore", before)
-                    .put("heapAfter", after)
-                    .put("heapBytesPerSubscriber", (double) (after - before) / directory.size());
             change(store, listening, changes, json);
             readAll(store, json);
             readDevices(store, json.putObject("readDevice"));
@@ -137,6 +132,31 @@ public final class DirectoryMeasurement {
             second.destroy();
         }
         return json;
+    }
+
+    /**
+     * Brings all subscribers in and sees what is used of the heap before and then, after full
+     * collections. To be asked of an ONOS in which nothing was measured: what another candidate
+     * left goes later.
+     *
+     * @param window how many writes are under way at a time, at least 1
+     * @return the figures
+     * @throws InterruptedException if interrupted
+     */
+    public ObjectNode memory(int window) throws InterruptedException {
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("candidate", candidate);
+        long before = UsedHeap.afterCollection();
+        Listening listening = new Listening();
+        DirectoryStore store = make(listening);
+        try {
+            bringIn(store, listening, window, json.putObject("windowed"));
+            long after = UsedHeap.afterCollection();
+            return json.put("heapBefore", before)
+                    .put("heapAfter", after)
+                    .put("heapBytesPerSubscriber", (double) (after - before) / directory.size());
+        } finally {
+            store.destroy();
+        }
     }
 
     /** Seconds of an import, of one write after the other if the window is 1. */
