@@ -42,7 +42,7 @@ class Operator:
 
     def bring_in(self, file: Path) -> str:
         """Imports a file; returns what the operator was told."""
-        return self._postern.order("postern-import", "--force", "-y", str(file), timeout=_IMPORT_SECONDS)
+        return self._postern.order("postern-import", "--force", str(file), timeout=_IMPORT_SECONDS)
 
     def count(self) -> int:
         """How many subscribers there are."""
