@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import statistics
 from dataclasses import dataclass
 from typing import Callable, Dict, List, Tuple
@@ -80,7 +81,7 @@ def store(lab: Lab, candidate: str, scale: Scale, *options: str) -> dict:
 
 
 def directory(lab: Lab, scale: Scale) -> str:
-    """The candidates in turns, in an ONOS started anew for each round."""
+    """The candidates in an order by chance, in an ONOS started anew for each round."""
     if not isinstance(lab.onos, ManagedOnos):
         return "directory: not measured on somebody else's ONOS, which might not be the same afterwards"
     rounds: List[Dict[str, dict]] = []
@@ -90,9 +91,8 @@ def directory(lab: Lab, scale: Scale) -> str:
             _anew(lab)
         for name in names:
             store(lab, name, _WARM_UP)
-        shift = number * 3 % len(names)
         found: Dict[str, dict] = {}
-        for name in (names[shift:] + names[:shift])[:: -1 if number % 2 else 1]:
+        for name in random.sample(names, len(names)):
             found[name] = store(lab, name, scale)
             say(f"  round {number + 1} of {scale.repetitions}, {name}: {_line(found[name])}")
         rounds.append(found)
