@@ -70,6 +70,12 @@ class Operator:
         """Ends what :meth:`exempt_over_rest` began."""
         self._onos.rest("DELETE", f"exemptions/{self._exemption(name)}", root=_ROOT)
 
+    def register(self, subscriber: addresses.Subscriber) -> None:
+        """Registers a subscriber anew with its prefixes, by which the answers to its mail are told from its neighbours'."""
+        words = [word for prefix in subscriber.prefixes for word in ("-p", prefix)]
+        attached = subscriber.connect_point
+        self._postern.order("postern-subscriber-add", "--replace", "-c", "residential", *words, subscriber.name, attached)
+
     def exempt(self, name: str) -> None:
         """Exempts a subscriber from everything, by the console."""
         words = ("--id", self._exemption(name), "--reason", "bench", "--ticket", "BENCH-1", "--for", "1h")
@@ -221,6 +227,7 @@ def _exemptions(lab: Lab, operator: Operator) -> List[Tuple[str, List[float]]]:
     """Seconds from each change to the first SYN let out, the ways in turns."""
     host = lab.network.host(LINE)
     uplink = Uplink(lab.network.uplink(), host.ip4)
+    operator.register(lab.network.plan.subscriber(LINE))
     ways = _ways(lab, operator)
     took: List[Tuple[str, List[float]]] = [(way.name, []) for way in ways]
     state = lab.registry.state / "bench"
