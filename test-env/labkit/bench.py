@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from . import features, session
+from . import directory_bench, features, operators, session
 from .build import ROOT
+from .directory_bench import Scale
 from .errors import LabError
 from .figures import columns, ratio
-from .mail import frames, refusals
+from .first_packet import APPLICATION, Uplink, permit_rule
+from .mail import refusals
 from .mail.host import module_command
 from .mail.worm import SynWorm
 from .network import addresses
@@ -36,18 +38,22 @@ _SETTLE_SECONDS = 120
 
 def require_name(name: Optional[str]) -> None:
     """Raises LabError if there is no such figure."""
-    if name is not None and name not in _FIGURES:
-        raise LabError(f"no figure {name!r}; there are {', '.join(_FIGURES)}")
+    if name is not None and name not in {**_FIGURES, **_SCALED}:
+        raise LabError(f"no figure {name!r}; there are {', '.join({**_FIGURES, **_SCALED})}")
 
 
-def run(options: Options, registry: Registry, name: Optional[str]) -> int:
-    """Measures the named figure, or all, and prints a table for each. Returns 0."""
+def run(options: Options, registry: Registry, name: Optional[str], scale: Scale) -> int:
+    """Measures the named figure, or all, and prints a table for each. Returns 0.
+
+    :param scale: of those figures that depend on the size of the directory
+    """
     session.prepare(options, registry)
     lab = Lab(options, registry)
     lab.start_onos()
     try:
         tables: List[str] = []
-        for each, figure in _FIGURES.items():
+        scaled = {each: partial(figure, scale=scale) for each, figure in _SCALED.items()}
+        for each, figure in {**_FIGURES, **scaled}.items():
             if name in (None, each):
                 with step(f"figure {each}"):
                     tables.append(figure(lab))
@@ -297,52 +303,6 @@ def _desired(lab: Lab) -> int:
 # ---------------------------------------------------------------- a class change
 
 
-class _Uplink:
-    """Sees when a host's SYNs to port 25 leave by the uplink."""
-
-    def __init__(self, interface: str, source: str) -> None:
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        self._socket.bind((interface, 0))
-        self._source = source
-
-    def _next(self, until: float) -> Optional[float]:
-        while True:
-            left = until - time.monotonic()
-            if left <= 0:
-                return None
-            self._socket.settimeout(left)
-            try:
-                frame = self._socket.recv(2048)
-            except (TimeoutError, socket.timeout):
-                return None
-            now = time.monotonic()
-            packet = frames.parse(frame)
-            if packet is not None and packet.src == self._source and packet.dport == 25 and packet.is_syn:
-                return now
-
-    def first_after(self, change: Callable[[], object], seconds: float = 30) -> float:
-        """Seconds from the start of ``change`` to the first SYN that leaves. Raises LabError if none does."""
-        while self._next(time.monotonic() + 0.01) is not None:
-            pass
-        from threading import Thread
-
-        begun = time.monotonic()
-        changing = Thread(target=change)
-        changing.start()
-        seen = self._next(begun + seconds)
-        changing.join()
-        if seen is None:
-            raise LabError("no SYN left after the change that allows it")
-        return seen - begun
-
-    def await_silence(self, seconds: float = 30) -> None:
-        """Waits until no SYN leaves for half a second. Raises LabError if that does not come."""
-        end = time.monotonic() + seconds
-        while self._next(time.monotonic() + 0.5) is not None:
-            if time.monotonic() > end:
-                raise LabError("SYNs go on leaving after the change that stops them")
-
-
 def set_class(lab: Lab) -> str:
     """From ``postern-set-class`` to the first packet treated the new way, against one rule posted to ONOS."""
     _enforced(lab)
@@ -353,22 +313,8 @@ def set_class(lab: Lab) -> str:
         words += ["-p", prefix]
     postern.order(*words, "r1", subscriber.connect_point)
     host = lab.network.host("r1")
-    uplink = _Uplink(lab.network.uplink(), host.ip4)
-    bare = {
-        "priority": 62000,
-        "tableId": "0",
-        "isPermanent": True,
-        "timeout": 0,
-        "selector": {
-            "criteria": [
-                {"type": "IN_PORT", "port": subscriber.port},
-                {"type": "ETH_TYPE", "ethType": "0x800"},
-                {"type": "IP_PROTO", "protocol": 6},
-                {"type": "TCP_DST", "tcpPort": 25},
-            ]
-        },
-        "treatment": {"instructions": [{"type": "OUTPUT", "port": "NORMAL"}]},
-    }
+    uplink = Uplink(lab.network.uplink(), host.ip4)
+    bare = permit_rule(subscriber.port)
     by_class: List[float] = []
     by_rule: List[float] = []
     by_command: List[float] = []
@@ -385,7 +331,7 @@ def set_class(lab: Lab) -> str:
             uplink.await_silence()
             posted: List[str] = []
             by_rule.append(
-                uplink.first_after(lambda: posted.append(lab.onos.post_flow(DEVICE, "org.postern.lab.bench", bare)))
+                uplink.first_after(lambda: posted.append(lab.onos.post_flow(DEVICE, APPLICATION, bare)))
             )
             lab.onos.delete_flow(DEVICE, posted[0])
     medians = [statistics.median(values) * 1000 for values in (by_class, by_rule, by_command)]
@@ -553,4 +499,10 @@ _FIGURES: Dict[str, Callable[[Lab], str]] = {
     "features": features.throughput,
     "redirect": features.redirect,
     "boot": boot,
+}
+_SCALED: Dict[str, Callable[[Lab, Scale], str]] = {
+    "directory": directory_bench.directory,
+    "directory-memory": directory_bench.memory,
+    "value-size": directory_bench.value_size,
+    "operators": operators.operators,
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Callable, Dict, List, NoReturn, Optional
 
 from . import keeper, machine, session
+from .directory_bench import Scale
 from .errors import Interrupted, LabError
 from .keeper import Outcome
 from .network import AccessNetwork, addresses
@@ -62,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("suites", nargs="*", metavar="SUITE")
     bench = add("bench", "print the figures: all or the named one")
     bench.add_argument("name", nargs="?", metavar="NAME")
+    scale = Scale()
+    for name, default, text in (
+        ("--subscribers", scale.subscribers, "in the directory, for the figures directory and operators"),
+        ("--devices", scale.devices, "access devices they are spread over"),
+        ("--repetitions", scale.repetitions, "of the figure directory"),
+    ):
+        bench.add_argument(name, type=int, default=default, metavar="N", help=f"{text} (default {default})")
     soak = add("soak", "long runs, outside CI: every fault ten times and more")
     soak.add_argument("--repetitions", type=int, default=10, help="of each fault (default 10)")
     up = add("up", "bring the lab up with Postern in force, and leave it up")
@@ -165,7 +173,8 @@ def _bench(options: Options, parsed: argparse.Namespace) -> int:
     from . import bench
 
     bench.require_name(parsed.name)
-    return guarded(options, "bench", lambda registry: Outcome(bench.run(options, registry, parsed.name))).status
+    scale = Scale(parsed.subscribers, parsed.devices, parsed.repetitions)
+    return guarded(options, "bench", lambda registry: Outcome(bench.run(options, registry, parsed.name, scale))).status
 
 
 def _soak(options: Options, parsed: argparse.Namespace) -> int:
