@@ -21,7 +21,7 @@ REPETITIONS = "POSTERN_LAB_REPETITIONS"
 """How often the suite ``faults`` repeats each fault; unset outside ``lab soak``."""
 _OWN_NAMESPACE = ("unshare", "--net", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 """Where the suites run: whatever ports and interfaces the machine has, another lab's too, are not in their way."""
-_FIRST = ("runtime", "policy", "enforcement", "attachments", "tables", "faults")
+_FIRST = ("runtime", "policy", "enforcement", "attachments", "tables", "operators", "faults")
 
 
 def suites() -> List[str]:

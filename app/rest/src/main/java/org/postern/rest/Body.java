@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -131,6 +133,31 @@ final class Body {
         return has(field)
                 ? Optional.of(read(json.get(field), field, pointer(field), reader))
                 : Optional.empty();
+    }
+
+    /** A string that may be left out or null, which is the same. */
+    <T> Optional<T> nullable(String field, Function<String, T> reader) {
+        return value(field).isNull() ? Optional.empty() : optional(field, reader);
+    }
+
+    /** An object of strings by name; one that is left out is empty. */
+    Map<String, String> texts(String field) {
+        JsonNode object = json.path(field);
+        if (!object.isMissingNode() && !object.isObject()) {
+            throw mistyped(object, field, pointer(field), "an object of strings");
+        }
+        Map<String, String> texts = new LinkedHashMap<>();
+        object.fields()
+                .forEachRemaining(
+                        entry ->
+                                texts.put(
+                                        entry.getKey(),
+                                        read(
+                                                entry.getValue(),
+                                                field + "." + entry.getKey(),
+                                                pointer(field) + pointer(entry.getKey()),
+                                                text -> text)));
+        return texts;
     }
 
     /** A list of strings, no two the same; one that is left out is empty. */

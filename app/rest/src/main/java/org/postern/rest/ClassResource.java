@@ -2,6 +2,7 @@ package org.postern.rest;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import javax.ws.rs.Consumes;
 import javax.ws.rs.GET;
 import javax.ws.rs.Path;
 import javax.ws.rs.Produces;
@@ -16,6 +17,7 @@ import org.postern.json.Json;
 
 /** The service classes, as configured; they are changed in ONOS's network configuration. */
 @Path("classes")
+@Consumes(MediaType.WILDCARD)
 @Produces(MediaType.APPLICATION_JSON)
 public final class ClassResource {
     private final ServiceDirectory services;

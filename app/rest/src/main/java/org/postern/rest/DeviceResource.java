@@ -1,6 +1,7 @@
 package org.postern.rest;
 
 import java.util.Optional;
+import javax.ws.rs.Consumes;
 import javax.ws.rs.DELETE;
 import javax.ws.rs.GET;
 import javax.ws.rs.PUT;
@@ -23,6 +24,7 @@ import org.postern.policy.Notation;
 
 /** Access devices: what is in force on each, taking Postern off one and putting it back. */
 @Path("devices")
+@Consumes(MediaType.WILDCARD)
 @Produces(MediaType.APPLICATION_JSON)
 public final class DeviceResource {
     private final ServiceDirectory services;

@@ -3,6 +3,7 @@ package org.postern.rest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import javax.ws.rs.Consumes;
 import javax.ws.rs.GET;
 import javax.ws.rs.Path;
 import javax.ws.rs.Produces;
@@ -13,6 +14,7 @@ import javax.ws.rs.core.UriInfo;
 
 /** What this API is, for programs that make clients of it. */
 @Path("openapi.json")
+@Consumes(MediaType.WILDCARD)
 @Produces(MediaType.APPLICATION_JSON)
 public final class DocumentResource {
     private static final String DOCUMENT = "openapi.json";

@@ -1,5 +1,6 @@
 package org.postern.rest;
 
+import javax.ws.rs.Consumes;
 import javax.ws.rs.GET;
 import javax.ws.rs.Path;
 import javax.ws.rs.Produces;
@@ -16,6 +17,7 @@ import org.postern.subscriber.SubscriberService;
 
 /** Who is quarantined; each quarantine is changed at its subscriber. */
 @Path("quarantines")
+@Consumes(MediaType.WILDCARD)
 @Produces(MediaType.APPLICATION_JSON)
 public final class QuarantineResource {
     private final ServiceDirectory services;

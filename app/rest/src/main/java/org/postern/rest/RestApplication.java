@@ -59,6 +59,7 @@ public final class RestApplication extends Application {
                 .add(QuarantineResource.class)
                 .add(AttemptResource.class)
                 .add(SuspensionResource.class)
+                .add(ExemptionResource.class)
                 .build();
     }
 

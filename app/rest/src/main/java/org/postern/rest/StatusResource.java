@@ -2,6 +2,7 @@ package org.postern.rest;
 
 import java.util.Map;
 import java.util.TreeMap;
+import javax.ws.rs.Consumes;
 import javax.ws.rs.GET;
 import javax.ws.rs.Path;
 import javax.ws.rs.Produces;
@@ -22,6 +23,7 @@ import org.postern.steering.NextHopService;
 
 /** Whether the policy is in force, and what keeps it from that. */
 @Path("status")
+@Consumes(MediaType.WILDCARD)
 @Produces(MediaType.APPLICATION_JSON)
 public final class StatusResource {
     private final ServiceDirectory services;

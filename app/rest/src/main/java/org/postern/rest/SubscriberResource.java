@@ -45,6 +45,7 @@ import org.postern.subscriber.SubscriberService;
 
 /** Subscribers: who is attached where, in which class, quarantined or not. */
 @Path("subscribers")
+@Consumes(MediaType.WILDCARD)
 @Produces(MediaType.APPLICATION_JSON)
 public final class SubscriberResource {
     /**

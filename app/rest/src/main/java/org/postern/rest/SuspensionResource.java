@@ -30,6 +30,7 @@ import org.postern.policy.Suspension;
 
 /** Break-glass: enforcement set aside for a while, everywhere, on a device or for a class. */
 @Path("suspensions")
+@Consumes(MediaType.WILDCARD)
 @Produces(MediaType.APPLICATION_JSON)
 public final class SuspensionResource {
     private static final String EVERYWHERE = "everywhere";

@@ -77,6 +77,12 @@ class ContractTest {
             isp.get("/subscribers/home/quarantine").gives(200);
             isp.get("/quarantines").gives(200);
             isp.delete("/subscribers/home/quarantine").gives(200);
+            String exempt = "{'subscriber':'home','reason':'x','until':'2099-01-31T12:00:00Z'}";
+            isp.put("/exemptions/x", exempt).gives(201);
+            isp.get("/exemptions/x").gives(200);
+            isp.get("/exemptions").gives(200);
+            isp.post("/exemptions/x/renewal", "{'until':'2099-02-28T12:00:00Z'}").gives(200);
+            isp.delete("/exemptions/x?reason=over").gives(204);
             isp.delete("/subscribers/home").gives(204);
             isp.get("/attempts").gives(200);
             isp.post("/suspensions", "{'scope':'everywhere','seconds':9,'reason':'x'}").gives(201);

@@ -28,6 +28,8 @@ import org.glassfish.jersey.server.ResourceConfig;
 import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
 import org.postern.device.EnforcementService;
+import org.postern.exemption.ExemptionAdminService;
+import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.observe.AttemptService;
 import org.postern.steering.NextHopService;
@@ -53,6 +55,7 @@ final class Isp implements ServiceDirectory, AutoCloseable {
     final Network network = new Network();
     final Enforcement enforcement = new Enforcement(this);
     final Attempts attempts = new Attempts();
+    final Exemptions exemptions = new Exemptions();
 
     /** The clock of the limits, in nanoseconds. */
     final AtomicLong nanos = new AtomicLong();
@@ -70,6 +73,8 @@ final class Isp implements ServiceDirectory, AutoCloseable {
         services.put(EnforcementService.class, enforcement);
         services.put(AttemptService.class, attempts);
         services.put(NextHopService.class, new Steering());
+        services.put(ExemptionService.class, exemptions);
+        services.put(ExemptionAdminService.class, exemptions);
         Ticker ticker =
                 new Ticker() {
                     @Override

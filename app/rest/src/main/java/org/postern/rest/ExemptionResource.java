@@ -1,0 +1,282 @@
+package org.postern.rest;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.util.concurrent.Striped;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.stream.Collectors;
+import javax.ws.rs.Consumes;
+import javax.ws.rs.DELETE;
+import javax.ws.rs.GET;
+import javax.ws.rs.POST;
+import javax.ws.rs.PUT;
+import javax.ws.rs.Path;
+import javax.ws.rs.PathParam;
+import javax.ws.rs.Produces;
+import javax.ws.rs.core.Configuration;
+import javax.ws.rs.core.Context;
+import javax.ws.rs.core.MediaType;
+import javax.ws.rs.core.Request;
+import javax.ws.rs.core.Response;
+import javax.ws.rs.core.SecurityContext;
+import javax.ws.rs.core.UriInfo;
+import org.onlab.osgi.ServiceDirectory;
+import org.postern.exemption.ExemptionAdminService;
+import org.postern.exemption.ExemptionService;
+import org.postern.exemption.ExemptionState;
+import org.postern.json.Json;
+import org.postern.policy.Exemption;
+
+/** Exemptions: who may send mail directly, where to, why and how long. */
+@Path("exemptions")
+@Consumes(MediaType.WILDCARD)
+@Produces(MediaType.APPLICATION_JSON)
+public final class ExemptionResource {
+    /** Between what a request was made to depend on and what it does nothing else may come. */
+    private static final Striped<Lock> LOCKS = Striped.lock(64);
+
+    private final ServiceDirectory services;
+
+    /**
+     * Creates the resource.
+     *
+     * @param configuration of the application, where the services are
+     */
+    public ExemptionResource(@Context Configuration configuration) {
+        services = RestApplication.servicesOf(configuration);
+    }
+
+    private ExemptionService exemptions() {
+        return services.get(ExemptionService.class);
+    }
+
+    private ExemptionAdminService desk() {
+        return services.get(ExemptionAdminService.class);
+    }
+
+    /**
+     * Lists exemptions by identifier.
+     *
+     * @param uri which, and which page
+     * @return {@code exemptions} and {@code next}
+     */
+    @GET
+    public Response list(@Context UriInfo uri) {
+        Parameters parameters =
+                new Parameters(uri, Page.LIMIT, Page.CURSOR, "subscriber", "state", "ticket");
+        Optional<String> subscriber = parameters.optional("subscriber", text -> text);
+        Optional<String> ticket = parameters.optional("ticket", text -> text);
+        Optional<ExemptionState> state = parameters.optional("state", ExemptionResource::state);
+        return new Page(uri, parameters)
+                .of(
+                        "exemptions",
+                        exemptions().exemptions().stream()
+                                .filter(e -> subscriber.map(e.subscriber()::equals).orElse(true))
+                                .filter(e -> ticket.map(e.ticket()::equals).orElse(true))
+                                .filter(
+                                        e ->
+                                                state.map(s -> s == exemptions().stateOf(e))
+                                                        .orElse(true)),
+                        Exemption::id,
+                        this::json);
+    }
+
+    private static ExemptionState state(String text) {
+        return Arrays.stream(ExemptionState.values())
+                .filter(state -> Json.lower(state).equals(text))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "\"" + text + "\" is none of " + states()));
+    }
+
+    private static String states() {
+        return Arrays.stream(ExemptionState.values())
+                .map(Json::lower)
+                .collect(Collectors.joining(", "));
+    }
+
+    private ArrayNode json(List<Exemption> page) {
+        ArrayNode json = JsonNodeFactory.instance.arrayNode();
+        page.forEach(e -> json.add(json(e)));
+        return json;
+    }
+
+    private ObjectNode json(Exemption exemption) {
+        return Json.exemption(exemption).put("state", stateOf(exemption));
+    }
+
+    private String stateOf(Exemption exemption) {
+        return Json.lower(exemptions().stateOf(exemption));
+    }
+
+    /**
+     * Shows an exemption.
+     *
+     * @param id identifier
+     * @param uri what was asked for
+     * @param request what the client has already
+     * @return the exemption
+     */
+    @GET
+    @Path("{id}")
+    public Response show(
+            @PathParam("id") String id, @Context UriInfo uri, @Context Request request) {
+        new Parameters(uri);
+        ObjectNode json = json(existing(id));
+        return Tags.onRead(request, Tags.of(json)).orElseGet(() -> answer(Response.ok(), json));
+    }
+
+    private static Response answer(Response.ResponseBuilder answer, ObjectNode json) {
+        return answer.entity(json.toString()).tag(Tags.of(json)).build();
+    }
+
+    /**
+     * Exempts a subscriber, or changes an exemption.
+     *
+     * @param id identifier, of the client's choice
+     * @param uri what was asked for
+     * @param request what it may depend on
+     * @param security who asks
+     * @param body the exemption
+     * @return the exemption as it is now
+     * @throws IOException if the connection broke
+     */
+    @PUT
+    @Path("{id}")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Response put(
+            @PathParam("id") String id,
+            @Context UriInfo uri,
+            @Context Request request,
+            @Context SecurityContext security,
+            InputStream body)
+            throws IOException {
+        new Parameters(uri);
+        Lock lock = LOCKS.get(id);
+        lock.lock();
+        try {
+            Optional<Exemption> present = exemptions().exemption(id);
+            Tags.onWrite(request, present.map(e -> Tags.of(json(e))));
+            Exemption wanted =
+                    ExemptionBody.read(
+                            id,
+                            body,
+                            present,
+                            present.map(this::stateOf).orElse(""),
+                            Caller.of(security).by());
+            if (!present.equals(Optional.of(wanted))) {
+                Caller.order(
+                        () -> {
+                            desk().put(wanted, Caller.of(security));
+                            return wanted;
+                        },
+                        ExemptionBody::culprit);
+            }
+            Response.ResponseBuilder answer =
+                    present.isPresent()
+                            ? Response.ok()
+                            : Response.created(uri.getRequestUriBuilder().replaceQuery("").build());
+            return answer(answer, json(exemptions().exemption(id).orElse(wanted)));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Lets an exemption last longer, or shorter; also one that is over.
+     *
+     * @param id identifier
+     * @param uri what was asked for
+     * @param request what it may depend on
+     * @param security who asks
+     * @param body {@code until} and {@code reason}
+     * @return the exemption as it is now
+     * @throws IOException if the connection broke
+     */
+    @POST
+    @Path("{id}/renewal")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Response renew(
+            @PathParam("id") String id,
+            @Context UriInfo uri,
+            @Context Request request,
+            @Context SecurityContext security,
+            InputStream body)
+            throws IOException {
+        new Parameters(uri);
+        Body read = Body.read(body, List.of("until", "reason"));
+        Instant until = read.required("until", ExemptionBody::moment);
+        Optional<String> reason = read.optional("reason", String::trim);
+        Lock lock = LOCKS.get(id);
+        lock.lock();
+        try {
+            Exemption present = existing(id);
+            Tags.onWrite(request, Optional.of(Tags.of(json(present))));
+            boolean same =
+                    present.until().equals(until)
+                            && reason.map(present.reason()::equals).orElse(true);
+            Exemption after =
+                    same
+                            ? present
+                            : Caller.order(
+                                    () -> desk().renew(id, until, reason, Caller.of(security)),
+                                    ExemptionBody::culprit);
+            return answer(Response.ok(), json(after));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes an exemption back.
+     *
+     * @param id identifier
+     * @param uri what was asked for, with the reason
+     * @param request what it may depend on
+     * @param security who asks
+     * @return nothing
+     */
+    @DELETE
+    @Path("{id}")
+    @Produces(MediaType.WILDCARD)
+    public Response revoke(
+            @PathParam("id") String id,
+            @Context UriInfo uri,
+            @Context Request request,
+            @Context SecurityContext security) {
+        String reason =
+                new Parameters(uri, "reason")
+                        .optional("reason", text -> text)
+                        .orElseThrow(
+                                () ->
+                                        Problem.malformed(
+                                                "reason",
+                                                "parameter \"reason\" is missing: it is audited"));
+        Lock lock = LOCKS.get(id);
+        lock.lock();
+        try {
+            Tags.onWrite(request, Optional.of(Tags.of(json(existing(id)))));
+            Caller.order(
+                    () -> desk().revoke(id, reason, Caller.of(security)),
+                    detail -> detail.contains("reason") ? "reason" : "id");
+            return Response.noContent().build();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Exemption existing(String id) {
+        return exemptions()
+                .exemption(id)
+                .orElseThrow(() -> Problem.notFound("id", "there is no exemption \"" + id + "\""));
+    }
+}
