@@ -100,8 +100,13 @@ def operators(lab: Lab, scale: Scale) -> str:
     operator = Operator(lab.postern, lab.onos)
     empty, there = _used_heap(lab), operator.count()
     seconds = _bring_in(lab, operator, scale)
-    if operator.count() != there + scale.subscribers:
-        raise LabError(f"{operator.count()} subscribers after the import of {scale.subscribers} to {there}")
+    # the planner follows the directory
+    wait_until(
+        f"{there + scale.subscribers} subscribers are planned for",
+        lambda: operator.count() == there + scale.subscribers,
+        _IN_FORCE_SECONDS,
+        1.0,
+    )
     _await_in_force(lab)
     full = _used_heap(lab)
     took = _exemptions(lab, operator)
