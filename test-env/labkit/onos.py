@@ -87,16 +87,15 @@ class Onos:
         content: Optional[bytes] = None,
         kind: str = "application/octet-stream",
         timeout: float = 30,
-        root: str = "/onos/v1",
     ) -> Any:
-        """A request below ``root``; returns the decoded JSON, or None if the answer is empty.
+        """A request below ``/onos/v1``; returns the decoded JSON, or None if the answer is empty.
 
         :param body: to be sent as JSON
         :param content: bytes to be sent instead, of content type ``kind``
         Raises OnosError for anything but a status of 2xx.
         """
         data = json.dumps(body).encode() if body is not None else content
-        request = urllib.request.Request(f"{self.url}{root}/{path.lstrip('/')}", data=data, method=method)
+        request = urllib.request.Request(f"{self.url}/onos/v1/{path.lstrip('/')}", data=data, method=method)
         token = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         request.add_header("Authorization", f"Basic {token}")
         if data is not None:

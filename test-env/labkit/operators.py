@@ -7,7 +7,7 @@ import statistics
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, List, Tuple
+from typing import Callable, List, Optional, Tuple
 
 from .directory_bench import BASE, Scale, store
 from .errors import LabError
@@ -15,15 +15,15 @@ from .figures import columns
 from .first_packet import APPLICATION, Uplink, permit_rule
 from .mail.worm import SynWorm
 from .network import addresses
-from .onos import Onos, OnosError
+from .onos import Onos
 from .postern import Postern
 from .processes import wait_until
 from .progress import say
+from .rest import Rest
 from .session import Lab
 
 LINE = "r1"
 EXEMPTIONS = 100
-_ROOT = "/onos/postern/v1"
 _IMPORT_SECONDS = 1800
 _IN_FORCE_SECONDS = 300
 
@@ -40,7 +40,7 @@ class Operator:
 
     def __init__(self, postern: Postern, onos: Onos) -> None:
         self._postern = postern
-        self._onos = onos
+        self._rest = Rest(onos)
 
     def bring_in(self, file: Path) -> str:
         """Imports a file; returns what the operator was told."""
@@ -52,23 +52,23 @@ class Operator:
 
     @property
     def has_rest(self) -> bool:
-        """Whether the REST API answers."""
-        try:
-            self._onos.rest("GET", "status", root=_ROOT)
-            return True
-        except OnosError as problem:
-            if problem.status == 404:
-                return False
-            raise
+        """Whether the REST API knows of exemptions."""
+        return any("exemptions" in path for path in self._rest.contract.document["paths"])
 
     def exempt_over_rest(self, name: str) -> None:
-        """Exempts a subscriber from everything."""
-        body = {"id": self._exemption(name), "subscriber": name, "reason": "bench", "ticket": "BENCH-1", "for": "PT1H"}
-        self._onos.rest("POST", "exemptions", body=body, root=_ROOT)
+        """Exempts a subscriber from everything for an hour."""
+        until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+        body = {"subscriber": name, "reason": "bench", "ticket": "BENCH-1", "until": until}
+        self._ask("PUT", f"/exemptions/{self._exemption(name)}", body)
 
     def revoke_over_rest(self, name: str) -> None:
         """Ends what :meth:`exempt_over_rest` began."""
-        self._onos.rest("DELETE", f"exemptions/{self._exemption(name)}", root=_ROOT)
+        self._ask("DELETE", f"/exemptions/{self._exemption(name)}?reason=bench")
+
+    def _ask(self, method: str, path: str, body: Optional[dict] = None) -> None:
+        answer = self._rest.ask(method, path, body)
+        if answer.status >= 400:
+            raise LabError(f"{method} {path}: {answer.status} {answer.text}")
 
     def register(self, subscriber: addresses.Subscriber) -> None:
         """Registers a subscriber anew with its prefixes, by which the answers to its mail are told from its neighbours'."""
