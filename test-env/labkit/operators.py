@@ -83,7 +83,7 @@ class Operator:
 
     def revoke(self, name: str) -> None:
         """Ends what :meth:`exempt` began."""
-        self._postern.order("postern-revoke", "--reason", "bench", self._exemption(name))
+        self._postern.order("postern-revoke", "-y", "--reason", "bench", self._exemption(name))
 
     @staticmethod
     def _exemption(name: str) -> str:
