@@ -88,6 +88,14 @@ def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene
     rest.ask("POST", f"{free}/renewal", {"until": later(2)}, expect=200)
     assert rest.ask("GET", free, expect=200).json["state"] == "in-force"
     rest.ask("DELETE", f"{free}?reason=over", expect=204)
+    for kind in ("application/json", "text/csv"):
+        file = rest.ask("GET", "/exports", expect=200, Accept=kind).text
+        done = rest.ask("POST", "/imports", file.encode(), expect=200, Content_Type=kind).json
+        assert done["outcome"] == "unchanged", done
+    entries = rest.ask("GET", f"/audit?subject={desk}&via=rest&by={rest.user}", expect=200).json["entries"]
+    assert {"set-class", "quarantine", "release"} <= {entry["action"] for entry in entries}, entries
+    lines = rest.ask("GET", f"/audit?subject={desk}", expect=200, Accept="application/x-ndjson").text.splitlines()
+    assert len(lines) >= len(entries) and all(json.loads(line)["node"] for line in lines)
     rest.ask("DELETE", here, expect=204)
     rest.ask("POST", "/suspensions", {"scope": "class walled-garden", "seconds": 600, "reason": "a test"}, expect=201)
     assert [s["scope"] for s in rest.ask("GET", "/suspensions", expect=200).json["suspensions"]] == ["class walled-garden"]

@@ -14,8 +14,6 @@ import org.postern.policy.Subscriber;
 final class SubscriberFilter implements Predicate<Subscriber> {
     /** The parameters that are read here. */
     static final String[] PARAMETERS = {
-        Page.LIMIT,
-        Page.CURSOR,
         "q",
         "class",
         "device",
