@@ -130,6 +130,8 @@ public final class AuditResource {
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
-                                        "\"" + text + "\" is no interface, such as console or rest"));
+                                        "\""
+                                                + text
+                                                + "\" is no interface, such as console or rest"));
     }
 }

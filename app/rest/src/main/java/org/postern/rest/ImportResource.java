@@ -67,8 +67,7 @@ public final class ImportResource {
                         .dryRun(parameters.flag("dryRun").orElse(false))
                         .forced(parameters.flag("force").orElse(false))
                         .mirror(parameters.flag("mirror").orElse(false));
-        ImportResult result =
-                Caller.order(() -> imported(file, request, security), detail -> null);
+        ImportResult result = Caller.order(() -> imported(file, request, security), detail -> null);
         switch (result.outcome()) {
             case FAULTY:
                 throw new Problem(

@@ -82,7 +82,8 @@ public final class SubscriberResource {
      */
     @GET
     public Response list(@Context UriInfo uri) {
-        Parameters parameters = new Parameters(
+        Parameters parameters =
+                new Parameters(
                         uri,
                         ObjectArrays.concat(
                                 new String[] {Page.LIMIT, Page.CURSOR},
