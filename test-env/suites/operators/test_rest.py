@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import threading
 import time
-from pathlib import Path
+from datetime import datetime, timedelta, timezone
 from typing import Dict, Iterator, List
 
 import pytest
@@ -55,6 +54,11 @@ def users(scene: Scene) -> None:
         out.write("\n" + "\n".join(missing) + "\n")
 
 
+def later(hours: float) -> str:
+    """A moment to come, as the API writes it."""
+    return (datetime.now(timezone.utc) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 @pytest.fixture
 def desk(rest: Rest) -> Iterator[str]:
     """A subscriber's identifier that nobody has, before the test and after it."""
@@ -75,6 +79,23 @@ def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene
     rest.ask("PUT", f"{here}/quarantine", {"reason": "worm"}, expect=200)
     rest.ask("GET", f"{here}/quarantine", expect=200)
     rest.ask("DELETE", f"{here}/quarantine", expect=200)
+    free = f"/exemptions/{desk}"
+    rest.ask("PUT", f"{here}/class", {"class": "residential"}, expect=200)
+    exempted = rest.ask("PUT", free, {"subscriber": desk, "reason": "a test", "until": later(1)}, expect=201)
+    rest.ask("GET", free, expect=304, If_None_Match=exempted.tag)
+    rest.ask("PUT", free, exempted.json, expect=200, If_Match=exempted.tag)
+    assert [x["id"] for x in rest.ask("GET", f"/exemptions?subscriber={desk}", expect=200).json["exemptions"]] == [desk]
+    rest.ask("POST", f"{free}/renewal", {"until": later(2)}, expect=200)
+    assert rest.ask("GET", free, expect=200).json["state"] == "in-force"
+    rest.ask("DELETE", f"{free}?reason=over", expect=204)
+    for kind in ("application/json", "text/csv"):
+        file = rest.ask("GET", "/exports", expect=200, Accept=kind).text
+        done = rest.ask("POST", "/imports", file.encode(), expect=200, Content_Type=kind).json
+        assert done["outcome"] == "unchanged", done
+    entries = rest.ask("GET", f"/audit?subject={desk}&via=rest&by={rest.user}", expect=200).json["entries"]
+    assert {"set-class", "quarantine", "release"} <= {entry["action"] for entry in entries}, entries
+    lines = rest.ask("GET", f"/audit?subject={desk}", expect=200, Accept="application/x-ndjson").text.splitlines()
+    assert len(lines) >= len(entries) and all(json.loads(line)["node"] for line in lines)
     rest.ask("DELETE", here, expect=204)
     rest.ask("POST", "/suspensions", {"scope": "class walled-garden", "seconds": 600, "reason": "a test"}, expect=201)
     assert [s["scope"] for s in rest.ask("GET", "/suspensions", expect=200).json["suspensions"]] == ["class walled-garden"]
@@ -119,6 +140,21 @@ def test_order_over_rest_is_in_traffic_and_in_the_audit(rest: Rest, scene: Scene
     rest.ask("PUT", here, before.json, expect=200)
     rest.ask("PUT", f"{here}/class", {"class": "residential"}, expect=200)
     assert scene.postern.audit_length() == done, "the same again is no change"
+
+
+def test_exemption_over_rest_lets_direct_mail_pass_until_it_is_taken_back(rest: Rest, scene: Scene) -> None:
+    here, free = "/subscribers/r4", "/exemptions/r4-mail"
+    before = rest.ask("GET", here, expect=200).json
+    rest.ask("PUT", here, {**before, "prefixes": list(PLAN.subscriber("r4").prefixes)}, expect=200)
+    try:
+        assert scene.is_dropped("r4")
+        rest.ask("PUT", free, {"subscriber": "r4", "reason": "own server", "until": later(1)}, expect=201, If_None_Match="*")
+        eventually("the exempted line delivers", lambda: scene.fates("r4") == {DELIVERED})
+        rest.ask("DELETE", f"{free}?reason=over", expect=204)
+        eventually("it is blocked again", lambda: scene.is_dropped("r4"))
+    finally:
+        rest.ask("DELETE", f"{free}?reason=over")
+        rest.ask("PUT", here, before, expect=200)
 
 
 def test_viewers_read_and_only_administrators_write(rest: Rest, users: None, desk: str) -> None:

@@ -55,8 +55,7 @@ final class ExemptionBody {
         Body body = Body.read(in, FIELDS);
         body.optional("id", text -> same("the one of the path", id, text));
         body.optional(
-                "by",
-                text -> same("who ordered it", present.map(Exemption::by).orElse(by), text));
+                "by", text -> same("who ordered it", present.map(Exemption::by).orElse(by), text));
         body.optional("state", text -> same("its state", state, text));
         try {
             Exemption.Builder builder =

@@ -41,7 +41,10 @@ final class LimitFilter implements ContainerRequestFilter {
                                     + " s")
                     .with(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
         }
-        long largest = RequestLimits.LARGEST_BODY;
+        long largest =
+                ImportResource.PATH.equals(request.getUriInfo().getPath())
+                        ? RequestLimits.LARGEST_IMPORT
+                        : RequestLimits.LARGEST_BODY;
         if (request.getLength() > largest) {
             throw BodyLimit.tooLarge(largest);
         }

@@ -1,5 +1,6 @@
 package org.postern.rest;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collections;
@@ -23,6 +24,7 @@ final class Problem extends RuntimeException {
     private final ProblemType type;
     private final String field;
     private final transient Map<String, String> headers = new TreeMap<>();
+    private final transient Map<String, JsonNode> further = new TreeMap<>();
 
     /**
      * Creates a problem that is not one field's.
@@ -63,6 +65,12 @@ final class Problem extends RuntimeException {
         return this;
     }
 
+    /** Adds a member to the body. */
+    Problem with(String member, JsonNode value) {
+        further.put(member, value);
+        return this;
+    }
+
     ProblemType type() {
         return type;
     }
@@ -97,6 +105,7 @@ final class Problem extends RuntimeException {
         if (field != null) {
             json.put("field", field);
         }
+        json.setAll(further);
         return json;
     }
 }

@@ -28,9 +28,10 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
                     ProblemType.METHOD_NOT_ALLOWED,
                     "the header Allow names the methods of this resource",
                     ProblemType.NOT_ACCEPTABLE,
-                    "answers are application/json: name it in the header Accept",
+                    "answers are application/json; of exports also text/csv, of the audit also"
+                            + " application/x-ndjson: name it in the header Accept",
                     ProblemType.UNSUPPORTED_MEDIA_TYPE,
-                    "send application/json and say so in the header Content-Type");
+                    "send application/json, or to imports text/csv, and say so in the header Content-Type");
 
     private final Logger log = LoggerFactory.getLogger(getClass());
 

@@ -38,8 +38,8 @@ public final class ProblemServlet extends HttpServlet {
             case UNAUTHENTICATED:
                 return "send the name and password of a user of ONOS with the scheme Basic (RFC 7617)";
             case FORBIDDEN:
-                return "the web server lets this user not see this: users need ONOS's role viewer, and to change something also"
-                        + " admin; the API is below /onos/postern/v1";
+                return "the web server lets this user not see this: users need ONOS's role viewer,"
+                        + " and to change something also admin; the API is below /onos/postern/v1";
             case NOT_FOUND:
                 return "this path is not part of the API: see /onos/postern/v1/openapi.json for those that are";
             default:

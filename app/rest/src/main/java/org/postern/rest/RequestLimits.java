@@ -33,6 +33,9 @@ public class RequestLimits {
     /** Of an ordinary body, in bytes. */
     static final long LARGEST_BODY = 1L << 20;
 
+    /** Of an import, in bytes: a hundred thousand subscribers take some 20 MiB. */
+    static final long LARGEST_IMPORT = 64L << 20;
+
     private static final int LARGEST = 100_000;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)

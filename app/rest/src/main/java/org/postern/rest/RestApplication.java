@@ -60,6 +60,9 @@ public final class RestApplication extends Application {
                 .add(AttemptResource.class)
                 .add(SuspensionResource.class)
                 .add(ExemptionResource.class)
+                .add(ImportResource.class)
+                .add(ExportResource.class)
+                .add(AuditResource.class)
                 .build();
     }
 

@@ -14,16 +14,7 @@ import org.postern.policy.Subscriber;
 final class SubscriberFilter implements Predicate<Subscriber> {
     /** The parameters that are read here. */
     static final String[] PARAMETERS = {
-        Page.LIMIT,
-        Page.CURSOR,
-        "q",
-        "class",
-        "device",
-        "port",
-        "quarantined",
-        "mode",
-        "prefix",
-        "address"
+        "q", "class", "device", "port", "quarantined", "mode", "prefix", "address"
     };
 
     private static final long LARGEST_PORT = 4_294_967_040L;

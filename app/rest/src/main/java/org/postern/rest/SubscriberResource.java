@@ -1,6 +1,7 @@
 package org.postern.rest;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.google.common.collect.ObjectArrays;
 import com.google.common.util.concurrent.Striped;
 import java.io.IOException;
 import java.io.InputStream;
@@ -81,7 +82,13 @@ public final class SubscriberResource {
      */
     @GET
     public Response list(@Context UriInfo uri) {
-        Parameters parameters = new Parameters(uri, SubscriberFilter.PARAMETERS);
+        Parameters parameters =
+                new Parameters(
+                        uri,
+                        ObjectArrays.concat(
+                                new String[] {Page.LIMIT, Page.CURSOR},
+                                SubscriberFilter.PARAMETERS,
+                                String.class));
         SubscriberFilter filter = new SubscriberFilter(parameters);
         filter.refuseUnknown(configured());
         return new Page(uri, parameters)

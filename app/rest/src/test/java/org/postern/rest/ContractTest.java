@@ -81,6 +81,10 @@ class ContractTest {
             isp.put("/exemptions/x", exempt).gives(201);
             isp.get("/exemptions/x").gives(200);
             isp.get("/exemptions").gives(200);
+            isp.get("/audit").gives(200);
+            isp.get("/exports").gives(200);
+            isp.post("/imports", "[{'id':'home','attachments':['of:0000000000000001/4']}]")
+                    .gives(200);
             isp.post("/exemptions/x/renewal", "{'until':'2099-02-28T12:00:00Z'}").gives(200);
             isp.delete("/exemptions/x?reason=over").gives(204);
             isp.delete("/subscribers/home").gives(204);

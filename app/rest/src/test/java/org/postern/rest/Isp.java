@@ -27,11 +27,15 @@ import org.glassfish.jersey.jdkhttp.JdkHttpServerFactory;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
+import org.postern.audit.AuditService;
+import org.postern.audit.Entries;
 import org.postern.device.EnforcementService;
 import org.postern.exemption.ExemptionAdminService;
 import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.observe.AttemptService;
+import org.postern.provisioning.Provisioning;
+import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberService;
@@ -56,6 +60,7 @@ final class Isp implements ServiceDirectory, AutoCloseable {
     final Enforcement enforcement = new Enforcement(this);
     final Attempts attempts = new Attempts();
     final Exemptions exemptions = new Exemptions();
+    final Entries audit = new Entries();
 
     /** The clock of the limits, in nanoseconds. */
     final AtomicLong nanos = new AtomicLong();
@@ -74,6 +79,8 @@ final class Isp implements ServiceDirectory, AutoCloseable {
         services.put(AttemptService.class, attempts);
         services.put(NextHopService.class, new Steering());
         services.put(ExemptionService.class, exemptions);
+        services.put(AuditService.class, audit);
+        services.put(ProvisioningService.class, new Provisioning(directory, network));
         services.put(ExemptionAdminService.class, exemptions);
         Ticker ticker =
                 new Ticker() {
