@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.onlab.packet.EthType;
 import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
 import org.onlab.packet.VlanId;
@@ -41,6 +42,19 @@ public final class FakeHosts extends HostServiceAdapter {
      * @param places where, such as {@code of:0000000000000001/3}; none if ONOS does not know
      */
     public void learn(String mac, String ip, String... places) {
+        learn(mac, ip, VlanId.NONE, VlanId.NONE, places);
+    }
+
+    /**
+     * A host behind tags is heard of.
+     *
+     * @param mac its MAC
+     * @param ip its address
+     * @param vlan its only or outer VLAN
+     * @param innerVlan its inner VLAN, or none
+     * @param places where, such as {@code of:0000000000000001/3}; none if ONOS does not know
+     */
+    public void learn(String mac, String ip, VlanId vlan, VlanId innerVlan, String... places) {
         MacAddress address = MacAddress.valueOf(mac);
         long now = clock.incrementAndGet();
         Set<HostLocation> locations =
@@ -58,9 +72,12 @@ public final class FakeHosts extends HostServiceAdapter {
                         PROVIDER,
                         HostId.hostId(address),
                         address,
-                        VlanId.NONE,
+                        vlan,
                         locations,
                         ips,
+                        innerVlan,
+                        EthType.EtherType.UNKNOWN.ethType(),
+                        false,
                         false);
         hosts.put(address, host);
         tell(before == null ? HostEvent.Type.HOST_ADDED : HostEvent.Type.HOST_MOVED, host);
@@ -96,6 +113,29 @@ public final class FakeHosts extends HostServiceAdapter {
      */
     public boolean hasListeners() {
         return !listeners.isEmpty();
+    }
+
+    @Override
+    public Host getHost(HostId id) {
+        return hosts.get(id.mac());
+    }
+
+    @Override
+    public Iterable<Host> getHosts() {
+        return Set.copyOf(hosts.values());
+    }
+
+    @Override
+    public Set<Host> getConnectedHosts(ConnectPoint point) {
+        return hosts.values().stream()
+                .filter(
+                        host ->
+                                host.locations().stream()
+                                        .anyMatch(
+                                                l ->
+                                                        l.elementId().equals(point.elementId())
+                                                                && l.port().equals(point.port())))
+                .collect(Collectors.toSet());
     }
 
     @Override

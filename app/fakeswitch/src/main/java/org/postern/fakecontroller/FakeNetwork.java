@@ -17,7 +17,9 @@ import org.onosproject.mastership.MastershipInfo;
 import org.onosproject.mastership.MastershipListener;
 import org.onosproject.mastership.MastershipService;
 import org.onosproject.mastership.MastershipServiceAdapter;
+import org.onosproject.net.AnnotationKeys;
 import org.onosproject.net.ConnectPoint;
+import org.onosproject.net.DefaultAnnotations;
 import org.onosproject.net.DefaultDevice;
 import org.onosproject.net.DefaultLink;
 import org.onosproject.net.DefaultPort;
@@ -27,6 +29,7 @@ import org.onosproject.net.Link;
 import org.onosproject.net.MastershipRole;
 import org.onosproject.net.Port;
 import org.onosproject.net.PortNumber;
+import org.onosproject.net.SparseAnnotations;
 import org.onosproject.net.behaviour.Pipeliner;
 import org.onosproject.net.config.basics.BasicDeviceConfig;
 import org.onosproject.net.device.DeviceEvent;
@@ -68,6 +71,7 @@ public final class FakeNetwork {
         private volatile boolean available = true;
         private volatile NodeId master = HERE;
         private final Set<Long> down = ConcurrentHashMap.newKeySet();
+        private final Map<Long, String> names = new ConcurrentHashMap<>();
 
         private Switch(Device device, List<Long> ports, String driver) {
             this.device = device;
@@ -191,6 +195,30 @@ public final class FakeNetwork {
     }
 
     /**
+     * Removes a port from a switch.
+     *
+     * @param id the device
+     * @param port number of the port
+     */
+    public void removePort(DeviceId id, long port) {
+        switches.get(id).ports.remove(port);
+        switches.get(id).names.remove(port);
+        tell(DeviceEvent.Type.PORT_REMOVED, id);
+    }
+
+    /**
+     * Names a port, as the switch itself does.
+     *
+     * @param id the device
+     * @param port number of the port
+     * @param name its annotation {@code portName}
+     */
+    public void portName(DeviceId id, long port, String name) {
+        switches.get(id).names.put(port, name);
+        tell(DeviceEvent.Type.PORT_UPDATED, id);
+    }
+
+    /**
      * Has statistics of ports come in.
      *
      * @param id the device
@@ -271,8 +299,17 @@ public final class FakeNetwork {
                 Switch known = switches.get(id);
                 return known != null && known.ports.contains(number.toLong())
                         ? new DefaultPort(
-                                known.device, number, !known.down.contains(number.toLong()))
+                                known.device,
+                                number,
+                                !known.down.contains(number.toLong()),
+                                annotations(known.names.get(number.toLong())))
                         : null;
+            }
+
+            private SparseAnnotations annotations(String name) {
+                return name == null
+                        ? DefaultAnnotations.EMPTY
+                        : DefaultAnnotations.builder().set(AnnotationKeys.PORT_NAME, name).build();
             }
 
             @Override

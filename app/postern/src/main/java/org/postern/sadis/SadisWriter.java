@@ -1,0 +1,104 @@
+package org.postern.sadis;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.onosproject.net.ConnectPoint;
+import org.postern.audit.Order;
+import org.postern.policy.Subscriber;
+import org.postern.subscriber.SubscriberAdminService;
+
+/** Writes to the directory of subscribers, and only to what came from SADIS. */
+final class SadisWriter {
+    private static final Order ORDER = new Order("sadis", Order.Interface.DIRECTORY);
+
+    private final SadisRecords records;
+    private final SubscriberAdminService directory;
+
+    SadisWriter(SadisRecords records, SubscriberAdminService directory) {
+        this.records = records;
+        this.directory = directory;
+    }
+
+    /** Who is attached to a port, or to a part of it. */
+    Set<Subscriber> subscribersAt(ConnectPoint port) {
+        return directory.directory().at(port.deviceId()).values().stream()
+                .filter(
+                        s ->
+                                s.attachments().stream()
+                                        .anyMatch(
+                                                a ->
+                                                        a.device().equals(port.deviceId())
+                                                                && a.port().equals(port.port())))
+                .collect(Collectors.toSet());
+    }
+
+    /** The other port that a subscriber came from that was found at this one. */
+    Optional<ConnectPoint> formerPort(String id, ConnectPoint port) {
+        return records.get(id)
+                .map(SadisRecord::port)
+                .filter(former -> !former.equals(port))
+                .filter(former -> directory.subscriber(id).isPresent());
+    }
+
+    /**
+     * Puts a subscriber, if it is different, in place of whom SADIS had named for its port before.
+     *
+     * @throws IllegalArgumentException if it is not SADIS's to change, or the directory refuses it;
+     *     nothing is changed then
+     */
+    void put(ConnectPoint port, Subscriber wanted) {
+        String id = wanted.id();
+        Optional<SadisRecord> record = records.get(id);
+        Optional<Subscriber> existing = directory.subscriber(id);
+        if (existing.isPresent() && !record.filter(r -> r.describes(existing.get())).isPresent()) {
+            if (record.isPresent()) {
+                records.remove(id);
+            }
+            throw new IllegalArgumentException(
+                    "subscriber "
+                            + id
+                            + " is registered, or was changed, otherwise and stays as it is; remove it to have it"
+                            + " from SADIS");
+        }
+        Set<String> replaced =
+                subscribersAt(port).stream()
+                        .filter(s -> !s.id().equals(id))
+                        .filter(s -> isOf(port, s))
+                        .map(Subscriber::id)
+                        .collect(Collectors.toSet());
+        boolean settled =
+                existing.filter(s -> SadisRecord.same(s, wanted)).isPresent()
+                        && record.filter(r -> r.port().equals(port)).isPresent();
+        if (settled && replaced.isEmpty()) {
+            return;
+        }
+        // first: were it the other way, a node that ends between would leave a stranger behind
+        records.put(id, SadisRecord.of(port, wanted, existing));
+        try {
+            directory.apply(Set.of(wanted), replaced, ORDER, n -> {});
+        } catch (IllegalArgumentException e) {
+            record.ifPresentOrElse(r -> records.put(id, r), () -> records.remove(id));
+            throw e;
+        }
+        replaced.forEach(records::remove);
+    }
+
+    private boolean isOf(ConnectPoint port, Subscriber subscriber) {
+        return records.get(subscriber.id())
+                .filter(r -> r.port().equals(port) && r.describes(subscriber))
+                .isPresent();
+    }
+
+    /** Removes whom SADIS does not name for a port any more. */
+    void forget(ConnectPoint port, String id) {
+        Optional<SadisRecord> record = records.get(id).filter(r -> r.port().equals(port));
+        if (!record.isPresent()) {
+            return;
+        }
+        if (directory.subscriber(id).filter(record.get()::describes).isPresent()) {
+            directory.remove(id, ORDER);
+        }
+        records.remove(id);
+    }
+}

@@ -1,0 +1,593 @@
+package org.postern.sadis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.util.concurrent.MoreExecutors;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.onlab.packet.VlanId;
+import org.onosproject.cluster.ClusterServiceAdapter;
+import org.onosproject.common.event.impl.TestEventDispatcher;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.net.ConnectPoint;
+import org.onosproject.net.DeviceId;
+import org.opencord.sadis.UniTagInformation;
+import org.postern.audit.Order;
+import org.postern.drivers.FrontTable;
+import org.postern.exemption.ExemptionManager;
+import org.postern.exemption.ExemptionWorld;
+import org.postern.fakecontroller.Await;
+import org.postern.fakecontroller.FakeConfiguration;
+import org.postern.fakecontroller.FakeCore;
+import org.postern.fakecontroller.FakeNetwork;
+import org.postern.fakecontroller.FakeStorage;
+import org.postern.infrastructure.InfrastructureManager;
+import org.postern.policy.Attachment;
+import org.postern.policy.Subscriber;
+import org.postern.subscriber.SubscriberManager;
+
+class SadisDirectoryTest {
+    private static final DeviceId ACCESS = DeviceId.deviceId("of:0000000000000001");
+    private static final int UPLINK = 100;
+    private static final Order OPERATOR = Order.console("operator");
+
+    /** Never over in a test that does not wait for it. */
+    private static final Duration LONG = Duration.ofMinutes(5);
+
+    private static final Duration SHORT = Duration.ofMillis(50);
+
+    private final FakeCore core = new FakeCore();
+    private final ApplicationId app = core.registerApplication(FrontTable.POLICY_APPLICATION);
+    private final FakeConfiguration configuration = new FakeConfiguration();
+    private final FakeNetwork network = new FakeNetwork(configuration);
+    private final FakeStorage storage = new FakeStorage();
+    private final FakeSadis sadis = new FakeSadis();
+    private final List<String> audit = Collections.synchronizedList(new ArrayList<>());
+    private Configured infrastructure;
+    private Directory directory;
+    private ExemptionManager exemptions;
+    private SadisDirectory source;
+
+    private final class Configured extends InfrastructureManager {
+        private Configured() {
+            super(MoreExecutors.newDirectExecutorService());
+            coreService = core;
+            storageService = storage;
+            registry = configuration;
+            clusterService = new ClusterServiceAdapter();
+            auditLog = (order, change) -> {};
+            eventDispatcher = new TestEventDispatcher();
+            activate();
+        }
+
+        private void stop() {
+            deactivate();
+        }
+    }
+
+    private final class Directory extends SubscriberManager {
+        private Directory() {
+            coreService = core;
+            clusterService = new ClusterServiceAdapter();
+            storageService = storage;
+            infrastructureService = infrastructure;
+            auditLog = (order, change) -> audit.add(order + " " + change.text());
+            exemptionService = exemptions;
+            eventDispatcher = new TestEventDispatcher();
+            activate();
+        }
+
+        private void stop() {
+            deactivate();
+        }
+    }
+
+    @BeforeEach
+    void world() {
+        network.driver("ovs", "");
+        network.connect(ACCESS, "Open vSwitch", "ovs", 1, 2, 3, UPLINK);
+        network.portName(ACCESS, UPLINK, "up");
+        for (int port = 1; port <= 3; port++) {
+            network.portName(ACCESS, port, "p" + port);
+        }
+        exemptions = ExemptionWorld.start(core, storage, (order, change) -> {});
+        infrastructure = new Configured();
+        configuration.post(app, "postern", "{'pools': ['10.64.0.0/16']}");
+        configuration.post(ACCESS, "postern", "{'uplink': [100]}");
+        directory = new Directory();
+    }
+
+    private void start() {
+        start(LONG, LONG);
+    }
+
+    private void start(Duration limit, Duration again) {
+        source = new SadisDirectory(limit, again);
+        source.sadisService = sadis;
+        source.coreService = core;
+        source.storageService = storage;
+        source.registry = configuration;
+        source.deviceService = network.devices();
+        source.mastershipService = network.mastership();
+        source.infrastructureService = infrastructure;
+        source.subscriberService = directory;
+        source.activate();
+        settle();
+    }
+
+    @AfterEach
+    void stop() {
+        sadis.hanging.values().forEach(latch -> latch.countDown());
+        if (source != null) {
+            source.deactivate();
+        }
+        directory.stop();
+        infrastructure.stop();
+        ExemptionWorld.stop(exemptions);
+    }
+
+    /** All that is due is one piece of work, so what comes after it has everything behind it. */
+    private void settle() {
+        try {
+            source.thread.submit(() -> {}).get(60, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void round() {
+        source.round();
+        settle();
+    }
+
+    private Subscriber subscriber(String id) {
+        return directory.subscriber(id).orElseThrow(() -> new AssertionError("no " + id));
+    }
+
+    private Set<String> ids() {
+        return directory.subscribers().stream().map(Subscriber::id).collect(Collectors.toSet());
+    }
+
+    private String problem(int port) {
+        return source.problems().getOrDefault(at(port), "");
+    }
+
+    private static ConnectPoint at(int port) {
+        return ConnectPoint.deviceConnectPoint(ACCESS + "/" + port);
+    }
+
+    private static Subscriber.Builder own(String id, int port) {
+        return Subscriber.builder(id).attachedAt(Attachment.port(at(port)));
+    }
+
+    private static UniTagInformation service(String name, String profile, int outer, int inner) {
+        return new UniTagInformation.Builder()
+                .setServiceName(name)
+                .setUpstreamBandwidthProfile(profile)
+                .setPonSTag(VlanId.vlanId((short) outer))
+                .setPonCTag(VlanId.vlanId((short) inner))
+                .setUniTagMatch(VlanId.NONE)
+                .build();
+    }
+
+    private void map(String json) {
+        configuration.post(app, "sadis", json);
+        settle();
+    }
+
+    // ------------------------------------------------------------------ what is taken over
+
+    @Test
+    void whoIsKnownByThePortsNameIsRegisteredWithPortAddressAndMac() {
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        start();
+        Subscriber alice = subscriber("alice");
+        assertEquals(Set.of(Attachment.parse(ACCESS + "/1")), alice.attachments());
+        assertEquals("[10.64.0.1/32]", alice.prefixes().toString());
+        assertEquals("[02:00:00:00:00:01]", alice.macs().toString());
+        assertEquals("residential", alice.serviceClass());
+        assertEquals(Set.of("alice"), ids());
+        assertEquals(1, source.subscribers());
+        assertTrue(audit.get(0).startsWith("sadis (directory) "), audit::toString);
+        assertEquals(Map.of(), source.problems());
+        assertEquals(Set.of("p1", "p2", "p3"), Set.copyOf(sadis.asked), "and the uplink is not");
+    }
+
+    @Test
+    void whatIsAsItWasIsNotWrittenAgain() {
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        start();
+        int written = audit.size();
+        round();
+        assertEquals(written, audit.size());
+        assertEquals(6, sadis.asked.size());
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.9");
+        round();
+        assertEquals("[10.64.0.9/32]", subscriber("alice").prefixes().toString());
+        assertEquals(written + 1, audit.size());
+    }
+
+    @Test
+    void withoutIdentifierThePortOfTheAccessServerIsItsName() {
+        sadis.know("p1", null).setNasPortId("pon-1-1");
+        start();
+        assertEquals(Set.of("pon-1-1"), ids());
+    }
+
+    @Test
+    void aServiceOrABandwidthProfileChoosesTheClass() {
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1", service("hsia", "gold", 1, 1));
+        sadis.know("p2", "bob", "02:00:00:00:00:02", "10.64.0.2", service("office", "x", 1, 2));
+        start();
+        assertEquals("residential", subscriber("alice").serviceClass());
+        map("{'classes': {'gold': 'business', 'office': 'business'}}");
+        assertEquals("business", subscriber("alice").serviceClass());
+        assertEquals("business", subscriber("bob").serviceClass());
+        map("{'classes': {'gold': 'nonesuch', 'office': 'business'}}");
+        assertEquals("business", subscriber("alice").serviceClass());
+        assertTrue(problem(1).contains("nonesuch"), problem(1));
+    }
+
+    @Test
+    void servicesOfDifferentClassesAreNotGuessedAt() {
+        sadis.know(
+                "p1",
+                "alice",
+                "02:00:00:00:00:01",
+                "10.64.0.1",
+                service("hsia", "gold", 1, 1),
+                service("voip", "slow", 1, 2));
+        start();
+        map("{'classes': {'gold': 'business', 'voip': 'residential'}}");
+        assertEquals("residential", subscriber("alice").serviceClass());
+        assertTrue(problem(1).contains("different classes [business, residential]"), problem(1));
+        map("{'classes': {'gold': 'business'}}");
+        assertEquals("business", subscriber("alice").serviceClass());
+        assertEquals("", problem(1));
+    }
+
+    @Test
+    void tagsTellWhereOnThePortIfThatIsConfigured() {
+        sadis.know(
+                "p1",
+                "alice",
+                "02:00:00:00:00:01",
+                "10.64.0.1",
+                service("hsia", "gold", 100, 7),
+                service("voip", "slow", 4096, 8));
+        start();
+        map("{'attachments': 'tags'}");
+        assertEquals(
+                Set.of(Attachment.parse(ACCESS + "/1/100.7"), Attachment.parse(ACCESS + "/1/8")),
+                subscriber("alice").attachments());
+        map("{}");
+        assertEquals(Set.of(Attachment.parse(ACCESS + "/1")), subscriber("alice").attachments());
+    }
+
+    @Test
+    void aBadConfigurationIsRefusedWithItsReasons() {
+        start();
+        String message =
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> map("{'class': {}, 'attachments': 'x', 'classes': {'a': 1}}"))
+                        .getMessage();
+        for (String named : List.of("field class:", "field attachments: x", "field classes.a")) {
+            assertTrue(message.contains(named), message);
+        }
+    }
+
+    // ------------------------------------------------------------------ who wins
+
+    @Test
+    void aPortOfTheDirectorysOwnIsNotEvenLookedUp() {
+        directory.put(List.of(own("carol", 1).build()), OPERATOR);
+        sadis.know("p1", "alice");
+        sadis.know("p2", "bob");
+        start();
+        assertEquals(Set.of("carol", "bob"), ids());
+        assertFalse(sadis.asked.contains("p1"));
+        directory.remove("carol", OPERATOR);
+        round();
+        assertEquals(Set.of("alice", "bob"), ids());
+    }
+
+    @Test
+    void anIdentifierOfTheDirectorysOwnIsNotTakenFromIt() {
+        directory.put(List.of(own("alice", 3).build()), OPERATOR);
+        sadis.know("p1", "alice");
+        start();
+        assertEquals(own("alice", 3).build(), subscriber("alice"));
+        assertTrue(problem(1).contains("subscriber alice is registered"), problem(1));
+    }
+
+    @Test
+    void whomAnOperatorChangedIsTheOperatorsFromThenOn() {
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        sadis.know("p2", "bob");
+        start();
+        directory.setClass("alice", "business", OPERATOR);
+        sadis.entries.remove("p1");
+        round();
+        round();
+        round();
+        assertEquals("business", subscriber("alice").serviceClass());
+    }
+
+    @Test
+    void aQuarantineStaysAndTheSubscriberIsStillSadiss() {
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        start();
+        directory.quarantine("alice", "quarantined", "worm", OPERATOR);
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.9");
+        round();
+        assertTrue(subscriber("alice").quarantine().isPresent());
+        assertEquals("[10.64.0.9/32]", subscriber("alice").prefixes().toString());
+    }
+
+    @Test
+    void aNodeThatStartsAgainKnowsWhoCameFromSadis() {
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        start();
+        source.deactivate();
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.9");
+        start();
+        assertEquals("[10.64.0.9/32]", subscriber("alice").prefixes().toString());
+    }
+
+    @Test
+    void aNodeThatEndedBeforeItWroteLeavesNoStranger() {
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        start();
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.9");
+        storage.failWrites("alice"::equals);
+        round();
+        assertEquals("[10.64.0.1/32]", subscriber("alice").prefixes().toString());
+        assertTrue(problem(1).contains("tried again"), problem(1));
+        storage.failWrites(key -> false);
+        round();
+        assertEquals("[10.64.0.9/32]", subscriber("alice").prefixes().toString());
+        assertEquals("", problem(1));
+    }
+
+    // ------------------------------------------------------------------ who moves, who goes
+
+    @Test
+    void whoMovesIsMovedAndLeavesNothingBehind() {
+        sadis.know("p1", "alice");
+        start();
+        sadis.entries.remove("p1");
+        sadis.know("p2", "alice");
+        round();
+        assertEquals(Set.of(Attachment.parse(ACCESS + "/2")), subscriber("alice").attachments());
+        assertEquals(Set.of("alice"), ids());
+    }
+
+    @Test
+    void whoMovesFromAPortThatIsGoneIsMoved() {
+        sadis.know("p1", "alice");
+        start();
+        network.removePort(ACCESS, 1);
+        assertEquals(Set.of("alice"), ids());
+        sadis.know("p2", "alice");
+        network.portName(ACCESS, 2, "p2");
+        settle();
+        assertEquals(Set.of(Attachment.parse(ACCESS + "/2")), subscriber("alice").attachments());
+    }
+
+    @Test
+    void oneSubscriberForTwoPortsStaysWhereItIsAndThatIsTold() {
+        sadis.know("p1", "alice");
+        start();
+        sadis.know("p2", "alice");
+        round();
+        round();
+        assertEquals(Set.of(Attachment.parse(ACCESS + "/1")), subscriber("alice").attachments());
+        assertTrue(problem(2).contains("for this port and for " + at(1)), problem(2));
+        assertEquals("", problem(1));
+    }
+
+    @Test
+    void aPortsNextCustomerTakesTheFormersPlace() {
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        start();
+        sadis.know("p1", "zoe", "02:00:00:00:00:01", "10.64.0.1");
+        round();
+        assertEquals(Set.of("zoe"), ids());
+    }
+
+    @Test
+    void whoIsNotFoundTwiceWhileOthersAreIsRemoved() {
+        sadis.know("p1", "alice");
+        sadis.know("p2", "bob");
+        start();
+        sadis.entries.remove("p1");
+        round();
+        assertEquals(Set.of("alice", "bob"), ids(), "once is not enough");
+        sadis.know("p1", "alice");
+        round();
+        sadis.entries.remove("p1");
+        round();
+        assertEquals(Set.of("alice", "bob"), ids(), "nor once again");
+        round();
+        assertEquals(Set.of("bob"), ids());
+        assertEquals(1, source.subscribers());
+    }
+
+    @Test
+    void aSadisThatFindsNobodyHasLostItsServerAndNobodyIsRemoved() {
+        sadis.know("p1", "alice");
+        sadis.know("p2", "bob");
+        start();
+        sadis.entries.clear();
+        for (int i = 0; i < 5; i++) {
+            round();
+        }
+        assertEquals(Set.of("alice", "bob"), ids());
+    }
+
+    // ------------------------------------------------------------------ which ports, and when
+
+    @Test
+    void aPortThatAppearsIsLookedUpAtOnceAndNoOther() {
+        start();
+        sadis.asked.clear();
+        sadis.know("p4", "dora");
+        network.addPort(ACCESS, 4);
+        settle();
+        sadis.asked.clear();
+        network.statistics(ACCESS);
+        settle();
+        assertEquals(List.of(), sadis.asked);
+        network.portName(ACCESS, 4, "p4");
+        settle();
+        assertEquals(Set.of("dora"), ids());
+    }
+
+    @Test
+    void onlyTheMasterLooksUp() {
+        network.master(ACCESS, false);
+        sadis.know("p1", "alice");
+        start();
+        assertEquals(List.of(), sadis.asked);
+        network.master(ACCESS, true);
+        settle();
+        assertEquals(Set.of("alice"), ids());
+    }
+
+    // ------------------------------------------------------------------ a SADIS that misbehaves
+
+    @Test
+    void aLookupThatFailsIsToldAndTriedAgainAndHoldsNobody() {
+        sadis.know("p1", "alice");
+        sadis.know("p2", "bob");
+        sadis.failing.add("p1");
+        start(LONG, SHORT);
+        assertEquals(Set.of("bob"), ids());
+        assertTrue(problem(1).contains("SADIS failed for \"p1\""), problem(1));
+        assertTrue(problem(1).contains("no route to p1"), problem(1));
+        sadis.failing.clear();
+        Await.until("alice is there", () -> directory.subscriber("alice").isPresent());
+        Await.until("nothing is wrong", () -> source.problems().isEmpty());
+    }
+
+    @Test
+    void aFailureIsNoMiss() {
+        sadis.know("p1", "alice");
+        sadis.know("p2", "bob");
+        start();
+        sadis.failing.add("p1");
+        for (int i = 0; i < 4; i++) {
+            round();
+        }
+        assertEquals(Set.of("alice", "bob"), ids());
+    }
+
+    @Test
+    void aSadisWithoutItsServiceIsToldOf() {
+        sadis.serviceMissing = true;
+        sadis.know("p1", "alice");
+        start();
+        assertEquals(Set.of(), ids());
+        assertEquals(3, source.problems().size());
+        sadis.serviceMissing = false;
+        round();
+        assertEquals(Set.of("alice"), ids());
+    }
+
+    @Test
+    void aLookupThatHangsIsGivenUpAndHoldsNobodyAndIsNotAskedTwice() {
+        sadis.hang("p1");
+        sadis.know("p1", "alice");
+        sadis.know("p2", "bob");
+        start(Duration.ofSeconds(1), SHORT);
+        assertEquals(Set.of("bob"), ids());
+        assertTrue(problem(1).contains("did not answer"), problem(1));
+        round();
+        assertTrue(problem(1).contains("still hangs"), problem(1));
+        assertEquals(1, Collections.frequency(sadis.asked, "p1"));
+        sadis.release("p1");
+        Await.until("alice is there", () -> directory.subscriber("alice").isPresent());
+    }
+
+    @Test
+    void whateverHangsTheThreadsAreFewAndItGoesOnAfterwards() {
+        int many = 3 * Lookups.HANGING;
+        for (int port = 4; port < UPLINK && port < 4 + many; port++) {
+            network.addPort(ACCESS, port);
+            network.portName(ACCESS, port, "p" + port);
+            sadis.hang("p" + port);
+            sadis.know("p" + port, "s" + port);
+        }
+        start(SHORT, LONG);
+        round();
+        assertTrue(
+                sadis.hangs.get() >= Lookups.HANGING
+                        && sadis.hangs.get() <= Lookups.HANGING + Lookups.AT_ONCE,
+                sadis.hangs::toString);
+        assertTrue(
+                source.problems().values().stream().anyMatch(p -> p.contains("lookups hang")),
+                () -> source.problems().toString());
+        List.copyOf(sadis.hanging.keySet()).forEach(sadis::release);
+        Await.until("all have ended", () -> sadis.hangs.get() == 0);
+        Await.until(
+                "everybody is there",
+                () -> {
+                    round();
+                    return ids().size() == many;
+                });
+    }
+
+    @Test
+    void answersThatCannotBeUsedAreToldAndTheOthersAreTakenOver() {
+        sadis.know("p1", "PON 1/1/03:1", "02:00:00:00:00:01", "10.64.0.1");
+        sadis.know("p2", "bob", "ff:ff:ff:ff:ff:ff", "0.0.0.0");
+        sadis.know("p3", null);
+        start();
+        assertEquals(Set.of("bob"), ids());
+        assertEquals(Set.of(), subscriber("bob").macs());
+        assertEquals(Set.of(), subscriber("bob").prefixes());
+        assertTrue(problem(1).contains("PON 1/1/03:1"), problem(1));
+        assertTrue(problem(3).contains("malformed"), problem(3));
+    }
+
+    @Test
+    void whatAnotherHasIsRefusedAndNothingIsChanged() {
+        directory.put(
+                List.of(
+                        own("carol", 3)
+                                .mac(org.onlab.packet.MacAddress.valueOf("02:00:00:00:00:01"))
+                                .build()),
+                OPERATOR);
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        start();
+        assertEquals(Set.of("carol"), ids());
+        assertTrue(problem(1).contains("belongs to subscriber carol"), problem(1));
+        assertEquals(0, source.subscribers());
+    }
+
+    @Test
+    void stoppingLeavesTheSubscribersAndNoListeners() {
+        sadis.know("p1", "alice");
+        start();
+        source.deactivate();
+        int asked = sadis.asked.size();
+        network.portName(ACCESS, 2, "p2");
+        network.master(ACCESS, true);
+        assertEquals(asked, sadis.asked.size());
+        assertEquals(Set.of("alice"), ids());
+        source = null;
+    }
+}
