@@ -24,7 +24,10 @@ _PATIENCE = 60.0
 """Seconds an answer may take: a bound of a wait, no measurement."""
 _COMPLETION = 20.0
 """Seconds a list of candidates may take."""
-_INTERRUPT = "\x03"
+INTERRUPT = "\x03"
+"""Ctrl-C."""
+_NO_NEWLINE = re.compile(r"\x1b\[90m~\x1b\[0m +\r \r")
+"""Written before a prompt so that it stands in a line of its own; wiped out unless something stood there."""
 _PROMPT = re.compile(r"\S+@root[^\n]*> ?$")
 _ANSWERED = re.compile(r"\n" + _PROMPT.pattern)
 
@@ -78,9 +81,9 @@ class Terminal:
         """Types a line, which has to be shorter than the screen is wide, and Enter."""
         self._press(line + "\r")
 
-    def reply(self, text: str) -> None:
+    def reply(self, keys: str) -> None:
         """Answers a question that a command asks."""
-        self._press(text + "\r")
+        self._press(keys)
 
     def answer(self) -> List[str]:
         """The lines shown since Enter until the next prompt."""
@@ -96,7 +99,7 @@ class Terminal:
             left = deadline - time.monotonic()
             if left <= 0 or not self._read(left):
                 break
-        self._press(_INTERRUPT)
+        self._press(INTERRUPT)
         self.read_until(_ANSWERED)
         return missing
 
@@ -115,7 +118,7 @@ class Terminal:
         os.write(self._screen, keys.encode())
 
     def _text(self) -> str:
-        return plain(self._seen.decode(errors="replace"))
+        return plain(_NO_NEWLINE.sub("", self._seen.decode(errors="replace")))
 
     def _read(self, seconds: float) -> bool:
         if not select.select([self._screen], [], [], max(seconds, 0))[0]:

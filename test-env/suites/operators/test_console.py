@@ -8,7 +8,7 @@ from typing import Iterator, List, Tuple
 import pytest
 
 from labkit.mail.checks import BLOCKED, DELIVERED
-from labkit.terminal import COLUMNS, Terminal
+from labkit.terminal import COLUMNS, INTERRUPT, Terminal
 
 from enforcement.scene import S1, Scene, eventually
 
@@ -94,8 +94,9 @@ def test_dangerous_command_asks_and_no_leaves_all_as_it_is_while_yes_does_it(sce
     def told(line: str, answer: str) -> str:
         terminal.enter(line)
         asked = terminal.read_until(QUESTION)
+        assert [text for text in asked.split("\n")[1:] if len(text) > COLUMNS] == []
         assert "r2" in asked or S1 in asked or "r5" in asked or "residential" in asked, asked
-        terminal.reply(answer)
+        terminal.reply(answer if answer == INTERRUPT else answer + "\r")
         return "\n".join(terminal.answer())
 
     eventually("the exempted line delivers", lambda: scene.fates("r2") == {DELIVERED})
@@ -106,7 +107,7 @@ def test_dangerous_command_asks_and_no_leaves_all_as_it_is_while_yes_does_it(sce
         "postern-subscriber-remove r5",
         "postern-suspend --class residential --for 1m --reason x",
     ):
-        for answer in ("no", "", "maybe"):
+        for answer in ("no", "", "maybe", INTERRUPT):
             assert "nothing was done" in told(line, answer), line
     assert {row["id"] for row in scene.postern.query("postern-exemptions")} == {"day-1", "day-2"}
     assert [row["id"] for row in scene.postern.query("postern-subscribers")] == [row["id"] for row in directory]
