@@ -17,14 +17,14 @@ from labkit.mail.clients import new_token
 from labkit.mail.fragments import Variant, hold_dialogue
 from labkit.mail.worm import run_smtp_worm
 
-from enforcement.scene import FAMILIES, PLAN, Scene, connected, eventually, refused_command, together
+from enforcement.scene import FAMILIES, PATIENCE, Scene, eventually, refused_command, together
 
 #: What the help desk writes down.
 REASON = "own mail server, asked for by the customer"
 WHY_REVOKED = "the customer has cancelled"
 
 #: Seconds that an exemption lasts which is to end by itself; it shows in traffic well before.
-SHORT = 20
+SHORT = 15
 
 #: Segments in fragments, the TCP header in more than the first one where a Linux receiver takes that.
 CUT = {4: Variant(4, first=16), 6: Variant(6, first=64)}
@@ -119,24 +119,20 @@ def test_line_exempted_to_one_exchanger_reaches_that_one_and_no_other_whole_or_i
 
 
 def test_exemption_begins_and_ends_by_itself_and_a_class_for_a_time_likewise(scene: Scene) -> None:
-    host, foreign = scene.host("r4"), scene.host("mx1")
-    server = scene.world.server(host, "mail.r4.example")
-    server.start()
-    try:
-        assert not any(connected(foreign, 25, host.ip4, host.ip6)), "a residential line's own mail server is not reached"
-        later = datetime.now(timezone.utc) + timedelta(seconds=SHORT // 2)
-        exempt(scene, "r2", "short", "--for", f"{SHORT}s")
-        exempt(scene, "r4", "class", "--for", f"{SHORT}s", "--class", "business")
-        exempt(scene, "r3", "later", "--from", later.strftime("%Y-%m-%dT%H:%M:%SZ"), "--for", "1h")
-        eventually("both are open", lambda: scene.fates("r2", "r4") == {DELIVERED})
-        assert all(connected(foreign, 25, host.ip4, host.ip6)), "a business line's is"
-        # no order from here on
-        eventually("the exemption that was to come is there", lambda: scene.fates("r3") == {DELIVERED})
-        eventually("both have ended", lambda: scene.fates("r2", "r4") == {BLOCKED}, 2 * SHORT + 30)
-        assert scene.fates("r3") == {DELIVERED}
-        assert not any(connected(foreign, 25, host.ip4, host.ip6))
-    finally:
-        server.stop()
+    def holds(name: str) -> str:
+        return scene.postern.query("postern-subscriber", name)["effectiveClass"]
+
+    assert scene.fates("r2", "r3", "r4") == {BLOCKED}
+    later = datetime.now(timezone.utc) + timedelta(seconds=SHORT // 2)
+    exempt(scene, "r2", "short", "--for", f"{SHORT}s")
+    exempt(scene, "r4", "class", "--for", f"{SHORT}s", "--class", "business")
+    exempt(scene, "r3", "later", "--from", later.strftime("%Y-%m-%dT%H:%M:%SZ"), "--for", "1h")
+    eventually("both are open", lambda: scene.fates("r2", "r4") == {DELIVERED})
+    assert holds("r4") == "business"
+    # no order from here on
+    eventually("the exemption that was to come is there", lambda: scene.fates("r3") == {DELIVERED})
+    eventually("both have ended", lambda: scene.fates("r2", "r4") == {BLOCKED}, SHORT + PATIENCE)
+    assert scene.fates("r3") == {DELIVERED} and holds("r4") == "residential"
     assert {"short", "class"} <= {*exemptions(scene, "--state", "ended")}
     assert {id_: row["state"] for id_, row in exemptions(scene).items()} == {"later": "in-force"}
     for subscriber, id_ in (("r2", "short"), ("r4", "class")):
@@ -193,7 +189,7 @@ def test_bad_order_is_refused_in_one_line_and_exempts_nobody(scene: Scene) -> No
         (("postern-exempt", "--for", "1h", "r2"), ("reason",)),
         (("postern-exempt", "--for", "soon", "--reason", "x", "r2"), ("soon",)),
         (("postern-exempt", "--for", "900d", "--reason", "x", "r2"), ("400",)),
-        (("postern-exempt", *good, "--to", "0.0.0.0/0", "r2"), ("0.0.0.0/0", "whole Internet")),
+        (("postern-exempt", *good, "--to", "0.0.0.0/0", "r2"), ("0.0.0.0/0",)),
         (("postern-exempt", *good, "--to", "mx1.example.net", "r2"), ("mx1.example.net",)),
         (("postern-exempt", *good, "--class", "gold", "r2"), ("gold",)),
         (("postern-exempt", *good, "--class", "business", "--to", "203.0.113.25/32", "r2"), ("not both",)),

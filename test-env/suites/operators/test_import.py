@@ -127,7 +127,7 @@ def test_hostile_file_is_refused_with_its_line_numbers_and_changes_nothing(scene
     lines: Dict[int, bytes] = {
         2: f"good,residential,{S2}/2001,,,".encode(),
         3: f"good,residential,{S2}/2002,,,".encode(),
-        4: f"caf\xe9,residential,{S2}/2003,,,".encode("latin-1"),
+        4: f"café,residential,{S2}/2003,,,".encode(),
         5: f"=cmd|'/c calc'!A1,residential,{S2}/2004,,,".encode(),
         6: f"../../etc/passwd,residential,{S2}/2005,,,".encode(),
         7: f"gold,gold,{S2}/2006,,,".encode(),
@@ -143,6 +143,9 @@ def test_hostile_file_is_refused_with_its_line_numbers_and_changes_nothing(scene
     # another subscriber's attachment shows only once the file as such is good
     assert [n for n in sorted({*lines} - {2, 8}) if f"line {n}" not in told] == [], told
     assert max(map(len, told.splitlines())) < 1000, "nobody is sent the line of 100 000 digits"
+    # what is not UTF-8 cannot be read on
+    path.write_bytes(COLUMNS.encode() + lines[2] + b"\n" + "café".encode("latin-1") + b"\n")
+    refused(scene.postern.command("postern-import", "--force", str(path)), "line 3", "UTF-8")
     path.write_bytes(COLUMNS.encode() + lines[2] + b"\n" + lines[8] + b"\n")
     refused(scene.postern.command("postern-import", "--force", str(path)), "taken", "b1")
     after = scene.postern.query("postern-subscribers")

@@ -1,6 +1,6 @@
 """A controller that crashes: what operators ordered outlives it, and an exemption that was over meanwhile is closed.
 
-The last file of its suite, since ONOS takes half a minute to start.
+Not part of ``lab test``, since ONOS takes half a minute to start; ``lab soak`` has it.
 """
 
 from __future__ import annotations
