@@ -166,7 +166,7 @@ class Onos:
     def console(self, command: str, timeout: float = 60) -> Result:
         """Runs a Karaf command as an operator would over ssh; the result has its exit status and output."""
         result = run(self.console_command(command), timeout=timeout, env=self.console_environment())
-        return Result(result.argv, result.rc, _plain(result.stdout), _plain(result.stderr))
+        return Result(result.argv, result.rc, plain(result.stdout), plain(result.stderr))
 
     # ---------------------------------------------------------------- applications
 
@@ -497,6 +497,6 @@ class OnosDistribution(ManagedOnos):
         )
 
 
-def _plain(text: str) -> str:
-    """Text without a terminal's colours and carriage returns."""
-    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text).replace("\r", "")
+def plain(text: str) -> str:
+    """Text without a terminal's colours, modes and carriage returns."""
+    return re.sub(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|[=>])", "", text).replace("\r", "")

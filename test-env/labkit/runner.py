@@ -32,8 +32,8 @@ def suites() -> List[str]:
 
 
 def _place(name: str) -> Path:
-    folder = SUITES / name
-    return folder if folder.is_dir() else SUITES / f"test_{name}.py"
+    named = SUITES / name
+    return named if named.exists() else SUITES / f"test_{name}.py"
 
 
 def require_suites(wanted: Sequence[str]) -> None:
@@ -68,10 +68,11 @@ def run(options: Options, registry: Registry, wanted: Sequence[str]) -> int:
 
 
 def soak(options: Options, registry: Registry, repetitions: int) -> int:
-    """The suite ``faults`` with every fault, restarts of the whole controller among them, ``repetitions`` times."""
+    """The suite ``faults`` with every fault, restarts of the whole controller among them, ``repetitions`` times; and once
+    what operators ordered before a crash."""
     session.check(options, registry, starts_onos=False)
     build.ensure(registry)
-    outcome = _pytest(options, registry, ["faults"], {REPETITIONS: str(repetitions)})
+    outcome = _pytest(options, registry, ["faults", "operators/test_restart.py"], {REPETITIONS: str(repetitions)})
     return _close(outcome.passed, outcome.failed, outcome.skipped, outcome.failures)
 
 

@@ -39,10 +39,18 @@ abstract class DangerousCommand extends PosternCommand {
         if (session == null || session.getTerminal() == null) {
             return null;
         }
+        String[] lines = new Lines().add(text).toString().split("\n");
+        int last = lines.length - 1;
+        for (int i = 0; i < last; i++) {
+            session.getConsole().println(lines[i]);
+        }
         try {
-            return session.readLine(text, null);
+            return session.readLine(lines[last] + " ", null);
         } catch (IOException e) {
             return null;
+        } catch (RuntimeException e) {
+            // JLine's way to tell of Ctrl-C and Ctrl-D, in a package that not every runtime exports
+            return "no";
         }
     }
 }
