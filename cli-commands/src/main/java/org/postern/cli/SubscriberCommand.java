@@ -1,6 +1,7 @@
 package org.postern.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +18,8 @@ import org.postern.exemption.ExemptionState;
 import org.postern.json.Json;
 import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptService;
+import org.postern.observe.Sighting;
+import org.postern.observe.SightingService;
 import org.postern.policy.Exemption;
 import org.postern.policy.Identification;
 import org.postern.policy.Policy;
@@ -92,8 +95,25 @@ public class SubscriberCommand extends PosternCommand {
         exemptions.forEach(
                 e -> list.add(Json.exemption(e).put("state", Json.lower(service.stateOf(e)))));
         json.set("attempts", Json.attempts(counts, policy));
+        ArrayNode hosts = json.putArray("hosts");
+        SightingService sightings = service(SightingService.class);
+        sightings.at(subscriber).forEach(s -> hosts.add(sighting(s)));
+        ArrayNode strays = json.putArray("strays");
+        sightings.strays(subscriber).forEach(s -> strays.add(sighting(s)));
         ArrayNode told = json.putArray("warnings");
         warnings.forEach(told::add);
+        return json;
+    }
+
+    private static ObjectNode sighting(Sighting sighting) {
+        ObjectNode json =
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("mac", sighting.mac().toString())
+                        .put("attachment", sighting.where().toString())
+                        .put("since", sighting.since().map(Instant::toString).orElse(null));
+        ArrayNode ips = json.putArray("addresses");
+        sighting.ips().forEach(ip -> ips.add(ip.toString()));
         return json;
     }
 
@@ -146,6 +166,15 @@ public class SubscriberCommand extends PosternCommand {
                                     .map(l -> ", last " + Moments.age(l, now) + " ago")
                                     .orElse(""));
         }
+        SightingService sightings = service(SightingService.class);
+        sightings.at(subscriber).forEach(s -> lines.add("host        ", s.toString()));
+        sightings
+                .strays(subscriber)
+                .forEach(
+                        s ->
+                                lines.add(
+                                        "warning     ",
+                                        "its address is seen elsewhere, moved or stolen: " + s));
         warnings.forEach(w -> lines.add("warning     ", w));
         return lines;
     }

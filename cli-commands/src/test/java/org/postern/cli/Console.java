@@ -54,6 +54,8 @@ import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptService;
+import org.postern.observe.Sighting;
+import org.postern.observe.SightingService;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.NextHop;
@@ -98,6 +100,7 @@ final class Console implements ServiceDirectory {
         services.put(NextHopService.class, new Steering());
         services.put(AuditService.class, audit);
         services.put(ProvisioningService.class, new Provisioning());
+        services.put(SightingService.class, new Sightings());
         ExemptionOffice office =
                 new ExemptionOffice(
                         new FakeCore(),
@@ -141,6 +144,19 @@ final class Console implements ServiceDirectory {
             directory = Console.this.directory;
             infrastructureService = network;
             componentConfigService = new ComponentConfigAdapter();
+        }
+    }
+
+    /** ONOS sees nobody. */
+    private static final class Sightings implements SightingService {
+        @Override
+        public List<Sighting> at(Subscriber subscriber) {
+            return List.of();
+        }
+
+        @Override
+        public List<Sighting> strays(Subscriber subscriber) {
+            return List.of();
         }
     }
 
