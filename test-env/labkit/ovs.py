@@ -169,8 +169,15 @@ class AccessSwitch:
         )
         run(["ip", "link", "set", name, "up"], check=True)
 
+    def plug(self, name: str, number: int) -> None:
+        """Gives it an interface of this process's namespace as a port with that number, until :meth:`remove_port`."""
+        run(
+            ["ovs-vsctl", "add-port", self.name, name, "--", "set", "interface", name, f"ofport_request={number}"],
+            check=True,
+        )
+
     def remove_port(self, name: str) -> None:
-        """Ends :meth:`add_port`."""
+        """Ends :meth:`add_port` and :meth:`plug`."""
         run(["ovs-vsctl", "del-port", self.name, name], check=True)
 
     def limit_tables(self, rules: int, tables: Iterable[int]) -> None:

@@ -122,7 +122,9 @@ def run_smtp_worm(
 # ---------------------------------------------------------------- SYN worm
 
 
-def _syn_frames(target_addresses: Sequence[str], count: int, vlan: int | None) -> tuple[str, list[bytes]]:
+def _syn_frames(
+    target_addresses: Sequence[str], count: int, port: int, vlan: int | None
+) -> tuple[str, list[bytes]]:
     hops = {target: next_hop(target) for target in target_addresses}
     interface = next(iter(hops.values())).interface
     built = []
@@ -133,7 +135,7 @@ def _syn_frames(target_addresses: Sequence[str], count: int, vlan: int | None) -
             hop.source,
             target,
             FIRST_SOURCE_PORT + number % 40000,
-            SMTP_PORT,
+            port,
             frames.SYN,
             seq=random.getrandbits(32),
             options=b"\x02\x04\x05\xb4",  # maximum segment size 1460, as an ordinary client
@@ -183,7 +185,7 @@ def _syn_main(arguments: argparse.Namespace) -> None:
     for family in (4, 6):
         targets = [target for target in arguments.target if frames.family_of(target) == family]
         if targets:
-            interface, built = _syn_frames(targets, min(arguments.rate * FRAMES_SECONDS, MOST_FRAMES), arguments.vlan)
+            interface, built = _syn_frames(targets, min(arguments.rate * FRAMES_SECONDS, MOST_FRAMES), arguments.port, arguments.vlan)
             link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             link.bind((interface, 0))
             flows.append((family, link, built))
@@ -234,11 +236,22 @@ class SynCounts:
 class SynWorm:
     """A SYN worm inside a host, as a process of its own."""
 
-    def __init__(self, host: Host, targets: Sequence[str], state: Path, rate: int = 550, vlan: int | None = None) -> None:
-        """``rate`` is in SYNs per second and family; ``targets`` are addresses of foreign mail exchangers."""
+    def __init__(
+        self,
+        host: Host,
+        targets: Sequence[str],
+        state: Path,
+        rate: int = 550,
+        vlan: int | None = None,
+        port: int = SMTP_PORT,
+    ) -> None:
+        """``rate`` is in SYNs per second and family; ``targets`` are addresses of foreign mail exchangers.
+
+        ``port``: where it knocks; another one than 25 makes it the control of one that must not be heard.
+        """
         self.host = host
         self._counters = state / f"worm-{host.name}-{os.getpid()}-{time.monotonic_ns()}.json"
-        command = module_command("worm", "syn", "--rate", rate, "--counters", self._counters)
+        command = module_command("worm", "syn", "--rate", rate, "--port", port, "--counters", self._counters)
         if vlan is not None:
             command += ["--vlan", str(vlan)]
         for target in targets:
@@ -302,6 +315,7 @@ def main() -> None:
     syn = kinds.add_parser("syn")
     syn.add_argument("--target", action="append", required=True)
     syn.add_argument("--rate", type=int, default=550)
+    syn.add_argument("--port", type=int, default=SMTP_PORT)
     syn.add_argument("--vlan", type=int)
     syn.add_argument("--counters", required=True)
     arguments = parser.parse_args()
