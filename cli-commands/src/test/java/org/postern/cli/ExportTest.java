@@ -99,7 +99,7 @@ class ExportTest {
         String path = folder.resolve("all.csv").toString();
         console.run(new ExportCommand(), path);
         String before = Files.readString(Path.of(path));
-        console.run(new SubscriberRemoveCommand(), "r1");
+        console.run(new SubscriberRemoveCommand(), "-y", "r1");
         assertTrue(refused(path).contains("exists"));
         assertEquals(before, Files.readString(Path.of(path)));
         // by whatever way it is named

@@ -298,7 +298,7 @@ class DeviceProgrammerTest {
             Await.until("the pass fails", () -> !programmer.failure().isEmpty());
             rules.permits().forEach(p -> assertFalse(stored().contains(p), "no permit above it"));
         }
-        assertTrue(fullTables.get() > 0, "it is told");
+        Await.until("it is told", () -> fullTables.get() > 0);
         assertEquals(
                 most - 1,
                 programmer.space(OptionalInt.empty()).of(FrontTable.CLASSIFY),

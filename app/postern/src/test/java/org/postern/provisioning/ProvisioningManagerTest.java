@@ -33,6 +33,7 @@ import org.osgi.service.component.ComponentContext;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
+import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.infrastructure.ConfigurationStatus;
@@ -90,6 +91,7 @@ class ProvisioningManagerTest {
                                                                     : "")));
                         }
                     };
+            exemptionService = ExemptionWorld.start(coreService, storage, auditLog);
             eventDispatcher = new TestEventDispatcher();
             activate();
         }
