@@ -15,6 +15,7 @@ ADSL-Agent-Circuit-Id        its attachment as the access switch was told to wri
 Framed-IP-Address            an IPv4 prefix of one address
 Framed-IPv6-Prefix,          its IPv6 prefixes
 Delegated-IPv6-Prefix
+Calling-Station-Id           its hardware address, if that is what it holds: by it a line is told from others also between sessions
 Class                        service class, as the RADIUS server sent it at log-in; without it the class stays, or is residential
 ===========================  ==================================================================================================
 
@@ -47,6 +48,8 @@ RETRIES = 8
 PREFIXES = ("Framed-IP-Address", "Framed-IPv6-Prefix", "Delegated-IPv6-Prefix")
 CIRCUIT = ("ADSL-Agent-Circuit-Id", "Agent-Circuit-Id", "NAS-Port-Id")
 _ATTRIBUTE = re.compile(r"\s+([A-Za-z0-9-]+)(?::\d+)? = (.*)")
+
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 Record = Dict[str, List[str]]
 
@@ -127,6 +130,12 @@ def prefixes(record: Record) -> List[str]:
     return [str(ipaddress.ip_network(value)) for name in PREFIXES for value in record.get(name, [])]
 
 
+def macs(record: Record) -> List[str]:
+    """The subscriber's equipment, as far as the record says."""
+    told = (value.replace("-", ":").lower() for value in record.get("Calling-Station-Id", []))
+    return [value for value in told if _MAC.fullmatch(value)]
+
+
 def attachment(record: Record) -> str:
     """Where the session comes in."""
     for name in CIRCUIT:
@@ -148,9 +157,15 @@ def wanted(record: Record, present: Optional[dict]) -> Optional[dict]:
     subscriber = dict(present) if present else {"class": "residential"}
     subscriber["attachments"] = [attachment(record)]
     subscriber["prefixes"] = prefixes(record)
+    subscriber["macs"] = macs(record) or subscriber.get("macs", [])
     if record.get("Class"):
         subscriber["class"] = record["Class"][0]
     return subscriber
+
+
+def same(one: dict, other: dict) -> bool:
+    """Whether two subscribers are the same, however addresses are written."""
+    return json.dumps(one, sort_keys=True).lower() == json.dumps(other, sort_keys=True).lower()
 
 
 def tell(postern: Postern, record: Record) -> str:
@@ -161,7 +176,7 @@ def tell(postern: Postern, record: Record) -> str:
         if found.status not in (200, 404):
             raise Refused(found.body.get("detail", f"status {found.status}"))
         change = wanted(record, found.body if found.status == 200 else None)
-        if change is None or change == found.body:
+        if change is None or same(change, found.body):
             return "as it was"
         # only if it is still as it was read; otherwise it is read again
         condition = {"If-Match": found.tag} if found.tag else {"If-None-Match": "*"}

@@ -270,6 +270,7 @@ def session(name: str, service_class: str = "") -> Dict[str, str]:
         "ADSL_Agent_Circuit_Id": f'"{subscriber.connect_point}"',
         "Framed_IP_Address": subscriber.prefixes[0].split("/")[0],
         "Framed_IPv6_Prefix": subscriber.prefixes[1],
+        "Calling_Station_Id": f'"{subscriber.interface.mac.replace(":", "-")}"',
     }
     return {**said, **({"Class": f'"{service_class}"'} if service_class else {})}
 
@@ -297,7 +298,7 @@ def test_accounting_start_brings_class_and_prefixes_and_stop_takes_the_prefixes(
 
 
 def test_accounting_record_that_cannot_be_is_refused_and_the_others_are_done(rest: Rest, line: str) -> None:
-    wrong = {**session(line), "ADSL_Agent_Circuit_Id": f'"{S1}/100"'}
+    wrong = {"ADSL_Agent_Circuit_Id": f'"{S1}/100"'}
     done = feed(rest, record("Start", "x9", **wrong), record("Start", line, **session(line)))
     assert done.rc == 1, done
     assert "x9: refused" in done.stderr and "uplink" in done.stderr and "/attachments/0" in done.stderr, done
@@ -306,9 +307,8 @@ def test_accounting_record_that_cannot_be_is_refused_and_the_others_are_done(res
 
 
 def test_accounting_does_not_undo_what_others_change_at_the_same_time(rest: Rest, line: str) -> None:
-    # by this MAC its answers are told from its neighbours', whatever prefixes it has
     there = rest.ask("GET", f"/subscribers/{line}", expect=200).json
-    rest.ask("PUT", f"/subscribers/{line}", {**there, "class": "residential", "macs": ["02:64:fe:00:03:03"]}, expect=200)
+    rest.ask("PUT", f"/subscribers/{line}", {**there, "class": "residential", "macs": [PLAN.subscriber(line).interface.mac]}, expect=200)
     records = [record(kind, line, **session(line)) for _ in range(10) for kind in ("Stop", "Start")]
     over = threading.Event()
     changed: List[str] = []

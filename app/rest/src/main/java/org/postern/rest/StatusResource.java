@@ -1,5 +1,7 @@
 package org.postern.rest;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.TreeMap;
 import javax.ws.rs.Consumes;
@@ -16,6 +18,8 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
 import org.postern.device.EnforcementService;
 import org.postern.device.EnforcementStatus;
+import org.postern.exemption.ExemptionService;
+import org.postern.exemption.ExemptionState;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.json.Json;
 import org.postern.policy.Policy;
@@ -48,16 +52,20 @@ public final class StatusResource {
         new Parameters(uri);
         EnforcementService enforcement = services.get(EnforcementService.class);
         Policy policy = enforcement.policy();
-        return Response.ok(
-                        Json.status(
-                                        version(),
-                                        services.get(InfrastructureService.class).status(),
-                                        policy,
-                                        EnforcementStatus.of(
-                                                enforcement.devices(), policy.suspensions()),
-                                        unreachable(policy))
-                                .toString())
-                .build();
+        ObjectNode json =
+                Json.status(
+                        version(),
+                        services.get(InfrastructureService.class).status(),
+                        policy,
+                        EnforcementStatus.of(enforcement.devices(), policy.suspensions()),
+                        unreachable(policy));
+        json.put("exemptions", policy.exemptions().size());
+        ArrayNode ending = json.putArray("exemptionsEnding");
+        ExemptionService exemptions = services.get(ExemptionService.class);
+        exemptions.inForce().stream()
+                .filter(e -> exemptions.stateOf(e) == ExemptionState.ENDING)
+                .forEach(e -> ending.add(e.id()));
+        return Response.ok(json.toString()).build();
     }
 
     /** Why relays and portal cannot be reached, by name; those that can be are not in it. */
