@@ -132,8 +132,8 @@ def test_hostile_file_is_refused_with_its_line_numbers_and_changes_nothing(scene
         6: f"../../etc/passwd,residential,{S2}/2005,,,".encode(),
         7: f"gold,gold,{S2}/2006,,,".encode(),
         8: f"taken,residential,{PLAN.subscriber('b1').connect_point},,,".encode(),
-        9: b"wide,residential," + b"9" * 100_000,
-        10: f'open,"residential,{S2}/2008,,,'.encode(),
+        9: f'open,"residential,{S2}/2008,,,'.encode(),
+        10: b"wide,residential," + b"9" * 100_000,
     }
     path = folder / "hostile.csv"
     path.write_bytes(COLUMNS.encode() + b"\n".join(lines.values()) + b"\n")

@@ -44,11 +44,11 @@ def journal(scene: Scene) -> List[dict]:
 def test_directory_exemptions_and_audit_survive_a_kill_and_what_is_over_then_is_closed(scene: Scene, lines: None) -> None:
     onos = scene.postern.onos
     assert isinstance(onos, ManagedOnos)
-    exempt(scene, "r2", "long", "--for", "1h", "--ticket", "T-7")
-    exempt(scene, "r3", "short", "--for", f"{SHORT}s")
+    exempt(scene, "r2", "goes-on", "--for", "1h", "--ticket", "T-7")
+    exempt(scene, "r3", "over", "--for", f"{SHORT}s")
     eventually("both are open", lambda: scene.fates("r2", "r3") == {DELIVERED})
     directory = [{**row, "attempts": 0} for row in scene.postern.query("postern-subscribers")]
-    long, before = exemptions(scene)["long"], journal(scene)
+    long, before = exemptions(scene)["goes-on"], journal(scene)
     onos.restart(crash=True)
     onos.set_poll_interval(POLL)
     scene.postern.await_commands()
@@ -56,13 +56,13 @@ def test_directory_exemptions_and_audit_survive_a_kill_and_what_is_over_then_is_
     eventually("what goes on is open", lambda: scene.fates("r2") == {DELIVERED}, PATIENCE)
     assert scene.fates("r1") == {BLOCKED} and scene.fates("b1") == {DELIVERED}
     assert [{**row, "attempts": 0} for row in scene.postern.query("postern-subscribers")] == directory
-    assert exemptions(scene) == {"long": long} and "short" in exemptions(scene, "--state", "ended")
+    assert exemptions(scene) == {"goes-on": long} and "over" in exemptions(scene, "--state", "ended")
     after = journal(scene)
     kept = [entry for entry in after if entry["number"] <= before[-1]["number"]]
     assert kept and kept == before[-len(kept) :], "word for word"
-    ended = [entry for entry in after if entry["action"] == "exemption-ended" and "short" in entry["text"]]
+    ended = [entry for entry in after if entry["action"] == "exemption-ended" and entry["text"].startswith("over(")]
     assert len(ended) == 1, ended
-    scene.postern.order("postern-revoke", "-y", "--reason", WHY_REVOKED, "long")
+    scene.postern.order("postern-revoke", "-y", "--reason", WHY_REVOKED, "goes-on")
     eventually("revoked, it is blocked", lambda: scene.fates("r2") == {BLOCKED})
     scene.stage.tell(onos)
     scene.settle()
