@@ -17,6 +17,9 @@ import java.util.function.LongSupplier;
  * @param <T> what ends; equal ones are the same
  */
 public final class Countdown<T> {
+    /** Longer spans are counted as this one: it is far beyond any end, and fits into a long. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private final Clock wall;
     private final LongSupplier nanos;
     private final Function<T, Instant> until;
@@ -43,10 +46,11 @@ public final class Countdown<T> {
      */
     public synchronized boolean isOver(T what) {
         long now = nanos.getAsLong();
-        long left = Duration.between(wall.instant(), until.apply(what)).toNanos();
-        if (left <= 0) {
+        Duration span = Duration.between(wall.instant(), until.apply(what));
+        if (span.isNegative() || span.isZero()) {
             return true;
         }
+        long left = (span.compareTo(LONGEST) < 0 ? span : LONGEST).toNanos();
         long end = ends.computeIfAbsent(what, w -> now + left);
         return now - end >= 0;
     }

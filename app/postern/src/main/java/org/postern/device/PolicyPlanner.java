@@ -32,6 +32,7 @@ import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Backend;
+import org.postern.policy.Exemption;
 import org.postern.policy.Policy;
 import org.postern.policy.Suspension;
 import org.postern.steering.NextHopService;
@@ -396,8 +397,11 @@ final class PolicyPlanner {
     private void endSuspensions() {
         // from what is known here: it must end even while the store does not answer
         List<Suspension> left = lasting(policy.suspensions());
-        if (left.size() < policy.suspensions().size()) {
-            pursue(policy.withSuspensions(left), withdrawn);
+        Set<Exemption> inForce = Set.copyOf(exemptions.inForce());
+        List<Exemption> held =
+                policy.exemptions().stream().filter(inForce::contains).collect(Collectors.toList());
+        if (left.size() < policy.suspensions().size() || held.size() < policy.exemptions().size()) {
+            pursue(policy.toBuilder().suspensions(left).exemptions(held).build(), withdrawn);
         }
         try {
             store.removeEnded(clock::isOver)

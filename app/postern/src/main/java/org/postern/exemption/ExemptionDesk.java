@@ -138,6 +138,15 @@ public class ExemptionDesk implements ExemptionAdminService {
                     exemption,
                     "until " + exemption.until() + " is over already: give a later moment");
         }
+        if (Duration.between(now, exemption.from()).compareTo(LONGEST) > 0) {
+            throw refused(
+                    exemption,
+                    "from "
+                            + exemption.from()
+                            + " is too far: it begins within "
+                            + LONGEST.toDays()
+                            + " days");
+        }
         Instant begin = exemption.from().isAfter(now) ? exemption.from() : now;
         if (Duration.between(begin, exemption.until()).compareTo(LONGEST) > 0) {
             throw refused(

@@ -9,10 +9,12 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -59,6 +61,12 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     /** How long before its end an exemption is ending; a quarter of its length if that is less. */
     static final Duration ENDING = Duration.ofDays(7);
 
+    /** How often this node compares what it knows with the store, were an event lost. Seconds. */
+    private static final int COMPARE = 60;
+
+    /** How often the end of an exemption is tried that other nodes change at the same time. */
+    private static final int TRIES = 5;
+
     /** How long an exemption is kept after its end, to be looked up and renewed. */
     static final Duration KEPT = Duration.ofDays(90);
 
@@ -68,6 +76,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     /** In which state each was when it was looked at last. */
     private final Map<String, ExemptionState> states = new ConcurrentHashMap<>();
+
+    /** Those that this node marked as over: only it knows if its clock was wrong then. */
+    private final Set<String> markedHere = ConcurrentHashMap.newKeySet();
 
     private final Clock clock;
     private final Countdown<Exemption> countdown;
@@ -129,6 +140,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                 Executors.newSingleThreadScheduledExecutor(
                         groupedThreads("postern", "exemptions", log));
         watch.scheduleWithFixedDelay(this::watch, 1, 1, TimeUnit.SECONDS);
+        watch.scheduleWithFixedDelay(this::compare, COMPARE, COMPARE, TimeUnit.SECONDS);
         log.info("Started with {} exemptions, {} in force", known.size(), inForce().size());
     }
 
@@ -163,8 +175,10 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         }
         Known next = new Known(now, value.version());
         known.put(id, next);
-        noteState(next);
+        // what only was marked by another node is told when this one looks next
         if (before == null || !before.stored.exemption().equals(now.exemption())) {
+            markedHere.remove(id);
+            noteState(next);
             post(new ExemptionEvent(ExemptionEvent.Type.EXEMPTION_PUT, now.exemption()));
         }
     }
@@ -172,6 +186,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     private synchronized void gone(String id) {
         Known before = known.remove(id);
         states.remove(id);
+        markedHere.remove(id);
         if (before != null) {
             post(
                     new ExemptionEvent(
@@ -214,7 +229,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     @Override
     public ExemptionState stateOf(Exemption exemption) {
         Instant now = clock.instant();
-        if (countdown.isOver(exemption)) {
+        if (countdown.isOver(exemption) || isMarkedElsewhere(exemption)) {
             return ExemptionState.ENDED;
         }
         if (now.isBefore(exemption.from())) {
@@ -223,6 +238,31 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         return now.isBefore(exemption.until().minus(notice(exemption)))
                 ? ExemptionState.IN_FORCE
                 : ExemptionState.ENDING;
+    }
+
+    /** Another node saw its end, so the clock of this one is behind. */
+    private boolean isMarkedElsewhere(Exemption exemption) {
+        Known one = known.get(exemption.id());
+        return one != null
+                && one.stored.isEnded()
+                && one.stored.exemption().equals(exemption)
+                && !markedHere.contains(exemption.id());
+    }
+
+    /** Puts right what an event would have told that was lost. */
+    void compare() {
+        try {
+            Set<String> there = new HashSet<>();
+            store.entrySet()
+                    .forEach(
+                            e -> {
+                                there.add(e.getKey());
+                                stored(e.getKey(), e.getValue());
+                            });
+            known.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
+        } catch (RuntimeException e) {
+            log.warn("Exemptions could not be compared with the store; it goes on", e);
+        }
     }
 
     /** How long before its end an exemption is ending. */
@@ -267,7 +307,10 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         if (state == ExemptionState.ENDED && one.stored.endedBefore(now.minus(KEPT))) {
             store.remove(exemption.id(), one.version);
         } else if (state == ExemptionState.ENDED && !one.stored.isEnded()) {
-            tell(one, one.stored.ended(now), "exemption-ended");
+            markedHere.add(exemption.id());
+            if (!tell(one, one.stored.ended(now), "exemption-ended")) {
+                markedHere.remove(exemption.id());
+            }
         } else if (state == ExemptionState.ENDING && !one.stored.isWarned()) {
             tell(one, one.stored.warned(now), "exemption-ending");
         } else if (state != ExemptionState.ENDED && one.stored.isEnded()) {
@@ -275,14 +318,16 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         }
     }
 
-    private void tell(Known one, StoredExemption next, String action) {
+    private boolean tell(Known one, StoredExemption next, String action) {
         Exemption exemption = next.exemption();
-        if (store.replace(exemption.id(), one.version, next.text())) {
-            auditLog.record(
-                    Order.POSTERN,
-                    Change.of(action, exemption.subscriber(), exemption.toString())
-                            .because(exemption.reason()));
+        if (!store.replace(exemption.id(), one.version, next.text())) {
+            return false;
         }
+        auditLog.record(
+                Order.POSTERN,
+                Change.of(action, exemption.subscriber(), exemption.toString())
+                        .because(exemption.reason()));
+        return true;
     }
 
     @Override
@@ -292,8 +337,21 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                         .collect(Collectors.toList());
         for (Exemption exemption : orphans) {
             auditLog.record(order, revocation(exemption, "the subscriber was removed"));
-            version(exemption.id()).ifPresent(v -> remove(exemption.id(), v));
+            removeWhateverItIs(exemption.id());
         }
+    }
+
+    private void removeWhateverItIs(String id) {
+        for (int tries = 0; tries < TRIES; tries++) {
+            OptionalLong version = version(id);
+            if (!version.isPresent() || remove(id, version.getAsLong())) {
+                return;
+            }
+        }
+        throw new IllegalStateException(
+                "exemption "
+                        + id
+                        + " is changed by other nodes all the time and was not ended: revoke it");
     }
 
     /** How the end of an exemption by an order is audited. */

@@ -523,8 +523,16 @@ public class SadisDirectory implements SadisStatusService {
                 misses.remove(port);
             } else if (misses.merge(port, 1, Integer::sum) >= MISSES) {
                 misses.remove(port);
-                writer.forget(port, id.get());
+                forget(port, id.get());
             }
+        }
+    }
+
+    private void forget(ConnectPoint port, String id) {
+        try {
+            writer.forget(port, id);
+        } catch (IllegalArgumentException e) {
+            problem(port, e.getMessage());
         }
     }
 

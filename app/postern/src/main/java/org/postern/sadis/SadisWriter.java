@@ -96,7 +96,16 @@ final class SadisWriter {
         if (!record.isPresent()) {
             return;
         }
-        if (directory.subscriber(id).filter(record.get()::describes).isPresent()) {
+        Optional<Subscriber> present = directory.subscriber(id);
+        if (present.flatMap(Subscriber::quarantine).isPresent()) {
+            // its removal would end the quarantine, and "nobody" is SADIS's answer to a failure too
+            throw new IllegalArgumentException(
+                    "subscriber "
+                            + id
+                            + " is quarantined and stays, though SADIS does not name it any more; release or"
+                            + " remove it");
+        }
+        if (present.filter(record.get()::describes).isPresent()) {
             directory.remove(id, ORDER);
         }
         records.remove(id);

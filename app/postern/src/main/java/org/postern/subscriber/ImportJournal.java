@@ -157,12 +157,20 @@ final class ImportJournal {
             }
             if (map.putIfAbsent(COMMITMENT, commitment.bytes()) != null) {
                 refuseSecond();
+                throw new IllegalStateException(
+                        "another change of many subscribers was written at the same moment; nothing was"
+                                + " changed, try again");
             }
             return commitment;
         } catch (RuntimeException e) {
-            if (!isCommitted(commitment)) {
-                sweep(commitment);
+            if (isCommitted(commitment)) {
+                throw new IllegalStateException(
+                        "the store of the cluster did not say whether it took the change down; if it did,"
+                                + " all of it follows by itself within seconds of its answering again:"
+                                + " compare with a dry run then",
+                        e);
             }
+            sweep(commitment);
             throw e;
         }
     }

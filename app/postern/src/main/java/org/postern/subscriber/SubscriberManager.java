@@ -235,6 +235,12 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 return;
             }
             rules.check(changed.values(), gone);
+            // whoever had the identifier before; one that is left would be the new one's
+            exemptionService.endOf(
+                    changed.keySet().stream()
+                            .filter(id -> !directory.subscriber(id).isPresent())
+                            .collect(Collectors.toSet()),
+                    order);
             if (changed.size() + gone.size() > 1) {
                 record(order, changed, gone);
                 bulk.write(rows(changed.values(), gone), order, progress);

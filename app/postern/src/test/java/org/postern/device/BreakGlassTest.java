@@ -17,7 +17,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onosproject.net.DeviceId;
 import org.postern.audit.Order;
+import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.Await;
+import org.postern.policy.Exemption;
 import org.postern.policy.Suspension;
 
 /** Enforcement set aside: opened on order, closed by itself. */
@@ -75,6 +77,24 @@ class BreakGlassTest {
         world.enforced();
         world.enforcement.suspendDevice(
                 FIRST, Duration.ofSeconds(2), "mx1 is down", Order.console("noc"));
+        world.awaitMail(ALICE, true);
+        world.subscribers.away = true;
+        world.awaitMail(ALICE, false);
+    }
+
+    @Test
+    void anExemptionEndsEvenWhileTheStoreDoesNotAnswer() {
+        world.enforced();
+        Instant now = Instant.now();
+        ExemptionWorld.put(
+                world.exemptions,
+                Exemption.builder("ex-1")
+                        .subscriber("alice")
+                        .reason("own mail server")
+                        .by("noc")
+                        .from(now)
+                        .until(now.plusSeconds(4))
+                        .build());
         world.awaitMail(ALICE, true);
         world.subscribers.away = true;
         world.awaitMail(ALICE, false);

@@ -7,6 +7,7 @@ import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.core.CoreService;
 import org.onosproject.store.service.StorageService;
 import org.postern.audit.AuditLog;
+import org.postern.policy.Exemption;
 
 /** Exemption managers for tests. */
 public final class ExemptionWorld {
@@ -37,6 +38,16 @@ public final class ExemptionWorld {
         TestUtils.setField(manager, "eventDispatcher", new TestEventDispatcher());
         manager.activate();
         return manager;
+    }
+
+    /**
+     * Has an exemption written as it is, unchecked.
+     *
+     * @param manager that was started
+     * @param exemption one that is new
+     */
+    public static void put(ExemptionManager manager, Exemption exemption) {
+        manager.replace(exemption, 0);
     }
 
     /**

@@ -248,6 +248,71 @@ class ExemptionsTest {
     }
 
     @Test
+    void aNodeWhoseClockIsBehindDoesNotReopenWhatAnotherSawEnd() {
+        Exemption exemption = exemption("ex-1", "alice", Duration.ofHours(4)).build();
+        desk.put(exemption, ADA);
+        pass(Duration.ofHours(4));
+        wall = wall.minus(Duration.ofHours(3));
+        ExemptionManager late = manager(storage);
+        late.watch();
+        late.watch();
+        assertEquals(ExemptionState.ENDED, late.stateOf(exemption));
+        assertEquals(2, audit.size(), audit.toString());
+        late.deactivate();
+    }
+
+    @Test
+    void everyNodeIsToldOfAnEndThatAnotherMarkedFirst() {
+        ExemptionManager other = manager(storage);
+        List<String> told = new ArrayList<>();
+        other.addListener(e -> told.add(e.type().toString()));
+        desk.put(exemption("ex-1", "alice", Duration.ofHours(4)).build(), ADA);
+        wall = wall.plus(Duration.ofHours(4));
+        manager.watch();
+        assertEquals(List.of("EXEMPTION_PUT"), told);
+        other.watch();
+        assertEquals(List.of("EXEMPTION_PUT", "EXEMPTION_ENDED"), told);
+        other.deactivate();
+    }
+
+    @Test
+    void aMomentBeyondAllReasonIsRefusedAndStopsNothing() {
+        assertTrue(
+                refusal(
+                                () ->
+                                        desk.put(
+                                                exemption("ex-1", "alice", Duration.ofDays(1))
+                                                        .from(wall.plus(Duration.ofDays(330_000)))
+                                                        .until(wall.plus(Duration.ofDays(330_001)))
+                                                        .build(),
+                                                ADA))
+                        .contains("is too far: it begins within 400 days"));
+        // one that is stored all the same
+        ExemptionWorld.put(
+                manager,
+                exemption("ex-2", "alice", Duration.ofDays(330_001))
+                        .from(wall.plus(Duration.ofDays(330_000)))
+                        .build());
+        desk.put(exemption("ex-3", "bob", Duration.ofDays(1)).build(), ADA);
+        manager.watch();
+        assertEquals(Set.of("ex-3"), inForce());
+        desk.revoke("ex-2", "mistyped", ADA);
+    }
+
+    @Test
+    void aRevocationWhoseEventWasLostIsFoundInTheStore() {
+        ExemptionManager other = manager(storage);
+        desk.put(exemption("ex-1", "alice", Duration.ofDays(4)).build(), ADA);
+        storage.loseEvents(true);
+        desk.revoke("ex-1", "moved", ADA);
+        storage.loseEvents(false);
+        assertEquals(1, other.inForce().size());
+        other.compare();
+        assertEquals(0, other.inForce().size());
+        other.deactivate();
+    }
+
+    @Test
     void whatEndedIsKeptForAWhileAndCanBeRenewed() {
         desk.put(exemption("ex-1", "alice", Duration.ofHours(4)).build(), ADA);
         pass(Duration.ofHours(4));

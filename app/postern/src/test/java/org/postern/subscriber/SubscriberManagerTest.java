@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,10 +22,12 @@ import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
 import org.postern.audit.Order;
+import org.postern.exemption.ExemptionManager;
 import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Attachment;
+import org.postern.policy.Exemption;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Subscriber;
 
@@ -147,6 +150,24 @@ class SubscriberManagerTest {
                 manager.subscriber("alice").get().attachments());
         assertEquals(List.of(), events);
         assertEquals(List.of(), audit);
+    }
+
+    @Test
+    void whoGetsAnIdentifierAnewDoesNotGetTheExemptionOfWhoHadIt() {
+        Instant now = Instant.now();
+        ExemptionWorld.put(
+                (ExemptionManager) manager.exemptionService,
+                Exemption.builder("ex-1")
+                        .subscriber("alice")
+                        .reason("left by who had the name")
+                        .by("ada")
+                        .from(now)
+                        .until(now.plusSeconds(3600))
+                        .build());
+        manager.put(
+                List.of(at("alice", FIRST + "/1").prefix(IpPrefix.valueOf("10.64.7.0/29")).build()),
+                Order.console("operator"));
+        assertEquals(0, manager.exemptionService.exemptions().size());
     }
 
     @Test
