@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.postern.audit.AuditLog;
+import org.postern.audit.AuditedChange;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
@@ -37,14 +38,18 @@ final class BreakGlass {
             String reason,
             Order order) {
         Suspension made = suspension.apply(end(duration), Reasons.checked(reason));
-        audit.record(
+        AuditedChange.make(
+                audit,
                 order,
                 Change.of("suspend", made.scope(), made.toString())
                         .because(made.reason())
                         .between(
                                 store.suspension(made.scope()),
-                                Optional.of(Json.suspension(made).toString())));
-        store.put(made);
+                                Optional.of(Json.suspension(made).toString())),
+                () -> {
+                    store.put(made);
+                    return true;
+                });
         return made;
     }
 
@@ -75,7 +80,13 @@ final class BreakGlass {
                                     .map(Suspension::scope)
                                     .collect(Collectors.toList()));
         }
-        audit.record(order, Change.of("resume", scope, scope).between(before, Optional.empty()));
-        store.remove(scope);
+        AuditedChange.make(
+                audit,
+                order,
+                Change.of("resume", scope, scope).between(before, Optional.empty()),
+                () -> {
+                    store.remove(scope);
+                    return true;
+                });
     }
 }

@@ -13,6 +13,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
+import org.postern.audit.AuditedChange;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
@@ -63,8 +64,7 @@ public class ExemptionDesk implements ExemptionAdminService {
             }
             check(exemption, former);
             OptionalLong version = exemptions.version(exemption.id());
-            auditLog.record(
-                    order,
+            Change change =
                     Change.of(
                                     former.isPresent() ? "change-exemption" : "exempt",
                                     exemption.subscriber(),
@@ -72,8 +72,12 @@ public class ExemptionDesk implements ExemptionAdminService {
                             .because(exemption.reason())
                             .between(
                                     former.map(e -> Json.exemption(e).toString()),
-                                    Optional.of(Json.exemption(exemption).toString())));
-            if (exemptions.replace(exemption, version.orElse(0))) {
+                                    Optional.of(Json.exemption(exemption).toString()));
+            if (AuditedChange.make(
+                    auditLog,
+                    order,
+                    change,
+                    () -> exemptions.replace(exemption, version.orElse(0)))) {
                 return;
             }
             refuseEndless(tries, exemption.id());
@@ -237,8 +241,11 @@ public class ExemptionDesk implements ExemptionAdminService {
             exemptions.refresh(id);
             Exemption former = existing(id);
             long version = exemptions.version(id).orElse(0);
-            auditLog.record(order, ExemptionManager.revocation(former, why));
-            if (exemptions.remove(id, version)) {
+            if (AuditedChange.make(
+                    auditLog,
+                    order,
+                    ExemptionManager.revocation(former, why),
+                    () -> exemptions.remove(id, version))) {
                 return former;
             }
             refuseEndless(tries, id);

@@ -68,7 +68,7 @@ final class BulkWriter {
             throw e;
         } catch (RuntimeException e) {
             doing = "";
-            throw new IllegalStateException(
+            throw new NothingChangedException(
                     "the store of the cluster failed before the change was complete in it; nothing"
                             + " was changed; see whether most nodes are up (nodes), and try again",
                     e);
@@ -92,9 +92,18 @@ final class BulkWriter {
         if (!found.isPresent() || isBeingDone(found.get())) {
             return false;
         }
+        Optional<ImportJournal.Commitment> claimed = journal.claim(found.get(), node());
+        if (!claimed.isPresent()) {
+            return false;
+        }
         ImportJournal.Commitment left = found.get();
         log.warn("Finishing the import that {} ordered on node {}", left.by(), left.node());
-        perform(left, journal.rows(left), rows -> {});
+        try {
+            doing = left.name();
+            perform(claimed.get(), journal.rows(left), rows -> {});
+        } finally {
+            doing = "";
+        }
         audit.record(
                 Order.POSTERN,
                 Change.of("import-finished", "", "the import that " + left.by() + " ordered"));

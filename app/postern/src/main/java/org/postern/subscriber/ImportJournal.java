@@ -157,9 +157,10 @@ final class ImportJournal {
             }
             if (map.putIfAbsent(COMMITMENT, commitment.bytes()) != null) {
                 refuseSecond();
-                throw new IllegalStateException(
+                throw new NothingChangedException(
                         "another change of many subscribers was written at the same moment; nothing was"
-                                + " changed, try again");
+                                + " changed, try again",
+                        null);
             }
             return commitment;
         } catch (RuntimeException e) {
@@ -188,18 +189,35 @@ final class ImportJournal {
         commitment()
                 .ifPresent(
                         other -> {
-                            throw new IllegalStateException(
+                            throw new NothingChangedException(
                                     "another change of many subscribers, ordered by "
                                             + other.by
                                             + " on node "
                                             + other.node
-                                            + ", is being written; try again when it is done");
+                                            + ", is being written; try again when it is done",
+                                    null);
                         });
     }
 
     /** What is to be done, if anything. */
     Optional<Commitment> commitment() {
         return Optional.ofNullable(Versioned.valueOrNull(map.get(COMMITMENT))).map(Commitment::of);
+    }
+
+    /**
+     * Takes over a commitment, so that one node alone finishes it.
+     *
+     * @return the commitment as it is now; empty if somebody else was quicker
+     */
+    Optional<Commitment> claim(Commitment commitment, String node) {
+        Versioned<byte[]> present = map.get(COMMITMENT);
+        if (present == null || !Commitment.of(present.value()).name.equals(commitment.name)) {
+            return Optional.empty();
+        }
+        Commitment taken = new Commitment(commitment.name, commitment.chunks, node, commitment.by);
+        return map.replace(COMMITMENT, present.version(), taken.bytes())
+                ? Optional.of(taken)
+                : Optional.empty();
     }
 
     List<Row> rows(Commitment commitment) {

@@ -36,6 +36,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
+import org.postern.audit.AuditedChange;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
@@ -242,8 +243,13 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                             .collect(Collectors.toSet()),
                     order);
             if (changed.size() + gone.size() > 1) {
-                record(order, changed, gone);
-                bulk.write(rows(changed.values(), gone), order, progress);
+                Change summary = record(order, changed, gone);
+                try {
+                    bulk.write(rows(changed.values(), gone), order, progress);
+                } catch (NothingChangedException e) {
+                    AuditedChange.retract(auditLog, order, summary, e.getMessage());
+                    throw e;
+                }
                 awaitEvents(changed.values());
                 exemptionService.endOf(gone, order);
                 return;
@@ -312,11 +318,10 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 : subscriber;
     }
 
-    private void record(Order order, Map<String, Subscriber> changed, Set<String> gone) {
+    private Change record(Order order, Map<String, Subscriber> changed, Set<String> gone) {
         List<String> ids = new ArrayList<>(changed.keySet());
         ids.addAll(gone);
-        auditLog.record(
-                order,
+        Change summary =
                 Change.of(
                         "put-subscribers",
                         "",
@@ -324,9 +329,13 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                 + " subscribers"
                                 + (gone.isEmpty() ? "" : ", " + gone.size() + " removed")
                                 + ": "
-                                + named(ids)),
+                                + named(ids));
+        auditLog.record(
+                order,
+                summary,
                 Iterables.transform(
                         ImmutableSortedSet.copyOf(ids), id -> detail(id, changed.get(id))));
+        return summary;
     }
 
     /** One of many changes, as it would be audited alone. */
@@ -386,34 +395,10 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 StoredSubscriber.text(subscriber));
     }
 
-    /** Takes a change down first: there may be an entry too many, but never one too few. */
     private boolean audited(Order order, Change change, BooleanSupplier work) {
-        auditLog.record(order, change);
-        boolean done;
-        try {
-            done = work.getAsBoolean();
-        } catch (RuntimeException e) {
-            retract(order, change, "the store failed: see whether it was done all the same");
-            throw e;
-        }
-        if (!done) {
-            retract(order, change, "another node was quicker; it is tried again");
-        }
+        boolean done = AuditedChange.make(auditLog, order, change, work);
         refresh(change.subject());
         return done;
-    }
-
-    private void retract(Order order, Change change, String why) {
-        try {
-            auditLog.record(
-                    order,
-                    Change.of(
-                            "not-done",
-                            change.subject(),
-                            change.action() + " of " + change.subject() + ": " + why));
-        } catch (RuntimeException e) {
-            log.warn("Not audited: {} of {} was not done", change.action(), change.subject(), e);
-        }
     }
 
     private boolean erase(String id, Order order) {

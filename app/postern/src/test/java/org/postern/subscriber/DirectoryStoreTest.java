@@ -102,6 +102,11 @@ class DirectoryStoreTest {
                         + " most nodes are up (nodes), and try again",
                 failure(customer("alice", FIRST + "/2"), customer("bob", FIRST + "/1")));
         storage.failWrites(key -> false);
+        assertTrue(
+                audit.get(audit.size() - 1)
+                        .startsWith(
+                                "import not-done put-subscribers: the store of the cluster failed"),
+                audit.toString());
         manager.finishImports();
         assertEquals(before, Set.copyOf(manager.subscribers()));
         SubscriberManager next = start(storage.restarted(), new ArrayList<>());
