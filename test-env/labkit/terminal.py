@@ -29,6 +29,8 @@ INTERRUPT = "\x03"
 _NO_NEWLINE = re.compile(r"\x1b\[90m~\x1b\[0m +\r \r")
 """Written before a prompt so that it stands in a line of its own; wiped out unless something stood there."""
 _PROMPT = re.compile(r"\S+@root[^\n]*> ?$")
+_PROMPTS = re.compile(r"\S+@root[^>\n]*> ?")
+"""What stands before each typed line, also when it is drawn again."""
 _ANSWERED = re.compile(r"\n" + _PROMPT.pattern)
 
 
@@ -95,13 +97,17 @@ class Terminal:
         self._press(line)
         self._press("\t")
         deadline = time.monotonic() + _COMPLETION
-        while missing := [word for word in words if word not in self._text()]:
+        while missing := [word for word in words if word not in self._beside(line)]:
             left = deadline - time.monotonic()
             if left <= 0 or not self._read(left):
                 break
         self._press(INTERRUPT)
         self.read_until(_ANSWERED)
         return missing
+
+    def _beside(self, line: str) -> str:
+        """What is shown beside the prompt and what was typed."""
+        return _PROMPTS.sub("", self._text()).replace(line.strip(), "")
 
     def read_until(self, wanted: "re.Pattern[str]") -> str:
         """What is shown since the last key, once it holds ``wanted``. Raises LabError with it when that does not come."""

@@ -81,7 +81,7 @@ def test_list_fits_the_terminal(scene: Scene, terminal: Terminal, command: str, 
         ("postern-subscribers --class ", ["business", "residential", "steered"]),
         ("postern-withdraw ", ["of:000000000000000"]),
         ("postern-audit --action ", ["exempt", "quarantine"]),
-        ("postern-audit --by ", ["onos"]),
+        ("postern-audit --by ", ["onos", "postern"]),
         ("postern-audit --via ", ["console", "rest"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -91,30 +91,32 @@ def test_tab_offers_what_may_stand_there(terminal: Terminal, line: str, words: L
 
 
 def test_dangerous_command_asks_and_no_leaves_all_as_it_is_while_yes_does_it(scene: Scene, terminal: Terminal) -> None:
-    def told(line: str, answer: str) -> str:
+    def told(line: str, answer: str, consequence: str) -> str:
         terminal.enter(line)
         asked = terminal.read_until(QUESTION)
-        assert [text for text in asked.split("\n")[1:] if len(text) > COLUMNS] == []
-        assert "r2" in asked or S1 in asked or "r5" in asked or "residential" in asked, asked
+        question = asked.split("\n")[1:]
+        assert [text for text in question if len(text) > COLUMNS] == []
+        assert consequence in " ".join(text.strip() for text in question), asked
         terminal.reply(answer if answer == INTERRUPT else answer + "\r")
         return "\n".join(terminal.answer())
 
     eventually("the exempted line delivers", lambda: scene.fates("r2") == {DELIVERED})
     directory, devices = scene.postern.query("postern-subscribers"), scene.postern.devices()
-    for line in (
-        "postern-revoke --reason x day-1",
-        f"postern-withdraw {S1}",
-        "postern-subscriber-remove r5",
-        "postern-suspend --class residential --for 1m --reason x",
+    revoke = "postern-revoke --reason x day-1"
+    for line, consequence in (
+        (revoke, "r2 loses"),
+        (f"postern-withdraw {S1}", f"not enforced on {S1}"),
+        ("postern-subscriber-remove r5", "subscriber r5"),
+        ("postern-suspend --class residential --for 1m --reason x", "for class residential"),
     ):
         for answer in ("no", "", "maybe", INTERRUPT):
-            assert "nothing was done" in told(line, answer), line
+            assert "nothing was done" in told(line, answer, consequence), line
     assert {row["id"] for row in scene.postern.query("postern-exemptions")} == {"day-1", "day-2"}
     assert [row["id"] for row in scene.postern.query("postern-subscribers")] == [row["id"] for row in directory]
     assert {name: row["state"] for name, row in scene.postern.devices().items()} == {n: r["state"] for n, r in devices.items()}
     assert [s["scope"] for s in scene.postern.status()["suspensions"]] == ["class walled-garden"]
     assert scene.fates("r2") == {DELIVERED}
-    assert "revoked day-1" in told("postern-revoke --reason x day-1", "yes")
+    assert "revoked day-1" in told(revoke, "yes", "r2 loses")
     eventually("revoked, it is blocked", lambda: scene.fates("r2") == {BLOCKED})
 
 
