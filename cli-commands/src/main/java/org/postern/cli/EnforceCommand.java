@@ -24,6 +24,8 @@ public class EnforceCommand extends PosternCommand {
     void run() {
         DeviceId id = Operands.device(device);
         service(EnforcementService.class).enforce(id, order());
-        show("enforcing on " + id + "; postern-devices tells when the policy is in force");
+        showDone(
+                "enforcing on " + id + "; postern-devices tells when the policy is in force",
+                json -> json.put("device", id.toString()).put("enforced", true));
     }
 }

@@ -32,14 +32,9 @@ public class SubscriberRemoveCommand extends DangerousCommand {
                                                 + s
                                                 + " is removed, with its exemptions and quarantine"));
         directory.remove(id, order());
-        show(
-                "removed "
-                        + id
-                        + "; its attachments are "
-                        + service(InfrastructureService.class)
-                                .infrastructure()
-                                .defaultClass()
-                                .name()
-                        + " now");
+        String left = service(InfrastructureService.class).infrastructure().defaultClass().name();
+        showDone(
+                "removed " + id + "; its attachments are " + left + " now",
+                json -> json.put("removed", id).put("class", left));
     }
 }

@@ -1,5 +1,6 @@
 package org.postern.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -10,6 +11,7 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.onosproject.net.DeviceId;
 import org.postern.device.EnforcementService;
+import org.postern.json.Json;
 import org.postern.policy.Suspension;
 
 /** Break-glass: sets enforcement aside for a while, or ends that early. */
@@ -34,7 +36,7 @@ public class SuspendCommand extends DangerousCommand {
     String device;
 
     @Option(name = "--class", description = "for this class")
-    @Completion(ClassCompleter.class)
+    @Completion(AnyClassCompleter.class)
     String serviceClass;
 
     @Option(name = "--for", description = "how long, such as 90s, 10m or 1h30m")
@@ -77,21 +79,24 @@ public class SuspendCommand extends DangerousCommand {
                                 : serviceClass != null ? "for class " + serviceClass : "everywhere")
                         + " for "
                         + Moments.length(span));
-        Suspension suspension;
-        if (device != null) {
-            suspension = enforcement.suspendDevice(Operands.device(device), span, reason, order());
-        } else if (serviceClass != null) {
-            suspension = enforcement.suspendClass(serviceClass, span, reason, order());
-        } else {
-            suspension = enforcement.suspendEverywhere(span, reason, order());
-        }
-        show(
+        Suspension suspension = suspend(enforcement, span);
+        showDone(
                 "suspended: "
                         + suspension.scope()
                         + ", for "
                         + Moments.length(span)
                         + " until "
-                        + Moments.moment(suspension.until(), clock.instant(), clock.getZone()));
+                        + Moments.moment(suspension.until(), clock.instant(), clock.getZone()),
+                json -> json.setAll(Json.suspension(suspension)));
+    }
+
+    private Suspension suspend(EnforcementService enforcement, Duration span) {
+        if (device != null) {
+            return enforcement.suspendDevice(Operands.device(device), span, reason, order());
+        }
+        return serviceClass != null
+                ? enforcement.suspendClass(serviceClass, span, reason, order())
+                : enforcement.suspendEverywhere(span, reason, order());
     }
 
     private void resume() {
@@ -99,10 +104,14 @@ public class SuspendCommand extends DangerousCommand {
             throw new IllegalArgumentException("--resume takes neither --for nor --reason");
         }
         EnforcementService enforcement = service(EnforcementService.class);
-        for (String scope : scopesToResume(enforcement)) {
-            enforcement.resume(scope, order());
-            show("resumed: " + scope);
-        }
+        List<String> scopes = scopesToResume(enforcement);
+        scopes.forEach(scope -> enforcement.resume(scope, order()));
+        showDone(
+                "resumed: " + String.join("\nresumed: ", scopes),
+                json -> {
+                    ArrayNode resumed = json.putArray("resumed");
+                    scopes.forEach(resumed::add);
+                });
     }
 
     private List<String> scopesToResume(EnforcementService enforcement) {

@@ -43,6 +43,8 @@ public class WithdrawCommand extends DangerousCommand {
             confirm("the policy is not enforced on " + id + " any more");
         }
         enforcement.withdraw(id, Optional.ofNullable(driver), order());
-        show("withdrawn from " + id + "; postern-enforce puts it back");
+        showDone(
+                "withdrawn from " + id + "; postern-enforce puts it back",
+                json -> json.put("device", id.toString()).put("enforced", false));
     }
 }

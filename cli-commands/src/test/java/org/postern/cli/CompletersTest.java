@@ -36,6 +36,7 @@ class CompletersTest {
     void classesThatBeginSoAreOffered() {
         assertEquals(List.of("business", "residential"), offered(new ClassCompleter(), ""));
         assertEquals(List.of("business"), offered(new ClassCompleter(), "bu"));
+        assertEquals(List.of("quarantined"), offered(new AnyClassCompleter(), "quar"));
     }
 
     @Test

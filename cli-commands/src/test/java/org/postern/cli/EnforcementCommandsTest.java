@@ -174,4 +174,30 @@ class EnforcementCommandsTest {
                                 () -> console.run(new WithdrawCommand(), "-y", S1))
                         .getMessage());
     }
+
+    @Test
+    void whatIsOrderedIsToldAsJsonToo() {
+        assertEquals(
+                "{\"device\":\"" + Console.S1 + "\",\"enforced\":true}",
+                console.run(new EnforceCommand(), "-j", Console.S1));
+        assertEquals(
+                "{\"device\":\"" + Console.S1 + "\",\"enforced\":false}",
+                console.run(new WithdrawCommand(), "-j", "-y", Console.S1));
+        assertEquals(
+                "everywhere",
+                console.json(
+                                new SuspendCommand(),
+                                "-j",
+                                "-y",
+                                "--everywhere",
+                                "--for",
+                                "10m",
+                                "--reason",
+                                "x")
+                        .get("scope")
+                        .asText());
+        assertEquals(
+                "{\"resumed\":[\"everywhere\"]}",
+                console.run(new SuspendCommand(), "-j", "--resume", "--everywhere"));
+    }
 }
