@@ -21,7 +21,8 @@ import org.postern.policy.Suspension;
         name = "postern-suspend",
         description = "Sets enforcement aside for a while (break-glass), or ends that early",
         detailedDescription =
-                "Usage: postern-suspend [-y] (--everywhere | --device DEVICE | --class CLASS) --for DURATION --reason TEXT\n"
+                "Usage: postern-suspend [-y] (--everywhere | --device DEVICE | --class CLASS)"
+                        + " --for DURATION --reason TEXT\n"
                         + "       postern-suspend --resume [--everywhere | --device DEVICE | --class CLASS]\n"
                         + "DURATION is 1s to 24h, such as 90s, 10m or 1h30m. Enforcement resumes by itself then."
                         + " --resume alone ends every suspension. Each step is audited.\n"
