@@ -11,8 +11,8 @@ abstract class DangerousCommand extends PosternCommand {
     @Option(name = "-y", aliases = "--yes", description = "do not ask")
     boolean yes;
 
-    /** Asks a question and returns the answer; null where nobody is there to be asked. */
-    Function<String, String> question = this::ask;
+    /** Answers questions in place of the operator, for tests; null for the operator. */
+    Function<String, String> question;
 
     /**
      * Asks whether to go on.
@@ -24,7 +24,8 @@ abstract class DangerousCommand extends PosternCommand {
         if (yes) {
             return;
         }
-        String answer = question.apply(consequence + ". Go on? (yes/no) ");
+        String text = consequence + ". Go on? (yes/no) ";
+        String answer = question == null ? ask(text) : question.apply(text);
         if (answer == null) {
             throw new IllegalArgumentException(
                     consequence
