@@ -283,7 +283,7 @@ def _import(lab: Lab, number: int, business: int) -> None:
         subscribers.append(entry)
     path = lab.registry.state / "bench-subscribers.json"
     path.write_text(json.dumps(subscribers))
-    lab.postern.order("postern-import", str(path), timeout=120)
+    lab.postern.order("postern-import", "--force", str(path), timeout=120)
 
 
 def _desired(lab: Lab) -> int:

@@ -121,7 +121,7 @@ def registered(scene: Scene, rows: Sequence[dict]) -> Iterator[None]:
     path = scene.state / "sharing.json"
     path.write_text(json.dumps(rows))
     try:
-        scene.postern.order("postern-import", str(path))
+        scene.postern.order("postern-import", "--force", str(path))
         yield
     finally:
         scene.postern.remove_subscribers(ids={row["id"] for row in rows})

@@ -51,7 +51,7 @@ def register_crowd(scene: Scene) -> None:
     """Registers them all at once."""
     path = scene.state / "crowd.json"
     path.write_text(json.dumps(crowd()))
-    scene.postern.order("postern-import", str(path))
+    scene.postern.order("postern-import", "--force", str(path))
 
 
 def remove_crowd(scene: Scene) -> None:
