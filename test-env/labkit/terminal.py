@@ -106,8 +106,9 @@ class Terminal:
         return missing
 
     def _beside(self, line: str) -> str:
-        """What is shown beside the prompt and what was typed."""
-        return _PROMPTS.sub("", self._text()).replace(line.strip(), "")
+        """What is shown beside what was typed, its echo and, behind each prompt, its repetition."""
+        typed = re.escape(line.strip())
+        return re.sub(rf"\A\s*{typed}|{_PROMPTS.pattern}({typed})?", "", self._text())
 
     def read_until(self, wanted: "re.Pattern[str]") -> str:
         """What is shown since the last key, once it holds ``wanted``. Raises LabError with it when that does not come."""
