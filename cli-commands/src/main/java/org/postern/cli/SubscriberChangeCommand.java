@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.json.Json;
 import org.postern.policy.Identification;
@@ -35,11 +36,12 @@ abstract class SubscriberChangeCommand extends PosternCommand {
         // not the policy that enforcement has: it follows the directory a moment later
         InfrastructureService configured = service(InfrastructureService.class);
         Policy policy =
-                new Policy(
-                        configured.infrastructure(),
-                        configured.devices().values(),
-                        service(SubscriberService.class).subscribers(),
-                        List.of());
+                Policy.builder()
+                        .infrastructure(configured.infrastructure())
+                        .devices(configured.devices().values())
+                        .subscribers(service(SubscriberService.class).directory())
+                        .exemptions(service(ExemptionService.class).inForce())
+                        .build();
         // a quarantine is begun and ended in spite of a flaw
         Optional<String> caveat =
                 Identification.flaw(policy, after).or(() -> Identification.caveat(policy, after));

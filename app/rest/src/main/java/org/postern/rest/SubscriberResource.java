@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -31,11 +30,11 @@ import javax.ws.rs.core.SecurityContext;
 import javax.ws.rs.core.UriInfo;
 import org.onlab.osgi.ServiceDirectory;
 import org.postern.device.EnforcementService;
+import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.json.Json;
 import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptService;
-import org.postern.policy.Attachment;
 import org.postern.policy.Identification;
 import org.postern.policy.Policy;
 import org.postern.policy.Quarantine;
@@ -390,18 +389,13 @@ public final class SubscriberResource {
 
     /** What the operator should know: a change is done in spite of it. */
     private List<String> warnings(Subscriber after, Optional<String> unenforced) {
-        // neighbours alone can be in the way
-        Map<String, Subscriber> neighbours = new TreeMap<>();
-        after.attachments().stream()
-                .map(Attachment::device)
-                .distinct()
-                .forEach(device -> neighbours.putAll(directory().directory().at(device)));
         Policy policy =
-                new Policy(
-                        configured().infrastructure(),
-                        configured().devices().values(),
-                        neighbours.values(),
-                        List.of());
+                Policy.builder()
+                        .infrastructure(configured().infrastructure())
+                        .devices(configured().devices().values())
+                        .subscribers(directory().directory())
+                        .exemptions(services.get(ExemptionService.class).inForce())
+                        .build();
         Optional<String> caveat =
                 Identification.flaw(policy, after).or(() -> Identification.caveat(policy, after));
         return Stream.of(unenforced, caveat).flatMap(Optional::stream).collect(Collectors.toList());
