@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.onlab.osgi.ServiceNotFoundException;
+import org.onlab.packet.TpPort;
 import org.onlab.packet.VlanId;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.driver.Behaviour;
@@ -29,6 +30,7 @@ import org.onosproject.net.driver.DriverData;
 import org.onosproject.net.driver.DriverHandler;
 import org.onosproject.net.flow.DefaultTrafficSelector;
 import org.onosproject.net.flow.FlowRule;
+import org.onosproject.net.flow.TrafficSelector;
 import org.onosproject.openflow.controller.Dpid;
 import org.onosproject.openflow.controller.OpenFlowClassifier;
 import org.onosproject.openflow.controller.OpenFlowSession;
@@ -41,6 +43,11 @@ import org.projectfloodlight.openflow.protocol.OFFlowDeleteStrict;
 import org.projectfloodlight.openflow.protocol.OFFlowMod;
 import org.projectfloodlight.openflow.protocol.OFMessage;
 import org.projectfloodlight.openflow.protocol.OFVersion;
+import org.projectfloodlight.openflow.protocol.match.Match;
+import org.projectfloodlight.openflow.protocol.match.MatchField;
+import org.projectfloodlight.openflow.protocol.match.MatchFields;
+import org.projectfloodlight.openflow.types.EthType;
+import org.projectfloodlight.openflow.types.OFValueType;
 import org.projectfloodlight.openflow.types.U64;
 
 class FrontTableHandshakerTest {
@@ -132,15 +139,57 @@ class FrontTableHandshakerTest {
         assertTrue(handshaker.isDriverHandshakeComplete());
     }
 
-    /** The deletion that ONOS's provider sends for a rule that a poll found to be too much. */
+    /**
+     * The deletion that ONOS's provider sends for a rule that a poll found to be too much: as its
+     * FlowModBuilder does, with a signed Ethernet type.
+     */
     private static OFFlowDeleteStrict deletion(FlowRule rule) {
         OFFlowAdd add = new FloorMessages(OF_13).add(rule);
+        Match.Builder match = OF_13.buildMatch();
+        for (MatchField<?> field : add.getMatch().getMatchFields()) {
+            copy(add.getMatch(), field, match);
+        }
         return OF_13.buildFlowDeleteStrict()
                 .setCookie(U64.of(rule.id().value()))
                 .setTableId(add.getTableId())
                 .setPriority(add.getPriority())
-                .setMatch(add.getMatch())
+                .setMatch(match.build())
                 .build();
+    }
+
+    private static <T extends OFValueType<T>> void copy(
+            Match from, MatchField<T> field, Match.Builder to) {
+        to.setExact(field, from.get(field));
+        if (field.id == MatchFields.ETH_TYPE) {
+            to.setExact(
+                    MatchField.ETH_TYPE,
+                    EthType.of((short) from.get(MatchField.ETH_TYPE).getValue()));
+        }
+    }
+
+    private static TrafficSelector mail(int etherType) {
+        return DefaultTrafficSelector.builder()
+                .matchEthType((short) etherType)
+                .matchIPProtocol((byte) 6)
+                .matchTcpDst(TpPort.tpPort(25))
+                .build();
+    }
+
+    @Test
+    void aPollTakesOffNothingOfTheFloorWhateverItsEthernetType() {
+        Floor floor =
+                new Floor(
+                        SWITCH,
+                        List.of(
+                                rule(SOMEBODY, 0, 60_016, mail(0x0800), goTo(2)),
+                                rule(SOMEBODY, 0, 60_016, mail(0x86dd), goTo(2))),
+                        List.of());
+        FrontTableHandshaker handshaker = connecting(floor, OFVersion.OF_13);
+        handshaker.transitionToMasterSwitch();
+        floor.rules().forEach(rule -> handshaker.sendMsg(deletion(rule)));
+        assertEquals(List.of(), sent);
+        handshaker.sendMsg(deletion(rule(SOMEBODY, 0, 60_016, mail(0x8902), goTo(2))));
+        assertEquals(List.of("delete table 0 priority 60016"), sent, "another Ethernet type");
     }
 
     @Test
