@@ -74,6 +74,7 @@ def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene
     made = rest.ask("PUT", here, {"attachments": [VACANT], "macs": ["02:64:fe:00:03:84"]}, expect=201)
     assert rest.ask("GET", here, expect=200).tag == made.tag
     rest.ask("GET", here, expect=304, If_None_Match=made.tag)
+    rest.ask("GET", f"{here}/report", expect=200)
     assert rest.ask("GET", f"/subscribers?device={S1}&port=900", expect=200).json["subscribers"][0]["id"] == desk
     rest.ask("PUT", f"{here}/class", {"class": "business"}, expect=200)
     rest.ask("PUT", f"{here}/quarantine", {"reason": "worm"}, expect=200)
@@ -118,6 +119,8 @@ def test_console_and_rest_tell_the_same(rest: Rest, scene: Scene) -> None:
     assert [row["device"] for row in rest.all("/devices", "devices", limit=1)] == sorted(scene.postern.devices())
     status = rest.ask("GET", "/status", expect=200).json
     assert status.keys() == scene.postern.status().keys()
+    report = rest.ask("GET", "/subscribers/r1/report", expect=200).json
+    assert {**report, "attempts": []} == {**scene.postern.query("postern-subscriber", "r1"), "attempts": []}
 
 
 def test_order_over_rest_is_in_traffic_and_in_the_audit(rest: Rest, scene: Scene) -> None:

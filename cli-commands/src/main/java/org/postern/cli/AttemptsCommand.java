@@ -7,10 +7,10 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.device.EnforcementService;
-import org.postern.json.Json;
 import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptService;
 import org.postern.policy.Policy;
+import org.postern.report.AttemptReport;
 import org.postern.subscriber.SubscriberService;
 
 /** Tells who was blocked. */
@@ -49,7 +49,7 @@ public class AttemptsCommand extends PosternCommand {
         }
         Policy policy = service(EnforcementService.class).policy();
         if (outputJson()) {
-            show(Json.attempts(attempts, policy));
+            show(AttemptReport.json(attempts, policy));
         } else {
             show(AttemptsText.of(attempts, policy, clock.instant()).toString());
         }

@@ -2,10 +2,10 @@ package org.postern.cli;
 
 import java.time.Instant;
 import java.util.List;
-import org.postern.json.Json;
 import org.postern.observe.AttemptCount;
 import org.postern.policy.Counted;
 import org.postern.policy.Policy;
+import org.postern.report.AttemptReport;
 
 /** Tells of blocked attempts to send mail directly. */
 final class AttemptsText {
@@ -24,7 +24,7 @@ final class AttemptsText {
         for (AttemptCount count : attempts) {
             table.row(
                     count.subscriber().orElse(UNKNOWN),
-                    Json.classOf(count, policy),
+                    AttemptReport.classOf(count, policy),
                     count.device(),
                     what(count.kind()),
                     count.packets(),

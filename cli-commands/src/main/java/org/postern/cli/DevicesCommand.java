@@ -5,7 +5,7 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
-import org.postern.json.Json;
+import org.postern.report.DeviceReport;
 
 /** Tells of every access device. */
 @Service
@@ -23,7 +23,7 @@ public class DevicesCommand extends PosternCommand {
     void run() {
         List<DeviceStatus> devices = service(EnforcementService.class).devices();
         if (outputJson()) {
-            show(Json.devices(devices));
+            show(DeviceReport.json(devices));
         } else {
             show(DevicesText.of(devices, clock.instant(), clock.getZone()).toString());
         }

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementStatus;
@@ -14,6 +13,7 @@ import org.postern.policy.Exemption;
 import org.postern.policy.Policy;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
+import org.postern.report.StatusReport;
 
 /** Tells how things are; whether the policy is in force comes first. */
 final class StatusText {
@@ -23,19 +23,14 @@ final class StatusText {
     private StatusText() {}
 
     /** Tells of policy, configuration, suspensions and devices. */
-    static Lines of(
-            String version,
-            ConfigurationStatus configuration,
-            Policy policy,
-            EnforcementStatus status,
-            Map<String, String> unreachable,
-            List<Exemption> ending,
-            Instant now,
-            ZoneId zone) {
+    static Lines of(StatusReport report, Instant now, ZoneId zone) {
+        Policy policy = report.policy();
+        EnforcementStatus status = report.enforcement();
+        List<Exemption> ending = report.ending();
         Lines lines = new Lines();
         verdict(lines, status, now, zone);
         aside(lines, status);
-        configuration(lines, configuration, now, zone);
+        configuration(lines, report.configuration(), now, zone);
         for (Suspension suspension : status.suspensions()) {
             lines.add(
                     "  ",
@@ -50,10 +45,10 @@ final class StatusText {
                             + ": "
                             + suspension.reason());
         }
-        unreachable.values().forEach(reason -> lines.add("  ", "unreachable: " + reason));
+        report.unreachable().values().forEach(reason -> lines.add("  ", "unreachable: " + reason));
         lines.add(
                 "Postern "
-                        + version
+                        + report.version()
                         + ": "
                         + SubscribersText.count(policy.subscribers().size())
                         + ", "

@@ -17,10 +17,10 @@ import javax.ws.rs.core.UriInfo;
 import org.onlab.osgi.ServiceDirectory;
 import org.onosproject.net.DeviceId;
 import org.postern.device.EnforcementService;
-import org.postern.json.Json;
 import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptService;
 import org.postern.policy.Notation;
+import org.postern.report.AttemptReport;
 
 /** Who was blocked, and how often. */
 @Path("attempts")
@@ -67,7 +67,7 @@ public final class AttemptResource {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.set(
                 "attempts",
-                Json.attempts(
+                AttemptReport.json(
                         found.stream().limit(limit).collect(Collectors.toList()),
                         services.get(EnforcementService.class).policy()));
         return Response.ok(body.put("total", found.size()).toString()).build();

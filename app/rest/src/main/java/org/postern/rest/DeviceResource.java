@@ -19,8 +19,8 @@ import org.onosproject.net.DeviceId;
 import org.postern.device.DeviceState;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
-import org.postern.json.Json;
 import org.postern.policy.Notation;
+import org.postern.report.DeviceReport;
 
 /** Access devices: what is in force on each, taking Postern off one and putting it back. */
 @Path("devices")
@@ -56,7 +56,7 @@ public final class DeviceResource {
                         "devices",
                         enforcement().devices().stream(),
                         device -> device.device().toString(),
-                        Json::devices);
+                        DeviceReport::json);
     }
 
     /**
@@ -70,7 +70,7 @@ public final class DeviceResource {
     @Path("{id}")
     public Response show(@PathParam("id") String id, @Context UriInfo uri) {
         new Parameters(uri);
-        return Response.ok(Json.device(existing(id)).toString()).build();
+        return Response.ok(DeviceReport.json(existing(id)).toString()).build();
     }
 
     /**
@@ -88,7 +88,7 @@ public final class DeviceResource {
         new Parameters(uri);
         DeviceStatus before = existing(id);
         if (before.state() == DeviceState.IN_FORCE) {
-            return Response.ok(Json.device(before).toString()).build();
+            return Response.ok(DeviceReport.json(before).toString()).build();
         }
         DeviceId device = before.device();
         Caller.order(
@@ -97,7 +97,7 @@ public final class DeviceResource {
                     return device;
                 },
                 detail -> "id");
-        return Response.accepted(Json.device(existing(id)).toString()).build();
+        return Response.accepted(DeviceReport.json(existing(id)).toString()).build();
     }
 
     /**
@@ -124,7 +124,7 @@ public final class DeviceResource {
                     },
                     detail -> driver.isPresent() && detail.contains("driver") ? "driver" : "id");
         }
-        return Response.ok(Json.device(existing(id)).toString()).build();
+        return Response.ok(DeviceReport.json(existing(id)).toString()).build();
     }
 
     private String name(String driver) {

@@ -56,6 +56,7 @@ public final class RestApplication extends Application {
                 .add(DeviceResource.class)
                 .add(ClassResource.class)
                 .add(SubscriberResource.class)
+                .add(SubscriberReportResource.class)
                 .add(QuarantineResource.class)
                 .add(AttemptResource.class)
                 .add(SuspensionResource.class)

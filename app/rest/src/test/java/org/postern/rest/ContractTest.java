@@ -75,6 +75,7 @@ class ContractTest {
             isp.put("/subscribers/home/class", "{'class':'business'}").gives(200);
             isp.put("/subscribers/home/quarantine", "{'reason':'worm'}").gives(200);
             isp.get("/subscribers/home/quarantine").gives(200);
+            isp.get("/subscribers/home/report").gives(200);
             isp.get("/quarantines").gives(200);
             isp.delete("/subscribers/home/quarantine").gives(200);
             String exempt = "{'subscriber':'home','reason':'x','until':'2099-01-31T12:00:00Z'}";

@@ -34,6 +34,8 @@ import org.postern.exemption.ExemptionAdminService;
 import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.observe.AttemptService;
+import org.postern.observe.SightingService;
+import org.postern.observe.Sightings;
 import org.postern.provisioning.Provisioning;
 import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
@@ -60,6 +62,7 @@ final class Isp implements ServiceDirectory, AutoCloseable {
     final Enforcement enforcement = new Enforcement(this);
     final Attempts attempts = new Attempts();
     final Exemptions exemptions = new Exemptions();
+    final Sightings sightings = new Sightings();
     final Entries audit = new Entries();
 
     /** The clock of the limits, in nanoseconds. */
@@ -77,6 +80,7 @@ final class Isp implements ServiceDirectory, AutoCloseable {
         services.put(InfrastructureService.class, network);
         services.put(EnforcementService.class, enforcement);
         services.put(AttemptService.class, attempts);
+        services.put(SightingService.class, sightings);
         services.put(NextHopService.class, new Steering());
         services.put(ExemptionService.class, exemptions);
         services.put(AuditService.class, audit);

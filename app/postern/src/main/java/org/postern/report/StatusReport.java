@@ -1,0 +1,162 @@
+package org.postern.report;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.onlab.osgi.ServiceDirectory;
+import org.onlab.packet.MacAddress;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.FrameworkUtil;
+import org.postern.device.EnforcementService;
+import org.postern.device.EnforcementStatus;
+import org.postern.exemption.ExemptionService;
+import org.postern.exemption.ExemptionState;
+import org.postern.infrastructure.ConfigurationStatus;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.json.Json;
+import org.postern.policy.Exemption;
+import org.postern.policy.NextHop;
+import org.postern.policy.Policy;
+import org.postern.steering.NextHopService;
+
+/**
+ * Whether the policy is in force, and if not, where and why; as it was when it was asked.
+ * Immutable.
+ */
+public final class StatusReport {
+    private final ConfigurationStatus configuration;
+    private final Policy policy;
+    private final EnforcementStatus enforcement;
+    private final ImmutableSortedMap<String, String> unreachable;
+    private final ImmutableList<Exemption> ending;
+
+    private StatusReport(ServiceDirectory services) {
+        EnforcementService enforcing = services.get(EnforcementService.class);
+        configuration = services.get(InfrastructureService.class).status();
+        policy = enforcing.policy();
+        enforcement = EnforcementStatus.of(enforcing.devices(), policy.suspensions());
+        unreachable = unreachable(services.get(NextHopService.class), policy);
+        ExemptionService exemptions = services.get(ExemptionService.class);
+        ending =
+                exemptions.inForce().stream()
+                        .filter(e -> exemptions.stateOf(e) == ExemptionState.ENDING)
+                        .collect(ImmutableList.toImmutableList());
+    }
+
+    /**
+     * Asks the services.
+     *
+     * @param services where they are
+     * @return how things are now
+     * @throws org.onlab.osgi.ServiceNotFoundException if Postern does not run
+     */
+    public static StatusReport of(ServiceDirectory services) {
+        return new StatusReport(services);
+    }
+
+    private static ImmutableSortedMap<String, String> unreachable(
+            NextHopService steering, Policy policy) {
+        Map<String, String> reasons = new TreeMap<>();
+        policy.infrastructure()
+                .nextHops()
+                .forEach(
+                        hop ->
+                                steering.problemOf(hop)
+                                        .ifPresent(reason -> reasons.put(hop.name(), reason)));
+        return ImmutableSortedMap.copyOf(reasons);
+    }
+
+    /**
+     * Returns the version of Postern.
+     *
+     * @return such as {@code 0.1.0}
+     */
+    public String version() {
+        Bundle own = FrameworkUtil.getBundle(StatusReport.class);
+        return own == null ? "unknown" : own.getVersion().toString();
+    }
+
+    /**
+     * Tells whether the present network configuration is in force.
+     *
+     * @return its status
+     */
+    public ConfigurationStatus configuration() {
+        return configuration;
+    }
+
+    /**
+     * Returns the policy that is to be enforced.
+     *
+     * @return the policy
+     */
+    public Policy policy() {
+        return policy;
+    }
+
+    /**
+     * Tells whether the policy is in force, and on which devices it is not.
+     *
+     * @return its status
+     */
+    public EnforcementStatus enforcement() {
+        return enforcement;
+    }
+
+    /**
+     * Tells why relays and portal cannot be reached.
+     *
+     * @return reasons by name; those that can be reached are not in it
+     */
+    public Map<String, String> unreachable() {
+        return unreachable;
+    }
+
+    /**
+     * Returns the exemptions that end soon.
+     *
+     * @return exemptions in force
+     */
+    public List<Exemption> ending() {
+        return ending;
+    }
+
+    /**
+     * Tells all of it.
+     *
+     * @return an object
+     */
+    public ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("version", version());
+        json.putObject("configuration")
+                .put("valid", configuration.isValid())
+                .put(
+                        "error",
+                        configuration.isValid() ? null : String.join("; ", configuration.errors()))
+                .put("since", configuration.since().toString());
+        json.put("inForce", enforcement.isInForce())
+                .put("subscribers", policy.subscribers().size());
+        ArrayNode elsewhere = json.putArray("subscribersElsewhere");
+        policy.subscribersElsewhere().forEach(s -> elsewhere.add(s.id()));
+        json.set("suspensions", Json.suspensions(enforcement.suspensions()));
+        ArrayNode nextHops = json.putArray("nextHops");
+        for (NextHop hop : policy.infrastructure().nextHops()) {
+            MacAddress mac = policy.nextHops().get(hop.name());
+            nextHops.addObject()
+                    .put("name", hop.name())
+                    .put("reachable", !unreachable.containsKey(hop.name()))
+                    .put("mac", mac == null ? null : mac.toString())
+                    .put("reason", unreachable.get(hop.name()));
+        }
+        json.set("devices", DeviceReport.json(enforcement.devices()));
+        json.put("exemptions", policy.exemptions().size());
+        ArrayNode ids = json.putArray("exemptionsEnding");
+        ending.forEach(e -> ids.add(e.id()));
+        return json;
+    }
+}
