@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Dict, List, Sequence
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from . import build, session
 from .errors import LabError
@@ -93,6 +95,16 @@ class _Outcome:
         self.passed, self.failed, self.skipped, self.failures = passed, failed, skipped, failures
 
 
+def _minutes(cases: Sequence[Element]) -> str:
+    """How long each suite took, what it waited for first included, the longest first."""
+    seconds: Dict[str, float] = {}
+    for case in cases:
+        suite = re.sub("^test_", "", case.get("classname", "").split(".")[0])
+        seconds[suite] = seconds.get(suite, 0.0) + float(case.get("time", 0))
+    longest = sorted(seconds.items(), key=lambda item: -item[1])
+    return ", ".join(f"{suite} {took / 60:.1f}" for suite, took in longest)
+
+
 def _pytest(options: Options, registry: Registry, names: Sequence[str], extra: Dict[str, str]) -> _Outcome:
     report = registry.state / "logs" / "suites.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +136,9 @@ def _pytest(options: Options, registry: Registry, names: Sequence[str], extra: D
         return _Outcome(0, 1, 0, [f"pytest ended with status {status} before it ran anything"])
     passed = failed = skipped = 0
     failures: List[str] = []
-    for case in ElementTree.parse(report).getroot().iter("testcase"):
+    cases = list(ElementTree.parse(report).getroot().iter("testcase"))
+    say(f"minutes: {_minutes(cases)}")
+    for case in cases:
         if case.find("failure") is not None or case.find("error") is not None:
             failed += 1
             failures.append(f"{case.get('classname')}::{case.get('name')}")
