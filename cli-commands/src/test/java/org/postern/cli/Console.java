@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
@@ -65,6 +64,7 @@ import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
 import org.postern.policy.Suspension;
+import org.postern.precondition.Expected;
 import org.postern.provisioning.ProvisioningManager;
 import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
@@ -263,10 +263,30 @@ final class Console implements ServiceDirectory {
         final Map<String, Subscriber> subscribers = new TreeMap<>();
         String refusal;
 
+        /** What another node does before each change of one subscriber. */
+        Runnable meanwhile = () -> {};
+
         private void refuseIfToldTo() {
             if (refusal != null) {
                 throw new IllegalArgumentException(refusal);
             }
+        }
+
+        @Override
+        public Optional<Subscriber> stored(String id) {
+            return subscriber(id);
+        }
+
+        @Override
+        public Subscriber put(Subscriber subscriber, Expected<Subscriber> expected, Order order) {
+            require(subscriber.id(), expected);
+            put(List.of(subscriber), order);
+            return subscribers.get(subscriber.id());
+        }
+
+        private void require(String id, Expected<Subscriber> expected) {
+            meanwhile.run();
+            expected.require("subscriber " + id, subscriber(id), Subscriber::toString);
         }
 
         @Override
@@ -285,7 +305,9 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
-        public Subscriber setClass(String id, String serviceClass, Order order) {
+        public Subscriber setClass(
+                String id, String serviceClass, Expected<Subscriber> expected, Order order) {
+            require(id, expected);
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().serviceClass(serviceClass).build();
             subscribers.put(id, after);
@@ -294,7 +316,13 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
-        public Subscriber quarantine(String id, String serviceClass, String reason, Order order) {
+        public Subscriber quarantine(
+                String id,
+                String serviceClass,
+                String reason,
+                Expected<Subscriber> expected,
+                Order order) {
+            require(id, expected);
             refuseIfToldTo();
             Subscriber after =
                     subscribers.get(id).toBuilder()
@@ -306,7 +334,8 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
-        public Subscriber release(String id, Order order) {
+        public Subscriber release(String id, Expected<Subscriber> expected, Order order) {
+            require(id, expected);
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().quarantine(null).build();
             subscribers.put(id, after);
@@ -315,7 +344,8 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
-        public void remove(String id, Order order) {
+        public void remove(String id, Expected<Subscriber> expected, Order order) {
+            require(id, expected);
             refuseIfToldTo();
             subscribers.remove(id);
             orders.add("remove " + id + " by " + order.by());
@@ -339,11 +369,6 @@ final class Console implements ServiceDirectory {
         @Override
         public Subscribers directory() {
             return Subscribers.of(subscribers.values());
-        }
-
-        @Override
-        public OptionalLong version(String id) {
-            return subscribers.containsKey(id) ? OptionalLong.of(1) : OptionalLong.empty();
         }
 
         @Override

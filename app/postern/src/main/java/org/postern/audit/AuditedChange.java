@@ -35,7 +35,11 @@ public final class AuditedChange {
             throw e;
         }
         if (!done) {
-            retract(log, order, change, "another node was quicker; it is tried again");
+            retract(
+                    log,
+                    order,
+                    change,
+                    "another node was quicker; what is tried again has its own entry");
         }
         return done;
     }

@@ -6,7 +6,10 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Component;
@@ -23,6 +26,7 @@ import org.postern.policy.Exemption;
 import org.postern.policy.Identification;
 import org.postern.policy.Policy;
 import org.postern.policy.Subscriber;
+import org.postern.precondition.Expected;
 import org.postern.subscriber.SubscriberService;
 
 /** Takes orders of exemptions, and checks them against everything else. */
@@ -55,33 +59,82 @@ public class ExemptionDesk implements ExemptionAdminService {
     }
 
     @Override
-    public synchronized void put(Exemption exemption, Order order) {
+    public Optional<Exemption> stored(String id) {
+        exemptions.refresh(id);
+        return exemptions.exemption(id);
+    }
+
+    @Override
+    public synchronized Exemption put(
+            Exemption exemption, Expected<Exemption> expected, Order order) {
+        return change(exemption.id(), expected, before -> exemption, order);
+    }
+
+    /** Writes an exemption, whatever else another node changes meanwhile. */
+    private Exemption change(
+            String id,
+            Expected<Exemption> expected,
+            Function<Optional<Exemption>, Exemption> change,
+            Order order) {
+        return change(
+                        id,
+                        expected,
+                        before -> {
+                            Exemption after = change.apply(before);
+                            if (!before.equals(Optional.of(after))) {
+                                check(after, before);
+                            }
+                            return Optional.of(after);
+                        },
+                        (before, after) -> {
+                            Exemption exemption = after.orElseThrow();
+                            return Change.of(
+                                            before.isPresent() ? "change-exemption" : "exempt",
+                                            exemption.subscriber(),
+                                            exemption.toString())
+                                    .because(exemption.reason())
+                                    .between(
+                                            before.map(ExemptionDesk::text),
+                                            after.map(ExemptionDesk::text));
+                        },
+                        order)
+                .orElseThrow();
+    }
+
+    /**
+     * Changes an exemption as it is stored, whatever else another node changes meanwhile.
+     *
+     * @param expected what it must be before
+     * @param change what becomes of it; empty is nothing; it may refuse
+     * @param told what is audited of that, from what was and what is
+     */
+    private Optional<Exemption> change(
+            String id,
+            Expected<Exemption> expected,
+            UnaryOperator<Optional<Exemption>> change,
+            BiFunction<Optional<Exemption>, Optional<Exemption>, Change> told,
+            Order order) {
         for (int tries = 1; ; tries++) {
-            exemptions.refresh(exemption.id());
-            Optional<Exemption> former = exemptions.exemption(exemption.id());
-            if (former.filter(exemption::equals).isPresent()) {
-                return;
+            exemptions.refresh(id);
+            // before the exemption: what an event brings between is then not overwritten
+            long version = exemptions.version(id);
+            Optional<Exemption> before = exemptions.exemption(id);
+            expected.require("exemption " + id, before, ExemptionDesk::text);
+            Optional<Exemption> after = change.apply(before);
+            if (after.equals(before)
+                    || AuditedChange.make(
+                            auditLog,
+                            order,
+                            told.apply(before, after),
+                            () -> exemptions.write(id, version, after))) {
+                return after;
             }
-            check(exemption, former);
-            OptionalLong version = exemptions.version(exemption.id());
-            Change change =
-                    Change.of(
-                                    former.isPresent() ? "change-exemption" : "exempt",
-                                    exemption.subscriber(),
-                                    exemption.toString())
-                            .because(exemption.reason())
-                            .between(
-                                    former.map(e -> Json.exemption(e).toString()),
-                                    Optional.of(Json.exemption(exemption).toString()));
-            if (AuditedChange.make(
-                    auditLog,
-                    order,
-                    change,
-                    () -> exemptions.replace(exemption, version.orElse(0)))) {
-                return;
-            }
-            refuseEndless(tries, exemption.id());
+            refuseEndless(tries, id);
         }
+    }
+
+    private static String text(Exemption exemption) {
+        return Json.exemption(exemption).toString();
     }
 
     private static void refuseEndless(int tries, String id) {
@@ -217,49 +270,56 @@ public class ExemptionDesk implements ExemptionAdminService {
 
     @Override
     public synchronized Exemption renew(
-            String id, Instant until, Optional<String> reason, Order order) {
-        exemptions.refresh(id);
-        Exemption former = existing(id);
-        if (!former.from().isBefore(until)) {
-            throw refused(
-                    former, "until " + until + " is before it begins, which is " + former.from());
-        }
-        Exemption renewed =
-                former.toBuilder()
-                        .until(until)
-                        .reason(reason.map(Reasons::checked).orElse(former.reason()))
-                        .by(order.by())
-                        .build();
-        put(renewed, order);
-        return renewed;
+            String id,
+            Instant until,
+            Optional<String> reason,
+            Expected<Exemption> expected,
+            Order order) {
+        return change(
+                id,
+                expected,
+                before -> {
+                    Exemption former = existing(id, before);
+                    if (!former.from().isBefore(until)) {
+                        throw refused(
+                                former,
+                                "until "
+                                        + until
+                                        + " is before it begins, which is "
+                                        + former.from());
+                    }
+                    return former.toBuilder()
+                            .until(until)
+                            .reason(reason.map(Reasons::checked).orElse(former.reason()))
+                            .by(order.by())
+                            .build();
+                },
+                order);
     }
 
     @Override
-    public synchronized Exemption revoke(String id, String reason, Order order) {
+    public synchronized Exemption revoke(
+            String id, String reason, Expected<Exemption> expected, Order order) {
         String why = Reasons.checked(reason);
-        for (int tries = 1; ; tries++) {
-            exemptions.refresh(id);
-            Exemption former = existing(id);
-            long version = exemptions.version(id).orElse(0);
-            if (AuditedChange.make(
-                    auditLog,
-                    order,
-                    ExemptionManager.revocation(former, why),
-                    () -> exemptions.remove(id, version))) {
-                return former;
-            }
-            refuseEndless(tries, id);
-        }
+        AtomicReference<Exemption> revoked = new AtomicReference<>();
+        change(
+                id,
+                expected,
+                before -> {
+                    revoked.set(existing(id, before));
+                    return Optional.empty();
+                },
+                (before, after) -> ExemptionManager.revocation(before.orElseThrow(), why),
+                order);
+        return revoked.get();
     }
 
-    private Exemption existing(String id) {
-        return exemptions
-                .exemption(id)
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "there is no exemption \""
-                                                + id
-                                                + "\": postern-exemptions lists those that exist"));
+    private static Exemption existing(String id, Optional<Exemption> present) {
+        return present.orElseThrow(
+                () ->
+                        new IllegalArgumentException(
+                                "there is no exemption \""
+                                        + id
+                                        + "\": postern-exemptions lists those that exist"));
     }
 }

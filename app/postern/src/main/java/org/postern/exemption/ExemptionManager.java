@@ -13,7 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -220,10 +219,10 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         return Optional.ofNullable(known.get(id)).map(k -> k.stored.exemption());
     }
 
-    @Override
-    public OptionalLong version(String id) {
+    /** Which version of an exemption this node knows; 0 if it knows none. */
+    long version(String id) {
         Known one = known.get(id);
-        return one == null ? OptionalLong.empty() : OptionalLong.of(one.version);
+        return one == null ? 0 : one.version;
     }
 
     @Override
@@ -343,8 +342,8 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     private void removeWhateverItIs(String id) {
         for (int tries = 0; tries < TRIES; tries++) {
-            OptionalLong version = version(id);
-            if (!version.isPresent() || remove(id, version.getAsLong())) {
+            long version = version(id);
+            if (version == 0 || write(id, version, Optional.empty())) {
                 return;
             }
         }
@@ -362,24 +361,23 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     }
 
     /**
-     * Writes an exemption if what there is still is of a version.
+     * Writes or removes an exemption if what there is still is of a version.
      *
      * @param version which that has; 0 if there must be none
-     * @return whether it was written
+     * @param exemption what is written; empty if it is removed
+     * @return whether it was done
      */
-    boolean replace(Exemption exemption, long version) {
-        String text = StoredExemption.of(exemption).text();
-        boolean done =
-                version == 0
-                        ? store.putIfAbsent(exemption.id(), text) == null
-                        : store.replace(exemption.id(), version, text);
-        refresh(exemption.id());
-        return done;
-    }
-
-    /** Removes an exemption if it still is of a version; tells whether it did. */
-    boolean remove(String id, long version) {
-        boolean done = store.remove(id, version);
+    boolean write(String id, long version, Optional<Exemption> exemption) {
+        boolean done;
+        if (exemption.isPresent()) {
+            String text = StoredExemption.of(exemption.get()).text();
+            done =
+                    version == 0
+                            ? store.putIfAbsent(id, text) == null
+                            : store.replace(id, version, text);
+        } else {
+            done = store.remove(id, version);
+        }
         refresh(id);
         return done;
     }

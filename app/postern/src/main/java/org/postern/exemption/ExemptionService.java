@@ -2,7 +2,6 @@ package org.postern.exemption;
 
 import java.util.Collection;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.onosproject.event.ListenerService;
 import org.postern.audit.Order;
 import org.postern.policy.Exemption;
@@ -31,14 +30,6 @@ public interface ExemptionService extends ListenerService<ExemptionEvent, Exempt
      * @return the exemption, or empty if there is none
      */
     Optional<Exemption> exemption(String id);
-
-    /**
-     * Tells which version of an exemption this node knows; another version is another content.
-     *
-     * @param id identifier
-     * @return a number greater than 0, or empty if there is no such exemption
-     */
-    OptionalLong version(String id);
 
     /**
      * Tells what is the matter with an exemption now.

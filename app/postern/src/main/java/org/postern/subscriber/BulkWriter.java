@@ -182,9 +182,7 @@ final class BulkWriter {
 
     /** Writes a row; false if somebody changed that subscriber later than this change was made. */
     private boolean write(ImportJournal.Row row) {
-        if (row.text().isPresent()
-                ? store.replace(row.id(), row.version(), row.text().get())
-                : store.remove(row.id(), row.version())) {
+        if (store.write(row.id(), row.version(), row.text())) {
             return true;
         }
         Optional<String> present = store.get(row.id()).map(Versioned::value);

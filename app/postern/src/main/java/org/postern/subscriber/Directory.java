@@ -39,6 +39,18 @@ final class Directory {
         return version == null ? OptionalLong.empty() : OptionalLong.of(version);
     }
 
+    /** Which versions of some subscribers this node knows; who is not known is not in it. */
+    synchronized Map<String, Long> versions(Collection<String> ids) {
+        Map<String, Long> some = new HashMap<>();
+        for (String id : ids) {
+            Long version = versions.get(id);
+            if (version != null) {
+                some.put(id, version);
+            }
+        }
+        return some;
+    }
+
     /**
      * Takes down a subscriber as it is stored; what is older than what is known is ignored.
      *
@@ -53,6 +65,9 @@ final class Directory {
         versions.put(id, version);
         Optional<Subscriber> before = subscriber(id);
         if (before.filter(subscriber::equals).isPresent()) {
+            // equal, but what it has may be listed in another order: every node shows that of the
+            // store
+            subscribers = subscribers.without(id).with(subscriber);
             return Optional.empty();
         }
         before.ifPresent(occupancy::remove);

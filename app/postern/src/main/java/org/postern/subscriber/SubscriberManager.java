@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
@@ -47,6 +47,7 @@ import org.postern.policy.Exemption;
 import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
+import org.postern.precondition.Expected;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -204,13 +205,29 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     @Override
-    public OptionalLong version(String id) {
-        return directory.version(id);
+    public Optional<Subscriber> stored(String id) {
+        refresh(id);
+        return directory.subscriber(id);
     }
 
     @Override
-    public void put(Collection<Subscriber> subscribers, Order order) {
-        apply(subscribers, Set.of(), order, written -> {});
+    public synchronized Subscriber put(
+            Subscriber subscriber, Expected<Subscriber> expected, Order order) {
+        String id = subscriber.id();
+        return change(
+                        id,
+                        expected,
+                        before -> {
+                            Subscriber after = keepingQuarantine(subscriber, before);
+                            if (!before.equals(Optional.of(after))) {
+                                rules.check(List.of(after), Set.of());
+                            }
+                            return Optional.of(after);
+                        },
+                        (before, after) ->
+                                Change.of("put-subscribers", id, after.orElseThrow().toString()),
+                        order)
+                .orElseThrow();
     }
 
     @Override
@@ -225,45 +242,56 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
             Collection<String> removed,
             Order order,
             IntConsumer progress) {
-        if (put.size() + removed.size() == 1) {
-            put.forEach(s -> refresh(s.id()));
-            removed.forEach(this::refresh);
+        List<String> ids = new ArrayList<>(removed);
+        put.forEach(s -> ids.add(s.id()));
+        if (ids.size() == 1) {
+            ids.forEach(this::refresh);
         }
-        for (int tries = 1; ; tries++) {
-            Map<String, Subscriber> changed = changed(put);
-            Set<String> gone = gone(changed.keySet(), put, removed);
-            if (changed.isEmpty() && gone.isEmpty()) {
-                return;
-            }
+        // before what is planned upon: what another node changes meanwhile is not overwritten then
+        Map<String, Long> versions = directory.versions(ids);
+        Map<String, Subscriber> changed = changed(put);
+        Set<String> gone = gone(changed.keySet(), put, removed);
+        if (changed.size() + gone.size() > 1) {
             rules.check(changed.values(), gone);
-            // whoever had the identifier before; one that is left would be the new one's
-            exemptionService.endOf(
-                    changed.keySet().stream()
-                            .filter(id -> !directory.subscriber(id).isPresent())
-                            .collect(Collectors.toSet()),
-                    order);
-            if (changed.size() + gone.size() > 1) {
-                Change summary = record(order, changed, gone);
-                try {
-                    bulk.write(rows(changed.values(), gone), order, progress);
-                } catch (NothingChangedException e) {
-                    AuditedChange.retract(auditLog, order, summary, e.getMessage());
-                    throw e;
-                }
-                awaitEvents(changed.values());
-                exemptionService.endOf(gone, order);
-                return;
-            }
-            boolean done =
-                    gone.isEmpty()
-                            ? write(changed.values().iterator().next(), order)
-                            : erase(gone.iterator().next(), order);
-            if (done) {
-                exemptionService.endOf(gone, order);
+            endFormer(changed.keySet(), order);
+            writeAll(changed, gone, versions, order, progress);
+            awaitEvents(changed.values());
+            exemptionService.endOf(gone, order);
+            return;
+        }
+        for (Subscriber subscriber : put) {
+            if (changed.containsKey(subscriber.id())) {
+                put(subscriber, Expected.any(), order);
                 progress.accept(1);
-                return;
             }
-            refuseEndless(tries);
+        }
+        for (String id : gone) {
+            remove(id, Expected.any(), order);
+            progress.accept(1);
+        }
+    }
+
+    /** Ends what somebody else had under an identifier before: it would be the new one's. */
+    private void endFormer(Set<String> ids, Order order) {
+        exemptionService.endOf(
+                ids.stream()
+                        .filter(id -> !directory.subscriber(id).isPresent())
+                        .collect(Collectors.toSet()),
+                order);
+    }
+
+    private void writeAll(
+            Map<String, Subscriber> changed,
+            Set<String> gone,
+            Map<String, Long> versions,
+            Order order,
+            IntConsumer progress) {
+        Change summary = record(order, changed, gone);
+        try {
+            bulk.write(rows(changed.values(), gone, versions), order, progress);
+        } catch (NothingChangedException e) {
+            AuditedChange.retract(auditLog, order, summary, e.getMessage());
+            throw e;
         }
     }
 
@@ -296,7 +324,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     private Set<String> gone(
             Set<String> changed, Collection<Subscriber> put, Collection<String> removed) {
         Set<String> gone = new LinkedHashSet<>(removed);
-        gone.forEach(this::existing);
+        gone.forEach(id -> existing(id, directory.subscriber(id)));
         put.stream()
                 .map(Subscriber::id)
                 .filter(id -> changed.contains(id) && gone.contains(id))
@@ -353,17 +381,17 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         return ids.size() <= NAMED ? some : some + " and " + (ids.size() - NAMED) + " more";
     }
 
-    private List<ImportJournal.Row> rows(Collection<Subscriber> changed, Set<String> gone) {
+    private static List<ImportJournal.Row> rows(
+            Collection<Subscriber> changed, Set<String> gone, Map<String, Long> versions) {
         List<ImportJournal.Row> rows = new ArrayList<>();
         // first, since others may get what they had
-        gone.forEach(
-                id -> rows.add(ImportJournal.Row.removed(id, directory.version(id).orElse(0))));
+        gone.forEach(id -> rows.add(ImportJournal.Row.removed(id, versions.getOrDefault(id, 0L))));
         changed.forEach(
                 s ->
                         rows.add(
                                 ImportJournal.Row.stored(
                                         s.id(),
-                                        directory.version(s.id()).orElse(0),
+                                        versions.getOrDefault(s.id(), 0L),
                                         StoredSubscriber.text(s))));
         return rows;
     }
@@ -377,74 +405,77 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         }
     }
 
-    /** Writes one subscriber; false if another node changed it since it was read. */
-    private boolean write(Subscriber subscriber, Order order) {
-        String id = subscriber.id();
-        Optional<Subscriber> former = directory.subscriber(id);
-        return audited(
-                order,
-                Change.of("put-subscribers", id, subscriber.toString())
-                        .between(former.map(StoredSubscriber::text), text(subscriber)),
-                () -> replace(subscriber));
-    }
-
-    private boolean replace(Subscriber subscriber) {
-        return store.replace(
-                subscriber.id(),
-                directory.version(subscriber.id()).orElse(0),
-                StoredSubscriber.text(subscriber));
-    }
-
-    private boolean audited(Order order, Change change, BooleanSupplier work) {
-        boolean done = AuditedChange.make(auditLog, order, change, work);
-        refresh(change.subject());
-        return done;
-    }
-
-    private boolean erase(String id, Order order) {
-        Subscriber former = existing(id);
-        return audited(
-                order,
-                Change.of("remove-subscriber", id, former.toString())
-                        .between(text(former), Optional.empty()),
-                () -> store.remove(id, directory.version(id).orElse(0)));
-    }
-
     private static Optional<String> text(Subscriber subscriber) {
         return Optional.of(StoredSubscriber.text(subscriber));
     }
 
     /**
-     * Changes one thing of a subscriber as it is stored, whatever else another node changes
-     * meanwhile.
+     * Changes one subscriber as it is stored, whatever else another node changes meanwhile.
      *
-     * @param change what becomes of it; it may refuse
-     * @param told what is audited of that, from what was
+     * @param expected what it must be before
+     * @param change what becomes of it; empty is nothing; it may refuse
+     * @param told what is audited of that, from what was and what is
      */
-    private Subscriber change(
+    private Optional<Subscriber> change(
             String id,
-            UnaryOperator<Subscriber> change,
-            Function<Subscriber, Change> told,
+            Expected<Subscriber> expected,
+            UnaryOperator<Optional<Subscriber>> change,
+            BiFunction<Optional<Subscriber>, Optional<Subscriber>, Change> told,
             Order order) {
         for (int tries = 1; ; tries++) {
             refresh(id);
-            Subscriber before = existing(id);
-            Subscriber after = change.apply(before);
+            // before the subscriber: what an event brings between is then not overwritten
+            long version = directory.version(id).orElse(0);
+            Optional<Subscriber> before = directory.subscriber(id);
+            expected.require("subscriber " + id, before, StoredSubscriber::text);
+            Optional<Subscriber> after = change.apply(before);
             if (after.equals(before)) {
                 return before;
             }
-            Change entry = told.apply(before).between(text(before), text(after));
-            if (audited(order, entry, () -> replace(after))) {
+            if (!before.isPresent()) {
+                endFormer(Set.of(id), order);
+            }
+            Optional<String> text = after.map(StoredSubscriber::text);
+            boolean done =
+                    AuditedChange.make(
+                            auditLog,
+                            order,
+                            told.apply(before, after)
+                                    .between(before.map(StoredSubscriber::text), text),
+                            () -> store.write(id, version, text));
+            refresh(id);
+            if (done) {
+                if (!after.isPresent()) {
+                    exemptionService.endOf(Set.of(id), order);
+                }
                 return after;
             }
             refuseEndless(tries);
         }
     }
 
-    @Override
-    public synchronized Subscriber setClass(String id, String serviceClass, Order order) {
+    /** Changes one thing of a subscriber that there is. */
+    private Subscriber changeExisting(
+            String id,
+            Expected<Subscriber> expected,
+            UnaryOperator<Subscriber> change,
+            Function<Subscriber, Change> told,
+            Order order) {
         return change(
+                        id,
+                        expected,
+                        before -> Optional.of(change.apply(existing(id, before))),
+                        (before, after) -> told.apply(before.orElseThrow()),
+                        order)
+                .orElseThrow();
+    }
+
+    @Override
+    public synchronized Subscriber setClass(
+            String id, String serviceClass, Expected<Subscriber> expected, Order order) {
+        return changeExisting(
                 id,
+                expected,
                 before -> {
                     rules.refuseQuarantine(serviceClass);
                     Subscriber after = before.toBuilder().serviceClass(serviceClass).build();
@@ -460,7 +491,12 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     @Override
-    public Subscriber quarantine(String id, String serviceClass, String reason, Order order) {
+    public Subscriber quarantine(
+            String id,
+            String serviceClass,
+            String reason,
+            Expected<Subscriber> expected,
+            Order order) {
         rules.requireQuarantine(serviceClass);
         Quarantine quarantine =
                 new Quarantine(
@@ -470,8 +506,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         order.by());
         // nothing else is checked: neither a class that went nor a flaw, of its own or of
         // another's, keeps abuse going
-        return change(
+        return changeExisting(
                 id,
+                expected,
                 before -> before.toBuilder().quarantine(quarantine).build(),
                 before ->
                         Change.of("quarantine", id, id + ": " + quarantine)
@@ -480,10 +517,11 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     @Override
-    public Subscriber release(String id, Order order) {
+    public Subscriber release(String id, Expected<Subscriber> expected, Order order) {
         // what it had before is its own again, whatever became of it meanwhile
-        return change(
+        return changeExisting(
                 id,
+                expected,
                 before -> {
                     if (!before.quarantine().isPresent()) {
                         throw new IllegalArgumentException(
@@ -499,18 +537,26 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     @Override
-    public void remove(String id, Order order) {
-        apply(Set.of(), Set.of(id), order, written -> {});
+    public synchronized void remove(String id, Expected<Subscriber> expected, Order order) {
+        change(
+                id,
+                expected,
+                before -> {
+                    existing(id, before);
+                    rules.check(Set.of(), Set.of(id));
+                    return Optional.empty();
+                },
+                (before, after) ->
+                        Change.of("remove-subscriber", id, before.orElseThrow().toString()),
+                order);
     }
 
-    private Subscriber existing(String id) {
-        return directory
-                .subscriber(id)
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "there is no subscriber \""
-                                                + id
-                                                + "\": postern-subscribers lists those that exist"));
+    private static Subscriber existing(String id, Optional<Subscriber> present) {
+        return present.orElseThrow(
+                () ->
+                        new IllegalArgumentException(
+                                "there is no subscriber \""
+                                        + id
+                                        + "\": postern-subscribers lists those that exist"));
     }
 }

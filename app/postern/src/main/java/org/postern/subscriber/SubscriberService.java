@@ -2,7 +2,6 @@ package org.postern.subscriber;
 
 import java.util.Collection;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.onosproject.event.ListenerService;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
@@ -16,14 +15,6 @@ public interface SubscriberService extends ListenerService<SubscriberEvent, Subs
      * @return a snapshot
      */
     Subscribers directory();
-
-    /**
-     * Tells which version of a subscriber this node knows; another version is another content.
-     *
-     * @param id identifier
-     * @return a number greater than 0, or empty if there is no such subscriber
-     */
-    OptionalLong version(String id);
 
     /**
      * Lists all subscribers.

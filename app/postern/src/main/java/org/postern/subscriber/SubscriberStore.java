@@ -138,17 +138,18 @@ final class SubscriberStore {
     }
 
     /**
-     * Writes a subscriber if it still is of a version.
+     * Writes or removes a subscriber if it still is of a version.
      *
      * @param version which it has; 0 if it must not be there
-     * @return whether it was written
+     * @param text what is written; empty if it is removed
+     * @return whether it was done
      */
-    boolean replace(String id, long version, String text) {
-        return version == 0 ? map.putIfAbsent(id, text) == null : map.replace(id, version, text);
-    }
-
-    /** Removes a subscriber if it still is of a version; tells whether it did. */
-    boolean remove(String id, long version) {
-        return map.remove(id, version);
+    boolean write(String id, long version, Optional<String> text) {
+        if (!text.isPresent()) {
+            return map.remove(id, version);
+        }
+        return version == 0
+                ? map.putIfAbsent(id, text.get()) == null
+                : map.replace(id, version, text.get());
     }
 }

@@ -1,6 +1,7 @@
 package org.postern.exemption;
 
 import java.time.Clock;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.onlab.junit.TestUtils;
 import org.onosproject.common.event.impl.TestEventDispatcher;
@@ -47,7 +48,7 @@ public final class ExemptionWorld {
      * @param exemption one that is new
      */
     public static void put(ExemptionManager manager, Exemption exemption) {
-        manager.replace(exemption, 0);
+        manager.write(exemption.id(), 0, Optional.of(exemption));
     }
 
     /**

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +24,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.onlab.packet.IpPrefix;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
+import org.postern.audit.AuditLog;
 import org.postern.audit.Order;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
@@ -37,6 +38,8 @@ import org.postern.policy.Infrastructure;
 import org.postern.policy.PortRole;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
+import org.postern.precondition.Expected;
+import org.postern.precondition.StaleException;
 import org.postern.subscriber.SubscriberListener;
 import org.postern.subscriber.SubscriberService;
 
@@ -346,7 +349,7 @@ class ExemptionsTest {
     void theSameAgainChangesNothing() {
         Exemption exemption = exemption("ex-1", "alice", Duration.ofDays(4)).build();
         desk.put(exemption, ADA);
-        OptionalLong version = manager.version("ex-1");
+        long version = manager.version("ex-1");
         desk.put(exemption, ADA);
         assertEquals(version, manager.version("ex-1"));
         assertEquals(1, audit.size());
@@ -463,16 +466,85 @@ class ExemptionsTest {
         other.deactivate();
     }
 
+    /** Another node does something after this one has planned a change, before it writes. */
+    private void meanwhile(Consumer<ExemptionDesk> other) {
+        ExemptionDesk elsewhere = desk(manager(storage));
+        AuditLog usual = desk.auditLog;
+        desk.auditLog =
+                (order, change) -> {
+                    usual.record(order, change);
+                    desk.auditLog = usual;
+                    other.accept(elsewhere);
+                    elsewhere.exemptions.deactivate();
+                };
+    }
+
+    @Test
+    void changeOfWhatAnotherNodeChangedMeanwhileIsNotMade() {
+        Exemption seen = exemption("ex-1", "alice", Duration.ofDays(4)).build();
+        desk.put(seen, Expected.absent(), ADA);
+        List<Consumer<Expected<Exemption>>> changes =
+                List.of(
+                        expected -> desk.put(seen.toBuilder().ticket("1").build(), expected, ADA),
+                        expected ->
+                                desk.renew(
+                                        "ex-1",
+                                        wall.plus(Duration.ofDays(9)),
+                                        Optional.empty(),
+                                        expected,
+                                        ADA),
+                        expected -> desk.revoke("ex-1", "moved", expected, ADA));
+        for (Consumer<Expected<Exemption>> change : changes) {
+            Optional<Exemption> before = desk.stored("ex-1");
+            Exemption other = seen.toBuilder().ticket("2" + changes.indexOf(change)).build();
+            meanwhile(there -> there.put(other, Order.console("bea")));
+            String stale =
+                    assertThrows(StaleException.class, () -> change.accept(Expected.asSeen(before)))
+                            .getMessage();
+            assertTrue(stale.startsWith("exemption ex-1 is not as it was seen"), stale);
+            assertTrue(stale.contains("It is: {\"id\":\"ex-1\""), stale);
+            assertTrue(stale.contains("\"ticket\":\"" + other.ticket() + "\""), stale);
+            assertEquals(Optional.of(other), desk.stored("ex-1"));
+        }
+        meanwhile(there -> there.revoke("ex-1", "left", Order.console("bea")));
+        assertThrows(
+                StaleException.class,
+                () -> changes.get(0).accept(Expected.asSeen(desk.stored("ex-1"))));
+        assertEquals(Optional.empty(), desk.stored("ex-1"));
+        meanwhile(there -> there.put(seen, Order.console("bea")));
+        assertThrows(StaleException.class, () -> changes.get(0).accept(Expected.absent()));
+        assertEquals(Optional.of(seen), desk.stored("ex-1"));
+    }
+
+    @Test
+    void renewalKeepsWhatAnotherNodeChangesAtTheSameMoment() {
+        desk.put(exemption("ex-1", "alice", Duration.ofDays(4)).build(), ADA);
+        Exemption other =
+                exemption("ex-1", "alice", Duration.ofDays(4)).ticket("HD-2").by("bea").build();
+        meanwhile(there -> there.put(other, Order.console("bea")));
+        Instant until = wall.plus(Duration.ofDays(9));
+        Exemption after = desk.renew("ex-1", until, Optional.empty(), ADA);
+        assertEquals("HD-2", after.ticket());
+        assertEquals(until, after.until());
+        assertEquals(Optional.of(after), desk.stored("ex-1"));
+    }
+
+    @Test
+    void whatTheClusterHasToldOfAnExemptionIsNoChangeOfIt() {
+        Exemption seen = exemption("ex-1", "alice", Duration.ofDays(8)).build();
+        desk.put(seen, ADA);
+        pass(Duration.ofDays(7));
+        assertEquals(ExemptionState.ENDING, manager.stateOf(seen));
+        Instant until = wall.plus(Duration.ofDays(9));
+        desk.renew("ex-1", until, Optional.empty(), Expected.asSeen(Optional.of(seen)), ADA);
+        assertEquals(until, manager.exemption("ex-1").orElseThrow().until());
+    }
+
     /** The subscribers there are. */
     private final class Directory implements SubscriberService {
         @Override
         public Subscribers directory() {
             return subscribers;
-        }
-
-        @Override
-        public OptionalLong version(String id) {
-            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -8,7 +8,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -71,11 +70,6 @@ class SightingManagerTest {
         @Override
         public Subscribers directory() {
             return now;
-        }
-
-        @Override
-        public OptionalLong version(String id) {
-            return OptionalLong.empty();
         }
 
         @Override

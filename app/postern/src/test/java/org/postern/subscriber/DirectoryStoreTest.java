@@ -223,14 +223,28 @@ class DirectoryStoreTest {
     }
 
     @Test
-    void aVersionChangesWithTheSubscriberOnly() {
-        assertFalse(manager.version("alice").isPresent());
-        manager.put(List.of(customer("alice", FIRST + "/1")), Order.console("operator"));
-        long first = manager.version("alice").getAsLong();
-        manager.put(List.of(customer("bob", FIRST + "/2")), Order.console("operator"));
-        assertEquals(first, manager.version("alice").getAsLong());
-        manager.put(List.of(customer("alice", FIRST + "/3")), Order.console("operator"));
-        assertTrue(manager.version("alice").getAsLong() > first);
+    void everyNodeListsWhatASubscriberHasInTheOrderOfTheStore() {
+        SubscriberManager other = start(storage, new ArrayList<>());
+        Subscriber.Builder alice = Subscriber.builder("alice");
+        manager.put(
+                List.of(
+                        alice.attachedAt(Attachment.parse(FIRST + "/1"))
+                                .attachedAt(Attachment.parse(FIRST + "/2"))
+                                .build()),
+                Order.console("operator"));
+        storage.loseEvents(true);
+        manager.remove("alice", Order.console("operator"));
+        Subscriber turned =
+                Subscriber.builder("alice")
+                        .attachedAt(Attachment.parse(FIRST + "/2"))
+                        .attachedAt(Attachment.parse(FIRST + "/1"))
+                        .build();
+        manager.put(List.of(turned), Order.console("operator"));
+        storage.loseEvents(false);
+        assertEquals(
+                StoredSubscriber.text(turned),
+                StoredSubscriber.text(other.stored("alice").orElseThrow()));
+        other.deactivate();
     }
 
     @Test

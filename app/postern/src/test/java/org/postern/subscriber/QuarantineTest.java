@@ -21,6 +21,7 @@ import org.onlab.packet.IpPrefix;
 import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
+import org.postern.audit.AuditLog;
 import org.postern.audit.Order;
 import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.FakeCore;
@@ -381,6 +382,24 @@ class QuarantineTest {
                 () -> manager.put(List.of(at("alice", "/3").build()), Order.console("import")));
         assertEquals("quarantined", alice().quarantine().orElseThrow().serviceClass());
         assertEquals(Set.of(Attachment.parse(FIRST + "/3")), alice().attachments());
+    }
+
+    @Test
+    void anImportOfManyDoesNotEndAQuarantineThatBeganAfterItWasChecked() {
+        SubscriberManager elsewhere = start(storage);
+        AuditLog usual = manager.auditLog;
+        manager.auditLog =
+                (order, change) -> {
+                    manager.auditLog = usual;
+                    elsewhere.quarantine("alice", "quarantined", "spam", Order.console("ada"));
+                };
+        manager.put(
+                List.of(at("alice", "/3").build(), at("bob", "/4").build()),
+                Order.console("import"));
+        assertTrue(alice().quarantine().isPresent());
+        assertTrue(manager.subscriber("bob").isPresent());
+        assertTrue(audit.stream().anyMatch(a -> a.contains("import-overtaken")), audit.toString());
+        elsewhere.deactivate();
     }
 
     @Test

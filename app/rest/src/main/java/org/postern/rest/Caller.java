@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import javax.ws.rs.core.HttpHeaders;
 import javax.ws.rs.core.SecurityContext;
 import org.postern.audit.Order;
+import org.postern.precondition.StaleException;
 
 /** Who asks, on whose behalf services are ordered; and what becomes of their refusals. */
 final class Caller {
@@ -26,11 +27,14 @@ final class Caller {
      * @param order what to do
      * @param culprit tells from the words of a refusal which field is wrong; null if it is none
      * @return what the service answered
+     * @throws StaleException if what the order depends on is not as it was seen
      * @throws Problem if the service refused
      */
     static <T> T order(Supplier<T> order, Function<String, String> culprit) {
         try {
             return order.get();
+        } catch (StaleException e) {
+            throw e;
         } catch (IllegalArgumentException e) {
             String detail = String.valueOf(e.getMessage());
             throw new Problem(ProblemType.REFUSED, detail, culprit.apply(detail));

@@ -39,20 +39,23 @@ final class ExemptionBody {
 
     private ExemptionBody() {}
 
+    /** Reads the body of a request, whatever its fields have. */
+    static Body read(InputStream in) throws IOException {
+        return Body.read(in, FIELDS);
+    }
+
     /**
-     * Reads an exemption.
+     * Makes an exemption of what was sent.
      *
      * @param id identifier in the path
-     * @param in the body
+     * @param body what was sent
      * @param present the exemption that there is
      * @param state its state, as it is told
      * @param by who writes
      * @return the exemption as it is wanted; just the present one if nothing is different
      */
-    static Exemption read(
-            String id, InputStream in, Optional<Exemption> present, String state, String by)
-            throws IOException {
-        Body body = Body.read(in, FIELDS);
+    static Exemption exemption(
+            String id, Body body, Optional<Exemption> present, String state, String by) {
         body.optional("id", text -> same("the one of the path", id, text));
         body.optional(
                 "by", text -> same("who ordered it", present.map(Exemption::by).orElse(by), text));

@@ -3,14 +3,12 @@ package org.postern.rest;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.util.concurrent.Striped;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.Lock;
 import java.util.stream.Collectors;
 import javax.ws.rs.Consumes;
 import javax.ws.rs.DELETE;
@@ -28,6 +26,7 @@ import javax.ws.rs.core.Response;
 import javax.ws.rs.core.SecurityContext;
 import javax.ws.rs.core.UriInfo;
 import org.onlab.osgi.ServiceDirectory;
+import org.postern.audit.Order;
 import org.postern.exemption.ExemptionAdminService;
 import org.postern.exemption.ExemptionService;
 import org.postern.exemption.ExemptionState;
@@ -39,10 +38,13 @@ import org.postern.policy.Exemption;
 @Consumes(MediaType.WILDCARD)
 @Produces(MediaType.APPLICATION_JSON)
 public final class ExemptionResource {
-    /** Between what a request was made to depend on and what it does nothing else may come. */
-    private static final Striped<Lock> LOCKS = Striped.lock(64);
-
     private final ServiceDirectory services;
+    private final ConditionalRequests<Exemption> conditional =
+            new ConditionalRequests<>(
+                    "exemption",
+                    id -> exemptions().exemption(id),
+                    id -> desk().stored(id),
+                    this::json);
 
     /**
      * Creates the resource.
@@ -131,12 +133,11 @@ public final class ExemptionResource {
     public Response show(
             @PathParam("id") String id, @Context UriInfo uri, @Context Request request) {
         new Parameters(uri);
-        ObjectNode json = json(existing(id));
-        return Tags.onRead(request, Tags.of(json)).orElseGet(() -> answer(Response.ok(), json));
+        return conditional.show(id, request, this::json);
     }
 
-    private static Response answer(Response.ResponseBuilder answer, ObjectNode json) {
-        return answer.entity(json.toString()).tag(Tags.of(json)).build();
+    private Response answer(Response.ResponseBuilder answer, Exemption after) {
+        return answer.entity(json(after).toString()).tag(conditional.tag(after)).build();
     }
 
     /**
@@ -161,34 +162,28 @@ public final class ExemptionResource {
             InputStream body)
             throws IOException {
         new Parameters(uri);
-        Lock lock = LOCKS.get(id);
-        lock.lock();
-        try {
-            Optional<Exemption> present = exemptions().exemption(id);
-            Tags.onWrite(request, present.map(e -> Tags.of(json(e))));
-            Exemption wanted =
-                    ExemptionBody.read(
-                            id,
-                            body,
-                            present,
-                            present.map(this::stateOf).orElse(""),
-                            Caller.of(security).by());
-            if (!present.equals(Optional.of(wanted))) {
-                Caller.order(
-                        () -> {
-                            desk().put(wanted, Caller.of(security));
-                            return wanted;
-                        },
-                        ExemptionBody::culprit);
-            }
-            Response.ResponseBuilder answer =
-                    present.isPresent()
-                            ? Response.ok()
-                            : Response.created(uri.getRequestUriBuilder().replaceQuery("").build());
-            return answer(answer, json(exemptions().exemption(id).orElse(wanted)));
-        } finally {
-            lock.unlock();
-        }
+        Body read = ExemptionBody.read(body);
+        Order order = Caller.of(security);
+        return conditional.put(
+                id,
+                request,
+                (seen, expected) -> {
+                    Exemption wanted =
+                            ExemptionBody.exemption(
+                                    id, read, seen, seen.map(this::stateOf).orElse(""), order.by());
+                    Exemption after =
+                            seen.filter(wanted::equals)
+                                    .orElseGet(
+                                            () ->
+                                                    Caller.order(
+                                                            () ->
+                                                                    desk().put(
+                                                                                    wanted,
+                                                                                    expected,
+                                                                                    order),
+                                                            ExemptionBody::culprit));
+                    return answer(ConditionalRequests.answer(seen, uri), after);
+                });
     }
 
     /**
@@ -216,24 +211,22 @@ public final class ExemptionResource {
         Body read = Body.read(body, List.of("until", "reason"));
         Instant until = read.required("until", ExemptionBody::moment);
         Optional<String> reason = read.optional("reason", String::trim);
-        Lock lock = LOCKS.get(id);
-        lock.lock();
-        try {
-            Exemption present = existing(id);
-            Tags.onWrite(request, Optional.of(Tags.of(json(present))));
-            boolean same =
-                    present.until().equals(until)
-                            && reason.map(present.reason()::equals).orElse(true);
-            Exemption after =
-                    same
-                            ? present
-                            : Caller.order(
-                                    () -> desk().renew(id, until, reason, Caller.of(security)),
-                                    ExemptionBody::culprit);
-            return answer(Response.ok(), json(after));
-        } finally {
-            lock.unlock();
-        }
+        Order order = Caller.of(security);
+        return conditional.change(
+                id,
+                request,
+                (present, expected) -> {
+                    boolean same =
+                            present.until().equals(until)
+                                    && reason.map(present.reason()::equals).orElse(true);
+                    Exemption after =
+                            same
+                                    ? present
+                                    : Caller.order(
+                                            () -> desk().renew(id, until, reason, expected, order),
+                                            ExemptionBody::culprit);
+                    return answer(Response.ok(), after);
+                });
     }
 
     /**
@@ -261,22 +254,14 @@ public final class ExemptionResource {
                                         Problem.malformed(
                                                 "reason",
                                                 "parameter \"reason\" is missing: it is audited"));
-        Lock lock = LOCKS.get(id);
-        lock.lock();
-        try {
-            Tags.onWrite(request, Optional.of(Tags.of(json(existing(id)))));
-            Caller.order(
-                    () -> desk().revoke(id, reason, Caller.of(security)),
-                    detail -> detail.contains("reason") ? "reason" : "id");
-            return Response.noContent().build();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private Exemption existing(String id) {
-        return exemptions()
-                .exemption(id)
-                .orElseThrow(() -> Problem.notFound("id", "there is no exemption \"" + id + "\""));
+        return conditional.change(
+                id,
+                request,
+                (present, expected) -> {
+                    Caller.order(
+                            () -> desk().revoke(id, reason, expected, Caller.of(security)),
+                            detail -> detail.contains("reason") ? "reason" : "id");
+                    return Response.noContent().build();
+                });
     }
 }

@@ -27,19 +27,22 @@ final class SubscriberBody {
 
     private SubscriberBody() {}
 
+    /** Reads the body of a request, whatever its fields have. */
+    static Body read(InputStream in) throws IOException {
+        return Body.read(in, FIELDS);
+    }
+
     /**
-     * Reads a subscriber.
+     * Makes a subscriber of what was sent.
      *
      * @param id identifier in the path
-     * @param in the body
+     * @param body what was sent
      * @param present the subscriber that there is
      * @param infrastructure what classes there are
      * @return the subscriber as it is wanted, in the quarantine that it is in
      */
-    static Subscriber read(
-            String id, InputStream in, Optional<Subscriber> present, Infrastructure infrastructure)
-            throws IOException {
-        Body body = Body.read(in, FIELDS);
+    static Subscriber subscriber(
+            String id, Body body, Optional<Subscriber> present, Infrastructure infrastructure) {
         body.optional("id", text -> sameId(id, text));
         Subscriber.Builder builder =
                 Subscriber.builder(id)

@@ -2,13 +2,12 @@ package org.postern.rest;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.google.common.collect.ObjectArrays;
-import com.google.common.util.concurrent.Striped;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.Lock;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -22,7 +21,6 @@ import javax.ws.rs.PathParam;
 import javax.ws.rs.Produces;
 import javax.ws.rs.core.Configuration;
 import javax.ws.rs.core.Context;
-import javax.ws.rs.core.EntityTag;
 import javax.ws.rs.core.MediaType;
 import javax.ws.rs.core.Request;
 import javax.ws.rs.core.Response;
@@ -40,6 +38,7 @@ import org.postern.policy.Policy;
 import org.postern.policy.Quarantine;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
+import org.postern.precondition.Expected;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberService;
 
@@ -48,13 +47,13 @@ import org.postern.subscriber.SubscriberService;
 @Consumes(MediaType.WILDCARD)
 @Produces(MediaType.APPLICATION_JSON)
 public final class SubscriberResource {
-    /**
-     * Between what a request was made to depend on and what it does nothing else may come. Requests
-     * for different subscribers seldom wait for each other.
-     */
-    private static final Striped<Lock> LOCKS = Striped.lock(64);
-
     private final ServiceDirectory services;
+    private final ConditionalRequests<Subscriber> conditional =
+            new ConditionalRequests<>(
+                    "subscriber",
+                    id -> directory().subscriber(id),
+                    id -> directory().stored(id),
+                    Json::subscriber);
 
     /**
      * Creates the resource.
@@ -122,13 +121,7 @@ public final class SubscriberResource {
     public Response show(
             @PathParam("id") String id, @Context UriInfo uri, @Context Request request) {
         new Parameters(uri);
-        Subscriber subscriber = existing(id);
-        return Tags.onRead(request, tag(subscriber))
-                .orElseGet(
-                        () ->
-                                Response.ok(Json.subscriber(subscriber).toString())
-                                        .tag(tag(subscriber))
-                                        .build());
+        return conditional.show(id, request, Json::subscriber);
     }
 
     /**
@@ -153,31 +146,26 @@ public final class SubscriberResource {
             InputStream body)
             throws IOException {
         new Parameters(uri);
-        Lock lock = LOCKS.get(id);
-        lock.lock();
-        try {
-            Optional<Subscriber> present = directory().subscriber(id);
-            Tags.onWrite(request, present.map(SubscriberResource::tag));
-            Subscriber wanted =
-                    SubscriberBody.read(id, body, present, configured().infrastructure());
-            if (!present.equals(Optional.of(wanted))) {
-                Caller.order(
-                        () -> {
-                            directory().put(List.of(wanted), Caller.of(security));
-                            return wanted;
-                        },
-                        detail -> SubscriberBody.culprit(wanted, detail));
-            }
-            // what is kept: another node may have quarantined it meanwhile
-            Subscriber kept = directory().subscriber(id).orElse(wanted);
-            Response.ResponseBuilder answer =
-                    present.isPresent()
-                            ? Response.ok()
-                            : Response.created(uri.getRequestUriBuilder().replaceQuery("").build());
-            return changed(answer, kept, Optional.empty());
-        } finally {
-            lock.unlock();
-        }
+        Body read = SubscriberBody.read(body);
+        return conditional.put(
+                id,
+                request,
+                (seen, expected) -> {
+                    Subscriber wanted =
+                            SubscriberBody.subscriber(
+                                    id, read, seen, configured().infrastructure());
+                    Subscriber after =
+                            seen.filter(wanted::equals)
+                                    .orElseGet(() -> put(wanted, expected, security));
+                    return changed(ConditionalRequests.answer(seen, uri), after, Optional.empty());
+                });
+    }
+
+    private Subscriber put(
+            Subscriber wanted, Expected<Subscriber> expected, SecurityContext security) {
+        return Caller.order(
+                () -> directory().put(wanted, expected, Caller.of(security)),
+                detail -> SubscriberBody.culprit(wanted, detail));
     }
 
     /**
@@ -198,20 +186,16 @@ public final class SubscriberResource {
             @Context Request request,
             @Context SecurityContext security) {
         new Parameters(uri);
-        Lock lock = LOCKS.get(id);
-        lock.lock();
-        try {
-            Tags.onWrite(request, Optional.of(tag(existing(id))));
-            Caller.order(
-                    () -> {
-                        directory().remove(id, Caller.of(security));
-                        return id;
-                    },
-                    detail -> "id");
-            return Response.noContent().build();
-        } finally {
-            lock.unlock();
-        }
+        return conditional.change(
+                id,
+                request,
+                (present, expected) ->
+                        Caller.order(
+                                () -> {
+                                    directory().remove(id, expected, Caller.of(security));
+                                    return Response.noContent().build();
+                                },
+                                detail -> "id"));
     }
 
     /**
@@ -244,10 +228,10 @@ public final class SubscriberResource {
         return change(
                 id,
                 request,
-                present ->
+                (present, expected) ->
                         present.serviceClass().equals(wanted)
                                 ? present
-                                : directory().setClass(id, wanted, Caller.of(security)),
+                                : directory().setClass(id, wanted, expected, Caller.of(security)),
                 detail -> Body.pointer("class"),
                 Optional::empty);
     }
@@ -265,17 +249,13 @@ public final class SubscriberResource {
     public Response quarantine(
             @PathParam("id") String id, @Context UriInfo uri, @Context Request request) {
         new Parameters(uri);
-        Subscriber subscriber = existing(id);
-        quarantineOf(subscriber);
-        return Tags.onRead(request, tag(subscriber))
-                .orElseGet(
-                        () ->
-                                Response.ok(
-                                                Json.subscriber(subscriber)
-                                                        .get("quarantine")
-                                                        .toString())
-                                        .tag(tag(subscriber))
-                                        .build());
+        return conditional.show(
+                id,
+                request,
+                subscriber -> {
+                    refuseFree(subscriber);
+                    return Json.subscriber(subscriber).get("quarantine");
+                });
     }
 
     /**
@@ -310,10 +290,12 @@ public final class SubscriberResource {
         return change(
                 id,
                 request,
-                present ->
+                (present, expected) ->
                         isSame(present.quarantine(), wanted, reason)
                                 ? present
-                                : directory().quarantine(id, wanted, reason, Caller.of(security)),
+                                : directory()
+                                        .quarantine(
+                                                id, wanted, reason, expected, Caller.of(security)),
                 detail -> Body.pointer(detail.contains("reason") ? "reason" : "class"),
                 () -> shortage(id));
     }
@@ -354,9 +336,9 @@ public final class SubscriberResource {
         return change(
                 id,
                 request,
-                present -> {
-                    quarantineOf(present);
-                    return directory().release(id, Caller.of(security));
+                (present, expected) -> {
+                    refuseFree(present);
+                    return directory().release(id, expected, Caller.of(security));
                 },
                 detail -> "id",
                 Optional::empty);
@@ -365,25 +347,22 @@ public final class SubscriberResource {
     private Response change(
             String id,
             Request request,
-            Function<Subscriber, Subscriber> change,
+            BiFunction<Subscriber, Expected<Subscriber>, Subscriber> change,
             Function<String, String> culprit,
             Supplier<Optional<String>> unenforced) {
-        Lock lock = LOCKS.get(id);
-        lock.lock();
-        try {
-            Subscriber present = existing(id);
-            Tags.onWrite(request, Optional.of(tag(present)));
-            Subscriber after = Caller.order(() -> change.apply(present), culprit);
-            return changed(Response.ok(), after, unenforced.get());
-        } finally {
-            lock.unlock();
-        }
+        Subscriber after =
+                conditional.change(
+                        id,
+                        request,
+                        (present, expected) ->
+                                Caller.order(() -> change.apply(present, expected), culprit));
+        return changed(Response.ok(), after, unenforced.get());
     }
 
     private Response changed(
             Response.ResponseBuilder answer, Subscriber after, Optional<String> unenforced) {
         return answer.entity(Json.change(after, warnings(after, unenforced)).toString())
-                .tag(tag(after))
+                .tag(conditional.tag(after))
                 .build();
     }
 
@@ -401,23 +380,9 @@ public final class SubscriberResource {
         return Stream.of(unenforced, caveat).flatMap(Optional::stream).collect(Collectors.toList());
     }
 
-    private Subscriber existing(String id) {
-        return directory()
-                .subscriber(id)
-                .orElseThrow(() -> Problem.notFound("id", "there is no subscriber \"" + id + "\""));
-    }
-
-    private static Quarantine quarantineOf(Subscriber subscriber) {
-        return subscriber
-                .quarantine()
-                .orElseThrow(
-                        () ->
-                                Problem.notFound(
-                                        "id",
-                                        "subscriber " + subscriber.id() + " is not quarantined"));
-    }
-
-    private static EntityTag tag(Subscriber subscriber) {
-        return Tags.of(Json.subscriber(subscriber));
+    private static void refuseFree(Subscriber subscriber) {
+        if (!subscriber.quarantine().isPresent()) {
+            throw Problem.notFound("id", "subscriber " + subscriber.id() + " is not quarantined");
+        }
     }
 }

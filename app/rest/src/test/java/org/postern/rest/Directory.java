@@ -4,14 +4,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.IntConsumer;
+import java.util.function.UnaryOperator;
 import org.postern.audit.Order;
 import org.postern.policy.Attachment;
 import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
+import org.postern.precondition.Expected;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberListener;
 
@@ -26,6 +28,9 @@ final class Directory implements SubscriberAdminService {
 
     /** Thrown by whatever writes; null for nothing. */
     RuntimeException refusal;
+
+    /** What another node does just before the next change is made. */
+    private Runnable meanwhile = () -> {};
 
     private final Isp isp;
 
@@ -47,52 +52,89 @@ final class Directory implements SubscriberAdminService {
         return subscriber;
     }
 
-    private void ordered(String order) {
+    /** Another node is a moment faster than the next change, once. */
+    synchronized void meanwhile(Runnable work) {
+        meanwhile = work;
+    }
+
+    /** Makes a change of one subscriber as if no other came between. */
+    private synchronized Subscriber change(
+            String id,
+            Expected<Subscriber> expected,
+            String order,
+            UnaryOperator<Subscriber> work) {
+        Runnable first = meanwhile;
+        meanwhile = () -> {};
+        first.run();
+        expected.require(
+                "subscriber " + id, Optional.ofNullable(subscribers.get(id)), Subscriber::toString);
         if (refusal != null) {
             throw refusal;
         }
+        Subscriber after = work.apply(subscribers.get(id));
         orders.add(order);
+        return after == null ? subscribers.remove(id) : keep(after);
     }
 
     @Override
-    public void put(Collection<Subscriber> some, Order order) {
-        for (Subscriber subscriber : some) {
-            for (Attachment attachment : subscriber.attachments()) {
-                if (!isp.network.devices().containsKey(attachment.device())) {
-                    throw new IllegalArgumentException(
-                            attachment.device() + " is not an access device");
-                }
+    public Optional<Subscriber> stored(String id) {
+        return Optional.ofNullable(subscribers.get(id));
+    }
+
+    @Override
+    public Subscriber put(Subscriber subscriber, Expected<Subscriber> expected, Order order) {
+        for (Attachment attachment : subscriber.attachments()) {
+            if (!isp.network.devices().containsKey(attachment.device())) {
+                throw new IllegalArgumentException(
+                        attachment.device() + " is not an access device");
             }
         }
-        ordered("put " + some + " by " + order);
-        some.forEach(this::keep);
+        return change(
+                subscriber.id(),
+                expected,
+                "put [" + subscriber + "] by " + order,
+                before -> subscriber);
     }
 
     @Override
-    public Subscriber setClass(String id, String serviceClass, Order order) {
-        ordered("class " + id + " " + serviceClass + " by " + order);
-        return keep(subscribers.get(id).toBuilder().serviceClass(serviceClass).build());
+    public Subscriber setClass(
+            String id, String serviceClass, Expected<Subscriber> expected, Order order) {
+        return change(
+                id,
+                expected,
+                "class " + id + " " + serviceClass + " by " + order,
+                before -> before.toBuilder().serviceClass(serviceClass).build());
     }
 
     @Override
-    public Subscriber quarantine(String id, String serviceClass, String reason, Order order) {
-        ordered("quarantine " + id + " " + serviceClass + " by " + order);
-        return keep(
-                subscribers.get(id).toBuilder()
-                        .quarantine(new Quarantine(serviceClass, reason, NOW, order.by()))
-                        .build());
+    public Subscriber quarantine(
+            String id,
+            String serviceClass,
+            String reason,
+            Expected<Subscriber> expected,
+            Order order) {
+        return change(
+                id,
+                expected,
+                "quarantine " + id + " " + serviceClass + " by " + order,
+                before ->
+                        before.toBuilder()
+                                .quarantine(new Quarantine(serviceClass, reason, NOW, order.by()))
+                                .build());
     }
 
     @Override
-    public Subscriber release(String id, Order order) {
-        ordered("release " + id + " by " + order);
-        return keep(subscribers.get(id).toBuilder().quarantine(null).build());
+    public Subscriber release(String id, Expected<Subscriber> expected, Order order) {
+        return change(
+                id,
+                expected,
+                "release " + id + " by " + order,
+                before -> before.toBuilder().quarantine(null).build());
     }
 
     @Override
-    public void remove(String id, Order order) {
-        ordered("remove " + id + " by " + order);
-        subscribers.remove(id);
+    public void remove(String id, Expected<Subscriber> expected, Order order) {
+        change(id, expected, "remove " + id + " by " + order, before -> null);
     }
 
     @Override
@@ -101,7 +143,7 @@ final class Directory implements SubscriberAdminService {
             Collection<String> removed,
             Order order,
             IntConsumer progress) {
-        put(put, order);
+        put.forEach(s -> put(s, Expected.any(), order));
         removed.forEach(id -> remove(id, order));
     }
 
@@ -115,11 +157,6 @@ final class Directory implements SubscriberAdminService {
     @Override
     public Subscribers directory() {
         return Subscribers.of(subscribers.values());
-    }
-
-    @Override
-    public OptionalLong version(String id) {
-        return subscribers.containsKey(id) ? OptionalLong.of(1) : OptionalLong.empty();
     }
 
     @Override

@@ -5,14 +5,15 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.UnaryOperator;
 import org.postern.audit.Order;
 import org.postern.exemption.ExemptionAdminService;
 import org.postern.exemption.ExemptionListener;
 import org.postern.exemption.ExemptionService;
 import org.postern.exemption.ExemptionState;
 import org.postern.policy.Exemption;
+import org.postern.precondition.Expected;
 
 /** Exemptions that remember what was ordered, and refuse what they are told to. */
 final class Exemptions implements ExemptionService, ExemptionAdminService {
@@ -22,35 +23,70 @@ final class Exemptions implements ExemptionService, ExemptionAdminService {
     /** Thrown by whatever writes; null for nothing. */
     RuntimeException refusal;
 
-    private void ordered(String order) {
+    /** What another node does just before the next change is made. */
+    private Runnable meanwhile = () -> {};
+
+    /** Another node is a moment faster than the next change, once. */
+    synchronized void meanwhile(Runnable work) {
+        meanwhile = work;
+    }
+
+    /** Makes a change of one exemption as if no other came between. */
+    private synchronized Exemption change(
+            String id, Expected<Exemption> expected, String order, UnaryOperator<Exemption> work) {
+        Runnable first = meanwhile;
+        meanwhile = () -> {};
+        first.run();
+        expected.require(
+                "exemption " + id, Optional.ofNullable(known.get(id)), Exemption::toString);
         if (refusal != null) {
             throw refusal;
         }
         orders.add(order);
-    }
-
-    @Override
-    public void put(Exemption exemption, Order order) {
-        ordered("put " + exemption.id() + " by " + order);
-        known.put(exemption.id(), exemption);
-    }
-
-    @Override
-    public Exemption renew(String id, Instant until, Optional<String> reason, Order order) {
-        ordered("renew " + id + " by " + order);
-        Exemption after =
-                known.get(id).toBuilder()
-                        .until(until)
-                        .reason(reason.orElse(known.get(id).reason()))
-                        .build();
+        Exemption after = work.apply(known.get(id));
+        if (after == null) {
+            return known.remove(id);
+        }
         known.put(id, after);
         return after;
     }
 
     @Override
-    public Exemption revoke(String id, String reason, Order order) {
-        ordered("revoke " + id + ": " + reason + " by " + order);
-        return known.remove(id);
+    public Optional<Exemption> stored(String id) {
+        return exemption(id);
+    }
+
+    @Override
+    public Exemption put(Exemption exemption, Expected<Exemption> expected, Order order) {
+        return change(
+                exemption.id(),
+                expected,
+                "put " + exemption.id() + " by " + order,
+                before -> exemption);
+    }
+
+    @Override
+    public Exemption renew(
+            String id,
+            Instant until,
+            Optional<String> reason,
+            Expected<Exemption> expected,
+            Order order) {
+        return change(
+                id,
+                expected,
+                "renew " + id + " by " + order,
+                before ->
+                        before.toBuilder()
+                                .until(until)
+                                .reason(reason.orElse(before.reason()))
+                                .build());
+    }
+
+    @Override
+    public Exemption revoke(String id, String reason, Expected<Exemption> expected, Order order) {
+        return change(
+                id, expected, "revoke " + id + ": " + reason + " by " + order, before -> null);
     }
 
     @Override
@@ -66,11 +102,6 @@ final class Exemptions implements ExemptionService, ExemptionAdminService {
     @Override
     public Optional<Exemption> exemption(String id) {
         return Optional.ofNullable(known.get(id));
-    }
-
-    @Override
-    public OptionalLong version(String id) {
-        return OptionalLong.empty();
     }
 
     @Override
