@@ -10,10 +10,10 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.exemption.ExemptionAdminService;
-import org.postern.exemption.ExemptionService;
 import org.postern.json.Json;
 import org.postern.policy.Exemption;
 import org.postern.policy.Notation;
+import org.postern.precondition.Expected;
 
 /** Exempts a subscriber for a time. */
 @Service
@@ -95,13 +95,14 @@ public class ExemptCommand extends PosternCommand {
             notes.forEach(note -> addNote(builder, note));
         }
         Exemption exemption = builder.build();
-        if (service(ExemptionService.class).exemption(exemption.id()).isPresent()) {
+        ExemptionAdminService desk = service(ExemptionAdminService.class);
+        if (desk.stored(exemption.id()).isPresent()) {
             throw new IllegalArgumentException(
                     "exemption \""
                             + exemption.id()
                             + "\" exists: renew or revoke it (postern-renew, postern-revoke)");
         }
-        service(ExemptionAdminService.class).put(exemption, order());
+        desk.put(exemption, Expected.absent(), order());
         showExemption("exempted", exemption);
     }
 

@@ -9,6 +9,7 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.policy.Mode;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
+import org.postern.precondition.Expected;
 import org.postern.subscriber.SubscriberAdminService;
 
 /** Registers a subscriber. */
@@ -83,14 +84,14 @@ public class SubscriberAddCommand extends SubscriberChangeCommand {
         }
         Subscriber subscriber = builder.build();
         SubscriberAdminService directory = service(SubscriberAdminService.class);
-        boolean known = directory.subscriber(id).isPresent();
+        boolean known = directory.stored(id).isPresent();
         if (known && !replace) {
             throw new IllegalArgumentException(
                     "subscriber \"" + id + "\" exists: give --replace to replace it");
         }
-        directory.put(List.of(subscriber), order());
         // what is kept: a quarantine goes on when its subscriber is replaced
-        Subscriber kept = directory.subscriber(id).orElse(subscriber);
+        Subscriber kept =
+                directory.put(subscriber, replace ? Expected.any() : Expected.absent(), order());
         showChange((known ? "replaced " : "added ") + kept + SubscribersText.goingOn(kept), kept);
     }
 }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onlab.packet.IpPrefix;
 import org.postern.observe.Counts;
+import org.postern.policy.Attachment;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Subscriber;
 
@@ -73,6 +74,20 @@ class SubscriberCommandsTest {
         assertEquals(
                 "replaced r1(residential at [of:0000000000000001/9])",
                 console.run(new SubscriberAddCommand(), "--replace", "r1", S1 + "/9"));
+    }
+
+    @Test
+    void whoIsRegisteredElsewhereMeanwhileIsNotReplaced() {
+        Subscriber other = Subscriber.builder("r9").attachedAt(Attachment.parse(S1 + "/8")).build();
+        console.directory.meanwhile = () -> console.directory.subscribers.put("r9", other);
+        IllegalStateException refused =
+                assertThrows(
+                        IllegalStateException.class,
+                        () -> console.run(new SubscriberAddCommand(), "r9", S1 + "/9"));
+        assertTrue(
+                refused.getMessage().startsWith("subscriber r9 is not as it was seen"),
+                refused.getMessage());
+        assertEquals(other, console.directory.subscribers.get("r9"));
     }
 
     @Test
