@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringWriter;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onosproject.cfg.ComponentConfigAdapter;
 import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
@@ -259,6 +261,73 @@ class ProvisioningManagerTest {
         assertEquals(Set.of(), ids());
         assertEquals(List.of(), audit);
         assertTrue(result.toJson(5).get("difference").isNull());
+    }
+
+    @Test
+    void aFileOfMoreSubscribersThanMayBeChangesNothing() {
+        provisioning = new Manager(directory, isp, ProvisioningManager.SUBSCRIBERS_PER_FILE, "2");
+        ImportResult result = run(rows(4, 0, ""));
+        assertEquals(Outcome.FAULTY, result.outcome());
+        assertEquals(4, result.faults().get(0).line());
+        assertEquals(Set.of(), ids());
+        assertEquals(Outcome.DONE, run(rows(2, 0, "")).outcome());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "2000001", "many"})
+    void aBoundOutOfRangeIsNotAccepted(String bound) {
+        provisioning = new Manager(directory, isp, ProvisioningManager.SUBSCRIBERS_PER_FILE, bound);
+        assertEquals(Outcome.DONE, run(rows(2, 0, "")).outcome());
+    }
+
+    @Test
+    void ofTwoImportsAtATimeTheSecondIsRefusedUnread() throws IOException {
+        InputStream unread =
+                new InputStream() {
+                    @Override
+                    public int read() {
+                        throw new AssertionError("it is read");
+                    }
+                };
+        List<String> refusals = new ArrayList<>();
+        InputStream first =
+                new ByteArrayInputStream(rows(2, 0, "").getBytes(StandardCharsets.UTF_8)) {
+                    @Override
+                    public synchronized int read(byte[] target, int offset, int length) {
+                        refusals.add(
+                                assertThrows(
+                                                IllegalStateException.class,
+                                                () ->
+                                                        provisioning.importSubscribers(
+                                                                unread,
+                                                                request().dryRun(true),
+                                                                ADA,
+                                                                written -> {}))
+                                        .getMessage());
+                        return super.read(target, offset, length);
+                    }
+                };
+        assertEquals(
+                Outcome.DONE,
+                provisioning.importSubscribers(first, request(), ADA, written -> {}).outcome());
+        assertTrue(refusals.get(0).contains("another import goes on at this node"));
+        assertTrue(refusals.get(0).contains("try again"));
+        assertEquals(Outcome.DONE, run(HEAD + row(3, "")).outcome());
+    }
+
+    @Test
+    void anImportWhoseFileBreaksOffDoesNotKeepOthersOut() {
+        InputStream broken =
+                new InputStream() {
+                    @Override
+                    public int read() throws IOException {
+                        throw new IOException("the connection is lost");
+                    }
+                };
+        assertThrows(
+                IOException.class,
+                () -> provisioning.importSubscribers(broken, request(), ADA, written -> {}));
+        assertEquals(Outcome.DONE, run(rows(2, 0, "")).outcome());
     }
 
     @Test
