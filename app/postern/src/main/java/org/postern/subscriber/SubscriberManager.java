@@ -169,14 +169,18 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         known.stored(id, value);
                     });
             before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
-            endOrphans();
+            settleExemptions();
         } catch (RuntimeException e) {
             log.warn("The directory could not be compared with the store; it goes on", e);
         }
     }
 
-    /** Ends exemptions whose subscribers were removed by a node that is gone since. */
-    private void endOrphans() {
+    /**
+     * Ends exemptions whose subscribers were removed by a node that is gone since, and the waiting
+     * of those whose subscribers are there.
+     */
+    private void settleExemptions() {
+        exemptionService.goOn(present(exemptionService.awaited()), Order.POSTERN);
         Set<String> missing =
                 exemptionService.exemptions().stream()
                         .map(Exemption::subscriber)
@@ -184,14 +188,21 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         missing.removeIf(id -> directory.subscriber(id).isPresent());
         missing.forEach(this::refresh);
         missing.removeIf(id -> directory.subscriber(id).isPresent());
+        missing.removeIf(exemptionService::isAwaited);
         exemptionService.endOf(missing, Order.POSTERN);
+    }
+
+    private Set<String> present(Collection<String> ids) {
+        return ids.stream()
+                .filter(id -> directory.subscriber(id).isPresent())
+                .collect(Collectors.toSet());
     }
 
     /** Finishes what a node that is gone had committed the cluster to. */
     void finishImports() {
         try {
             if (bulk.finishOthers()) {
-                endOrphans();
+                settleExemptions();
             }
         } catch (RuntimeException e) {
             log.warn("An import could not be finished yet; it is tried again", e);
@@ -236,12 +247,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 return;
             }
             rules.check(changed.values(), gone);
-            // whoever had the identifier before; one that is left would be the new one's
-            exemptionService.endOf(
-                    changed.keySet().stream()
-                            .filter(id -> !directory.subscriber(id).isPresent())
-                            .collect(Collectors.toSet()),
-                    order);
+            beginExemptions(changed.keySet(), gone, order);
             if (changed.size() + gone.size() > 1) {
                 Change summary = record(order, changed, gone);
                 try {
@@ -251,7 +257,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                     throw e;
                 }
                 awaitEvents(changed.values());
-                exemptionService.endOf(gone, order);
+                settleExemptions(changed.keySet(), gone, order);
                 return;
             }
             boolean done =
@@ -259,11 +265,32 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                             ? write(changed.values().iterator().next(), order)
                             : erase(gone.iterator().next(), order);
             if (done) {
-                exemptionService.endOf(gone, order);
+                settleExemptions(changed.keySet(), gone, order);
                 progress.accept(1);
                 return;
             }
             refuseEndless(tries);
+        }
+    }
+
+    /** Before a change: who is not there and came from a directory of the ISP is awaited. */
+    private void beginExemptions(Set<String> changed, Set<String> gone, Order order) {
+        boolean ofIsp = order.via() == Order.Interface.DIRECTORY;
+        // whoever had the identifier before; one that is left would be the new one's
+        Set<String> strangers = new HashSet<>(changed);
+        strangers.removeAll(present(changed));
+        strangers.removeIf(id -> ofIsp && exemptionService.isAwaited(id));
+        exemptionService.endOf(strangers, order);
+        if (ofIsp) {
+            // should it not come to the removal, the next comparison has them go on
+            exemptionService.await(gone, order);
+        }
+    }
+
+    private void settleExemptions(Set<String> changed, Set<String> gone, Order order) {
+        exemptionService.goOn(changed, order);
+        if (order.via() != Order.Interface.DIRECTORY) {
+            exemptionService.endOf(gone, order);
         }
     }
 

@@ -6,13 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.postern.exemption.ExemptionState;
+import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.Await;
 import org.postern.policy.Attachment;
+import org.postern.policy.Exemption;
 import org.postern.policy.Subscriber;
 
 class SadisDirectoryTest extends SadisWorld {
@@ -297,6 +301,101 @@ class SadisDirectoryTest extends SadisWorld {
             round();
         }
         assertEquals(Set.of("alice", "bob"), ids());
+    }
+
+    private void exempt(String subscriber) {
+        Instant now = Instant.now();
+        ExemptionWorld.put(
+                exemptions,
+                Exemption.builder("HD-1")
+                        .subscriber(subscriber)
+                        .reason("own mail server")
+                        .by("ada")
+                        .from(now)
+                        .until(now.plus(Duration.ofDays(90)))
+                        .build());
+    }
+
+    private ExemptionState state() {
+        return exemptions.stateOf(exemptions.exemption("HD-1").orElseThrow());
+    }
+
+    @Test
+    void whoIsMissingForAWhileHasItsExemptionsWhenItIsBackAndNotMeanwhile() {
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        sadis.know("p2", "bob");
+        start();
+        exempt("alice");
+        assertEquals(ExemptionState.IN_FORCE, state());
+        sadis.entries.remove("p1");
+        round();
+        round();
+        assertEquals(Set.of("bob"), ids());
+        assertEquals(ExemptionState.WAITING, state());
+        assertEquals(List.of(), exemptions.inForce());
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        round();
+        assertEquals(Set.of("alice", "bob"), ids());
+        assertEquals(ExemptionState.IN_FORCE, state());
+    }
+
+    @Test
+    void whosePortIsAnothersForAWhileHasItsExemptionsWhenItIsBack() {
+        sadis.know("p1", "alice");
+        start();
+        exempt("alice");
+        sadis.know("p1", "zoe");
+        round();
+        assertEquals(Set.of("zoe"), ids());
+        assertEquals(ExemptionState.WAITING, state());
+        sadis.know("p3", "alice");
+        round();
+        assertEquals(Set.of("alice", "zoe"), ids());
+        assertEquals(ExemptionState.IN_FORCE, state());
+    }
+
+    @Test
+    void whoeverElseRegistersTheIdentifierMeanwhileBeginsWithoutExemptions() {
+        sadis.know("p1", "alice");
+        sadis.know("p2", "bob");
+        start();
+        exempt("alice");
+        sadis.entries.remove("p1");
+        round();
+        round();
+        directory.put(List.of(own("alice", 3).build()), OPERATOR);
+        assertEquals(List.of(), List.copyOf(exemptions.exemptions()));
+        assertEquals(Set.of(), exemptions.awaited());
+    }
+
+    @Test
+    void whoIsRemovedByAnOperatorAndComesBackFromSadisHasNoExemptions() {
+        sadis.know("p1", "alice");
+        start();
+        exempt("alice");
+        directory.remove("alice", OPERATOR);
+        round();
+        assertEquals(Set.of("alice"), ids());
+        assertEquals(List.of(), List.copyOf(exemptions.exemptions()));
+    }
+
+    @Test
+    void aQuarantineIsNotEndedByAnotherSubscriberAtItsPort() {
+        sadis.know("p1", "alice");
+        start();
+        directory.quarantine("alice", "quarantined", "worm", OPERATOR);
+        sadis.know("p1", "zoe");
+        round();
+        assertEquals(Set.of("alice"), ids());
+        assertTrue(
+                problem(1)
+                        .contains(
+                                "subscriber alice is quarantined and stays, though SADIS names zoe"
+                                        + " for its port; release or remove it"),
+                problem(1));
+        directory.release("alice", OPERATOR);
+        round();
+        assertEquals(Set.of("zoe"), ids());
     }
 
     // ------------------------------------------------------------------ which ports, and when

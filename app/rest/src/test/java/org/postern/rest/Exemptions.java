@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.postern.audit.Order;
 import org.postern.exemption.ExemptionAdminService;
@@ -78,6 +79,26 @@ final class Exemptions implements ExemptionService, ExemptionAdminService {
         return exemption.until().isBefore(Instant.now())
                 ? ExemptionState.ENDED
                 : ExemptionState.IN_FORCE;
+    }
+
+    @Override
+    public void await(Collection<String> subscribers, Order order) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Set<String> awaited() {
+        return Set.of();
+    }
+
+    @Override
+    public boolean isAwaited(String subscriber) {
+        return false;
+    }
+
+    @Override
+    public void goOn(Collection<String> subscribers, Order order) {
+        throw new UnsupportedOperationException();
     }
 
     @Override
