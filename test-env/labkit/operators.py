@@ -50,11 +50,6 @@ class Operator:
         """How many subscribers there are."""
         return int(self._postern.status()["subscribers"])
 
-    @property
-    def has_rest(self) -> bool:
-        """Whether the REST API knows of exemptions."""
-        return any("exemptions" in path for path in self._rest.contract.document["paths"])
-
     def exempt_over_rest(self, name: str) -> None:
         """Exempts a subscriber from everything for an hour."""
         until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
@@ -210,22 +205,19 @@ def _ways(lab: Lab, operator: Operator) -> List[_Way]:
     """A bare flow change first, then those by which an operator exempts."""
     posted: List[str] = []
     device, bare = addresses.device_id(1), permit_rule(lab.network.plan.subscriber(LINE).port)
-    ways = [
+    return [
         _Way(
             "one rule posted to ONOS over REST",
             lambda: posted.append(lab.onos.post_flow(device, APPLICATION, bare)),
             lambda: lab.onos.delete_flow(device, posted.pop()),
         ),
-        _Way("exemption by the console, login included", lambda: operator.exempt(LINE), lambda: operator.revoke(LINE)),
-    ]
-    if operator.has_rest:
-        over_rest = _Way(
+        _Way(
             "exemption over REST",
             lambda: operator.exempt_over_rest(LINE),
             lambda: operator.revoke_over_rest(LINE),
-        )
-        ways.insert(1, over_rest)
-    return ways
+        ),
+        _Way("exemption by the console, login included", lambda: operator.exempt(LINE), lambda: operator.revoke(LINE)),
+    ]
 
 
 def _exemptions(lab: Lab, operator: Operator) -> List[Tuple[str, List[float]]]:

@@ -50,16 +50,15 @@ final class AuditText {
         if (extent.last() == 0) {
             return "Nothing was taken down yet.";
         }
-        return "Entries "
-                + extent.first()
-                + " to "
-                + extent.last()
-                + " are kept"
-                + (extent.gone() == 0
-                        ? "."
-                        : "; "
-                                + extent.gone()
-                                + " older ones are in the log only (logger org.postern.audit).");
+        return extent.gone() == 0
+                ? "Entries 1 to " + extent.last() + " are kept."
+                : "Of entries 1 to "
+                        + extent.last()
+                        + ", "
+                        + extent.kept()
+                        + " are kept, from "
+                        + extent.first()
+                        + " on; the others are in the log only (logger org.postern.audit).";
     }
 
     private static String abridged(String json) {

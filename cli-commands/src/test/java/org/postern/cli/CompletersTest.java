@@ -116,7 +116,9 @@ class CompletersTest {
         console.audit.record(Order.console("bob"), Change.of("suspend", "", ""));
         assertEquals(List.of("ada", "bob"), offered(new AuditedUserCompleter(), ""));
         assertEquals(List.of("resume"), offered(new AuditedActionCompleter(), "r"));
-        assertEquals(List.of("console"), offered(new InterfaceCompleter(), "c"));
+        assertEquals(
+                List.of("component-configuration", "console"),
+                offered(new InterfaceCompleter(), "co"));
         assertEquals(AuditedUserCompleter.class, completerOf(AuditCommand.class, "by"));
         assertEquals(AuditedActionCompleter.class, completerOf(AuditCommand.class, "action"));
         assertEquals(InterfaceCompleter.class, completerOf(AuditCommand.class, "via"));

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.onlab.osgi.ServiceDirectory;
@@ -96,7 +97,7 @@ final class Console implements ServiceDirectory {
         services.put(EnforcementService.class, enforcement);
         services.put(InfrastructureService.class, network);
         services.put(DriverService.class, drivers("ovs", "default", "ovs-of13"));
-        services.put(AttemptService.class, (AttemptService) () -> attempts);
+        services.put(AttemptService.class, new Attempts());
         services.put(NextHopService.class, new Steering());
         services.put(AuditService.class, audit);
         services.put(ProvisioningService.class, new Provisioning());
@@ -418,6 +419,21 @@ final class Console implements ServiceDirectory {
         public void removeListener(InfrastructureListener listener) {}
     }
 
+    /** What was counted in the test. */
+    private final class Attempts implements AttemptService {
+        @Override
+        public List<AttemptCount> attempts() {
+            return attempts;
+        }
+
+        @Override
+        public List<AttemptCount> attemptsOf(Set<String> subscribers) {
+            return attempts.stream()
+                    .filter(c -> c.subscriber().filter(subscribers::contains).isPresent())
+                    .collect(Collectors.toList());
+        }
+    }
+
     /** Enforcement on the devices of the test. */
     final class Enforcement implements EnforcementService {
         final List<DeviceStatus> devices = new ArrayList<>();
@@ -444,6 +460,11 @@ final class Console implements ServiceDirectory {
         public List<DeviceStatus> devices() {
             refuseIfToldTo();
             return devices;
+        }
+
+        @Override
+        public Optional<DeviceStatus> device(DeviceId id) {
+            return devices().stream().filter(d -> d.device().equals(id)).findFirst();
         }
 
         @Override

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * An entry of the audit log: what was changed of what, when, by whom, by which interface and why;
@@ -28,6 +29,7 @@ public final class AuditEntry {
     private final String after;
     private final String reason;
     private final JsonNode details;
+    private final long previous;
 
     /** Characters of what is stored, and bytes of the details. */
     private final long size;
@@ -46,6 +48,7 @@ public final class AuditEntry {
         this.after = value(change.path("after"));
         this.reason = change.path("reason").asText();
         this.details = detail > 0 ? null : frame.get(Stored.DETAILS);
+        this.previous = frame.path(Stored.PREVIOUS).asLong();
         this.size = size;
     }
 
@@ -87,6 +90,19 @@ public final class AuditEntry {
     /** What the store keeps for it, about. */
     long size() {
         return size;
+    }
+
+    /** Whose place it takes in the log. */
+    String share() {
+        return share(by, via, details() > 0);
+    }
+
+    /**
+     * What one user or system orders by one interface has a share of the log, and bulk changes of
+     * it, which take much more of the store, another.
+     */
+    static String share(String by, String via, boolean bulk) {
+        return via + (bulk ? "+ " : " ") + by;
     }
 
     /** Where its single changes are, or null. */
@@ -213,6 +229,16 @@ public final class AuditEntry {
     }
 
     /**
+     * Returns which entry was taken down before this one of what the same user or system ordered by
+     * the same interface, bulk changes apart.
+     *
+     * @return its number; empty for the first one, and for entries of early versions of Postern
+     */
+    public OptionalLong previous() {
+        return previous > 0 ? OptionalLong.of(previous) : OptionalLong.empty();
+    }
+
+    /**
      * Returns the entry as the console and the REST interface show it, and as it is exported.
      *
      * @return an object; absent values are null
@@ -232,6 +258,8 @@ public final class AuditEntry {
                         .put("text", text);
         json.set("before", before == null ? NullNode.instance : Stored.valueOf(before));
         json.set("after", after == null ? NullNode.instance : Stored.valueOf(after));
-        return json.put("reason", reason).put("details", details());
+        return json.put("reason", reason)
+                .put("details", details())
+                .put("previous", previous > 0 ? (Long) previous : null);
     }
 }

@@ -4,18 +4,18 @@ package org.postern.audit;
 public final class AuditExtent {
     private final long first;
     private final long last;
-    private final long bytes;
+    private final long kept;
 
-    AuditExtent(long first, long last, long bytes) {
+    AuditExtent(long first, long last, long kept) {
         this.first = first;
         this.last = last;
-        this.bytes = bytes;
+        this.kept = kept;
     }
 
     /**
      * Returns the number of the oldest entry that is kept.
      *
-     * @return 1 as long as none had to go; 0 if there are no entries
+     * @return 0 if there are no entries
      */
     public long first() {
         return first;
@@ -31,20 +31,20 @@ public final class AuditExtent {
     }
 
     /**
-     * Returns how many entries are not kept any more.
+     * Returns how many entries are kept.
      *
-     * @return all up to the first that is kept
+     * @return number of entries; as many as the number of the last as long as none had to go
      */
-    public long gone() {
-        return Math.max(0, first - 1);
+    public long kept() {
+        return kept;
     }
 
     /**
-     * Returns what the entries take in the store, details included.
+     * Returns how many entries are not kept any more.
      *
-     * @return bytes, about
+     * @return those up to the last but for those that are kept
      */
-    public long bytes() {
-        return bytes;
+    public long gone() {
+        return last - kept;
     }
 }

@@ -43,12 +43,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the audit log in ONOS's distributed store, and writes each entry to a logger. Nothing here
- * changes or removes an entry, but that the oldest go when there are too many or they are too
- * large.
+ * changes or removes an entry, but that the oldest of whoever has most go when there are too many
+ * or they are too large.
  *
  * <p>An entry's number is the next after the last: it is written as "put if absent", so of two
- * nodes that want the same number one goes on to the next. So numbers have no gap, and one that is
- * missing between the first and the last says that somebody tampered with the store.
+ * nodes that want the same number one goes on to the next. Each names the one before it in its
+ * share; one that is named, is missing, and is not older than all of its share that are kept, says
+ * that somebody tampered with the store. The newest entry always stays, and the highest number that
+ * went is remembered: so a node that was told nothing for long does not use one again.
  */
 @Component(
         immediate = true,
@@ -73,6 +75,9 @@ public class AuditManager implements AuditLog, AuditService {
 
     /** Characters of an entry. The store takes 1 MiB as one value at most. */
     private static final int LARGEST_ENTRY = 128 << 10;
+
+    /** Key of the highest number of an entry that went. */
+    private static final String HIGHEST = "highest";
 
     /** When to try again what the store did not take. Seconds. */
     private static final int STORE_AGAIN = 5;
@@ -100,6 +105,7 @@ public class AuditManager implements AuditLog, AuditService {
     private final ScheduledExecutorService own;
 
     private ConsistentMap<Long, String> store;
+    private ConsistentMap<String, Long> trimmed;
     private Details details;
     private volatile int entriesKept = ENTRIES_KEPT_DEFAULT;
     private volatile long bytesKept = BYTES_KEPT_DEFAULT;
@@ -134,6 +140,13 @@ public class AuditManager implements AuditLog, AuditService {
                         .withApplicationId(appId)
                         .withSerializer(Serializer.using(KryoNamespaces.BASIC))
                         .build();
+        trimmed =
+                storageService
+                        .<String, Long>consistentMapBuilder()
+                        .withName("postern-audit-trimmed")
+                        .withApplicationId(appId)
+                        .withSerializer(Serializer.using(KryoNamespaces.BASIC))
+                        .build();
         details = new Details(storageService, appId);
         store.addListener(storeListener);
         readAll();
@@ -142,7 +155,8 @@ public class AuditManager implements AuditLog, AuditService {
         } catch (StorageException e) {
             log.warn("Details that no entry tells of could not be removed yet", e);
         }
-        log.info("Started with entries {} to {}", kept.first(), kept.last());
+        AuditExtent extent = kept.extent();
+        log.info("Started with {} entries, {} to {}", extent.kept(), extent.first(), extent.last());
     }
 
     @Deactivate
@@ -222,9 +236,16 @@ public class AuditManager implements AuditLog, AuditService {
 
     /** Sees to it that what this node knows is in the store still: an event may have been lost. */
     private void confirm() {
-        if (kept.last() > 0 && !store.containsKey(kept.last()) || kept.isIncomplete()) {
+        long last = kept.last();
+        if (last > 0 && !store.containsKey(last)
+                || last < highestTrimmed()
+                || kept.isIncomplete()) {
             readAll();
         }
+    }
+
+    private long highestTrimmed() {
+        return Optional.ofNullable(Versioned.valueOrNull(trimmed.get(HIGHEST))).orElse(0L);
     }
 
     /** Sees to it that this node knows all that is in the store. */
@@ -297,31 +318,52 @@ public class AuditManager implements AuditLog, AuditService {
                                     return one;
                                 }));
         where.ifPresent(w -> json.set(Stored.DETAILS, w));
-        AuditEntry entry = append(json.toString());
+        AuditEntry entry = append(json);
         lines.record(order, change, entry);
         trim();
     }
 
-    private synchronized AuditEntry append(String text) {
+    private synchronized AuditEntry append(ObjectNode json) {
         confirm();
-        for (long number = kept.last() + 1; ; number++) {
+        String share = AuditEntry.read(0, json.toString()).share();
+        long number = kept.last() + 1;
+        while (true) {
+            json.remove(Stored.PREVIOUS);
+            long previous = kept.lastOf(share);
+            if (previous > 0) {
+                json.put(Stored.PREVIOUS, previous);
+            }
+            String text = json.toString();
             String other = Versioned.valueOrNull(store.putIfAbsent(number, text));
-            if (other == null) {
+            if (other != null) {
+                learn(number, other);
+                number++;
+            } else if (number <= highestTrimmed()) {
+                // another node had it and let it go a moment ago
+                store.remove(number, text);
+                readAll();
+                number = kept.last() + 1;
+            } else {
                 AuditEntry entry = AuditEntry.read(number, text);
                 kept.learn(entry);
                 return entry;
             }
-            learn(number, other);
         }
     }
 
-    /** The oldest go. What could not be removed goes with the next entry. */
+    /** The oldest of whoever has most go. What could not be removed goes with the next entry. */
     private void trim() {
         try {
             for (Optional<AuditEntry> oldest = kept.excess(entriesKept, bytesKept);
                     oldest.isPresent();
                     oldest = kept.excess(entriesKept, bytesKept)) {
                 AuditEntry entry = oldest.get();
+                trimmed.compute(
+                        HIGHEST,
+                        (key, highest) ->
+                                highest != null && highest > entry.number()
+                                        ? highest
+                                        : Long.valueOf(entry.number()));
                 store.remove(entry.number());
                 kept.forget(entry.number());
                 if (entry.details() > 0) {
@@ -336,7 +378,7 @@ public class AuditManager implements AuditLog, AuditService {
     @Override
     public AuditExtent extent() {
         catchUp();
-        return new AuditExtent(kept.first(), kept.last(), kept.size());
+        return kept.extent();
     }
 
     @Override

@@ -13,6 +13,8 @@ public final class Order {
         REST,
         /** ONOS's network configuration; it does not say who changed it. */
         NETWORK_CONFIGURATION,
+        /** Properties of Postern's components; ONOS does not say who changed them. */
+        COMPONENT_CONFIGURATION,
         /** A directory of the ISP that Postern reads, such as SADIS. */
         DIRECTORY,
         /** Postern itself: something ended, or became reachable. */

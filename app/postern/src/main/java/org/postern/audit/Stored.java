@@ -22,6 +22,9 @@ final class Stored {
 
     static final String DETAILS = "details";
 
+    /** The number of the entry before it in its share of the log. */
+    static final String PREVIOUS = "previous";
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final ObjectWriter ASCII =
             MAPPER.writer().with(JsonGenerator.Feature.ESCAPE_NON_ASCII);

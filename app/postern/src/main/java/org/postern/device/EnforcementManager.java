@@ -4,7 +4,6 @@ import static org.onlab.util.Tools.groupedThreads;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -424,10 +423,15 @@ public class EnforcementManager implements EnforcementService, AttemptService {
 
     @Override
     public List<DeviceStatus> devices() {
-        List<DeviceStatus> all = new ArrayList<>();
-        policy().devices().keySet().forEach(d -> all.add(inspector.inspect(d)));
-        all.sort(Comparator.comparing(s -> s.device().toString()));
-        return all;
+        return policy().devices().keySet().stream()
+                .map(inspector::inspect)
+                .sorted(Comparator.comparing(s -> s.device().toString()))
+                .collect(Collectors.toList());
+    }
+
+    @Override
+    public Optional<DeviceStatus> device(DeviceId id) {
+        return Optional.of(id).filter(policy().devices()::containsKey).map(inspector::inspect);
     }
 
     @Override
@@ -554,29 +558,14 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     public void enforce(DeviceId device, Order order) {
         known(device);
         if (isSingleTable(device)) {
-            pipelines
-                    .fault(policy().devices().get(device))
-                    .ifPresent(
-                            reason -> {
-                                throw new IllegalArgumentException(device + ": " + reason);
-                            });
+            Pipelines.refuse(device, pipelines.fault(policy().devices().get(device)));
             auditLog.record(order, Change.of("enforce", device.toString(), device.toString()));
             planner.giveBack(device);
             converge(device);
             return;
         }
-        pipelines
-                .misfit(device)
-                .ifPresent(
-                        reason -> {
-                            throw new IllegalArgumentException(device + ": " + reason);
-                        });
-        frontTableService
-                .forwardingGap(device)
-                .ifPresent(
-                        reason -> {
-                            throw new IllegalArgumentException(device + ": " + reason);
-                        });
+        Pipelines.refuse(device, pipelines.misfit(device));
+        Pipelines.refuse(device, frontTableService.forwardingGap(device));
         auditLog.record(order, Change.of("enforce", device.toString(), device.toString()));
         planner.programmerOf(device).ifPresent(DeviceProgrammer::forgetFullTables);
         planner.giveBackInFront(device);
@@ -596,5 +585,12 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     public List<AttemptCount> attempts() {
         policy().devices().keySet().forEach(this::readCounters);
         return ledger.counts();
+    }
+
+    @Override
+    public List<AttemptCount> attemptsOf(Set<String> subscribers) {
+        Set<DeviceId> devices = planner.devicesOf(subscribers);
+        devices.forEach(this::readCounters);
+        return ledger.counts(devices, subscribers);
     }
 }

@@ -29,6 +29,14 @@ public interface EnforcementService {
     List<DeviceStatus> devices();
 
     /**
+     * Reports on one access device, without a look at the others.
+     *
+     * @param id identifier
+     * @return its status; empty if it is no access device
+     */
+    Optional<DeviceStatus> device(DeviceId id);
+
+    /**
      * Tells where more than direct mail should be denied to a subscriber, by a quarantine for
      * instance, and is not for want of room in the front table of its device. Waits until what was
      * changed before is planned.

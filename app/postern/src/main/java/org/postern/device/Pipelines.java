@@ -57,6 +57,18 @@ final class Pipelines {
         this.frontTable = frontTable;
     }
 
+    /**
+     * Refuses to enforce on a device.
+     *
+     * @throws IllegalArgumentException if there is a reason
+     */
+    static void refuse(DeviceId device, Optional<String> why) {
+        why.ifPresent(
+                reason -> {
+                    throw new IllegalArgumentException(device + ": " + reason);
+                });
+    }
+
     private static String ofdpa() {
         return "its ACL table only logs set-field and output, so that mail to be redirected, and mail to a"
                 + " submission server among what is denied, would go where it wanted to";

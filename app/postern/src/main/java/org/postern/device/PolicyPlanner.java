@@ -31,6 +31,7 @@ import org.postern.drivers.FrontTableService;
 import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.policy.AccessDevice;
+import org.postern.policy.Attachment;
 import org.postern.policy.Backend;
 import org.postern.policy.Exemption;
 import org.postern.policy.Policy;
@@ -135,6 +136,17 @@ final class PolicyPlanner {
 
     Policy policy() {
         return policy;
+    }
+
+    /** The access devices that subscribers are attached to; who does not exist is nowhere. */
+    Set<DeviceId> devicesOf(Set<String> ids) {
+        Policy now = policy;
+        return ids.stream()
+                .filter(now.subscribers()::containsKey)
+                .flatMap(id -> now.subscribers().get(id).attachments().stream())
+                .map(Attachment::device)
+                .filter(now.devices()::containsKey)
+                .collect(Collectors.toSet());
     }
 
     /** The programmer of a device, if it has any. */

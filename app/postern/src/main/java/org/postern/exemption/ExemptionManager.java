@@ -92,6 +92,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     protected AuditLog auditLog;
 
     private ConsistentMap<String, String> store;
+    private AwaitedSubscribers awaited;
     private ScheduledExecutorService watch;
 
     /** What this node knows of an exemption. */
@@ -132,6 +133,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                         .withApplicationId(appId)
                         .withSerializer(Serializer.using(KryoNamespaces.BASIC))
                         .build();
+        awaited = new AwaitedSubscribers(storageService, appId, this::tellStates);
         store.addListener(storeListener);
         store.entrySet().forEach(e -> stored(e.getKey(), e.getValue()));
         known.values().forEach(this::noteState);
@@ -147,6 +149,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     protected void deactivate() {
         watch.shutdownNow();
         store.removeListener(storeListener);
+        awaited.close();
         eventDispatcher.removeSink(ExemptionEvent.class);
         log.info("Stopped");
     }
@@ -231,6 +234,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         if (countdown.isOver(exemption) || isMarkedElsewhere(exemption)) {
             return ExemptionState.ENDED;
         }
+        if (awaited.contains(exemption.subscriber())) {
+            return ExemptionState.WAITING;
+        }
         if (now.isBefore(exemption.from())) {
             return ExemptionState.PENDING;
         }
@@ -259,6 +265,8 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                                 stored(e.getKey(), e.getValue());
                             });
             known.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
+            awaited.compare();
+            awaited.all().stream().filter(id -> of(Set.of(id)).isEmpty()).forEach(awaited::remove);
         } catch (RuntimeException e) {
             log.warn("Exemptions could not be compared with the store; it goes on", e);
         }
@@ -280,6 +288,12 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         } catch (RuntimeException e) {
             log.warn("What is to be told of exemptions could not be told yet", e);
         }
+    }
+
+    private void tellStates(String subscriber) {
+        known.values().stream()
+                .filter(one -> one.stored.exemption().subscriber().equals(subscriber))
+                .forEach(this::tellState);
     }
 
     private void tellState(Known one) {
@@ -322,22 +336,80 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         if (!store.replace(exemption.id(), one.version, next.text())) {
             return false;
         }
-        auditLog.record(
-                Order.POSTERN,
-                Change.of(action, exemption.subscriber(), exemption.toString())
-                        .because(exemption.reason()));
+        auditLog.record(Order.POSTERN, told(exemption, action).because(exemption.reason()));
         return true;
+    }
+
+    /** Those that may be: a change of many may be of everybody, and the store is asked of each. */
+    private Set<String> perhapsAwaited(Collection<String> subscribers) {
+        Set<String> all =
+                exemptions().stream().map(Exemption::subscriber).collect(Collectors.toSet());
+        all.addAll(awaited.all());
+        all.retainAll(Set.copyOf(subscribers));
+        return all;
+    }
+
+    private List<Exemption> of(Collection<String> subscribers) {
+        return chosen(e -> subscribers.contains(e.subscriber()));
+    }
+
+    @Override
+    public void await(Collection<String> subscribers, Order order) {
+        for (String subscriber : subscribers) {
+            if (awaited.contains(subscriber)) {
+                continue;
+            }
+            List<Exemption> waiting = notEnded(subscriber);
+            waiting.forEach(
+                    e ->
+                            auditLog.record(
+                                    order,
+                                    told(e, "exemption-waits")
+                                            .because("the subscriber is not named at present")));
+            if (!waiting.isEmpty()) {
+                awaited.add(subscriber, clock.instant());
+            }
+        }
+    }
+
+    private List<Exemption> notEnded(String subscriber) {
+        return of(Set.of(subscriber)).stream()
+                .filter(e -> stateOf(e) != ExemptionState.ENDED)
+                .collect(Collectors.toList());
+    }
+
+    private static Change told(Exemption exemption, String action) {
+        return Change.of(action, exemption.subscriber(), exemption.toString());
+    }
+
+    @Override
+    public Set<String> awaited() {
+        return awaited.all();
+    }
+
+    @Override
+    public boolean isAwaited(String subscriber) {
+        return !of(Set.of(subscriber)).isEmpty() && awaited.isStored(subscriber);
+    }
+
+    @Override
+    public void goOn(Collection<String> subscribers, Order order) {
+        for (String subscriber : perhapsAwaited(subscribers)) {
+            if (awaited.remove(subscriber)) {
+                notEnded(subscriber)
+                        .forEach(e -> auditLog.record(order, told(e, "exemption-goes-on")));
+            }
+        }
     }
 
     @Override
     public void endOf(Collection<String> subscribers, Order order) {
-        List<Exemption> orphans =
-                chosen(e -> subscribers.contains(e.subscriber())).stream()
-                        .collect(Collectors.toList());
-        for (Exemption exemption : orphans) {
+        Set<String> awaitedNoMore = perhapsAwaited(subscribers);
+        for (Exemption exemption : of(subscribers)) {
             auditLog.record(order, revocation(exemption, "the subscriber was removed"));
             removeWhateverItIs(exemption.id());
         }
+        awaitedNoMore.forEach(awaited::remove);
     }
 
     private void removeWhateverItIs(String id) {

@@ -8,6 +8,11 @@ public enum ExemptionState {
     IN_FORCE,
     /** It is in force and ends soon: renew it, or let it end. */
     ENDING,
+    /**
+     * Its subscriber is missing in the directory that it came from, such as SADIS: it has no effect
+     * until that names it again, and ends when it would.
+     */
+    WAITING,
     /** It is over. */
     ENDED;
 

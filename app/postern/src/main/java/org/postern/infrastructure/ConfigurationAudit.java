@@ -8,11 +8,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.onosproject.cluster.ClusterService;
 import org.onosproject.cluster.ControllerNode;
@@ -21,25 +24,27 @@ import org.onosproject.core.ApplicationId;
 import org.onosproject.store.serializers.KryoNamespaces;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Serializer;
-import org.onosproject.store.service.StorageException;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Takes down what became of network configuration: ONOS tells every node of it, and one of them
- * does it.
+ * Takes down what became of configuration: ONOS tells every node of it, and one of them does it.
  *
  * <p>All nodes are told the same in the same order. The store has, for each configuration, the
  * digests of what it was one after the other; who adds the next takes it down. A node that is told
  * of something later finds it there, behind what it was told before.
  */
-final class ConfigurationAudit {
+public final class ConfigurationAudit {
     /** ONOS does not tell who changes its network configuration. */
-    private static final Order SOMEBODY =
-            new Order("unknown", Order.Interface.NETWORK_CONFIGURATION);
+    public static final Order NETWORK = new Order("unknown", Order.Interface.NETWORK_CONFIGURATION);
+
+    /** When to try again what the store did not take. Seconds. */
+    private static final int STORE_AGAIN = 5;
 
     /** So far may a node be behind the others, in changes of one configuration. */
     private static final int REMEMBERED = 32;
@@ -49,18 +54,44 @@ final class ConfigurationAudit {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
+    private final Logger own = LoggerFactory.getLogger(getClass());
     private final ClusterService cluster;
     private final AuditLog log;
+    private final Order by;
+    private final String whenDeleted;
+    private final Executor storing;
     private final ConsistentMap<String, String> store;
-    private final Deque<Told> owed = new ArrayDeque<>();
+
+    /** Whoever tells waits for nobody, neither for the store nor for who waits for that. */
+    private final Deque<Told> owed = new ConcurrentLinkedDeque<>();
 
     /** By configuration, which of what it was this node was told last. */
-    private final Map<String, Long> known = new HashMap<>();
+    private final Map<String, Long> known = new ConcurrentHashMap<>();
 
-    ConfigurationAudit(
-            StorageService storage, ApplicationId owner, ClusterService cluster, AuditLog log) {
+    /**
+     * Begins to take down.
+     *
+     * @param storage has what was told already
+     * @param owner of what is stored
+     * @param cluster the nodes of which one takes down
+     * @param log where it is taken down
+     * @param by who changes it, as far as ONOS tells
+     * @param whenDeleted what holds if one is deleted, in words
+     * @param storing where the store is written to: whoever tells waits for nobody
+     */
+    public ConfigurationAudit(
+            StorageService storage,
+            ApplicationId owner,
+            ClusterService cluster,
+            AuditLog log,
+            Order by,
+            String whenDeleted,
+            Executor storing) {
         this.cluster = cluster;
         this.log = log;
+        this.by = by;
+        this.whenDeleted = whenDeleted;
+        this.storing = storing;
         store =
                 storage.<String, String>consistentMapBuilder()
                         .withName("postern-audited-configuration")
@@ -72,21 +103,57 @@ final class ConfigurationAudit {
     }
 
     /**
-     * Takes note; {@link #settle} does the rest.
+     * Has it taken down what a configuration is, unless it was that already. If the store does not
+     * answer, that is tried again.
      *
      * @param key what it is the configuration of
      * @param json what it is now; empty if it was deleted
      */
-    synchronized void told(String key, Optional<String> json) {
-        owed.add(new Told(key, json.orElse(DELETED)));
+    public void told(String key, Optional<String> json) {
+        told(key, json, DELETED);
     }
 
     /**
-     * Takes down what is owed, in order.
+     * Likewise, of what is there before anybody configures it: that alone is not taken down.
      *
-     * @throws StorageException if the store fails; the rest is owed still
+     * @param key what it is the configuration of
+     * @param json what it is now
+     * @param unconfigured what it is if nobody configures it
      */
-    synchronized void settle() {
+    void told(String key, String json, String unconfigured) {
+        if (!json.equals(unconfigured) || isKnown(key)) {
+            told(key, Optional.of(json), unconfigured);
+        }
+    }
+
+    /**
+     * Tells whether anything of a configuration was taken down, or will be, as far as this node
+     * knows.
+     *
+     * @param key what it is the configuration of
+     * @return false if there never was one
+     */
+    public boolean isKnown(String key) {
+        return known.containsKey(key) || owed.stream().anyMatch(told -> told.key.equals(key));
+    }
+
+    private void told(String key, Optional<String> json, String unconfigured) {
+        owed.add(new Told(key, json.orElse(DELETED), unconfigured));
+        storing.execute(this::settleOrAgain);
+    }
+
+    private void settleOrAgain() {
+        try {
+            settle();
+        } catch (RuntimeException e) {
+            own.warn("A change of configuration is not audited yet; trying again", e);
+            CompletableFuture.delayedExecutor(STORE_AGAIN, TimeUnit.SECONDS, storing)
+                    .execute(this::settleOrAgain);
+        }
+    }
+
+    /** Takes down what is owed, in order; if the store fails, the rest is owed still. */
+    private synchronized void settle() {
         while (!owed.isEmpty()) {
             Told next = owed.peek();
             // if another node was a moment faster, look again
@@ -125,7 +192,7 @@ final class ConfigurationAudit {
     }
 
     private void takeDown(String key, History history) {
-        log.record(SOMEBODY, history.change(key));
+        log.record(by, history.change(key, whenDeleted));
         store.replace(key, history.text(), history.owedBy("").text());
     }
 
@@ -145,9 +212,13 @@ final class ConfigurationAudit {
         private final String key;
         private final String json;
 
-        private Told(String key, String json) {
+        /** What it was before, if nobody knows anything else. */
+        private final String unconfigured;
+
+        private Told(String key, String json, String unconfigured) {
             this.key = key;
             this.json = json;
+            this.unconfigured = unconfigured;
         }
 
         private String digest() {
@@ -210,7 +281,7 @@ final class ConfigurationAudit {
                             .objectNode()
                             .put("v", 1)
                             .put(LAST, last() + 1)
-                            .put(BEFORE, json.path(AFTER).asText(DELETED))
+                            .put(BEFORE, json.path(AFTER).asText(next.unconfigured))
                             .put(AFTER, next.json)
                             .put(OWED_BY, by);
             ArrayNode digests = after.putArray(DIGESTS);
@@ -231,13 +302,13 @@ final class ConfigurationAudit {
             return !node.isEmpty() && whom.test(node);
         }
 
-        private Change change(String key) {
+        private Change change(String key, String whenDeleted) {
             Optional<String> before = value(BEFORE);
             Optional<String> after = value(AFTER);
             String text =
                     after.isPresent()
                             ? key + (before.isPresent() ? " is different" : " is new")
-                            : key + " was deleted, the last good configuration stays in force";
+                            : key + " was deleted, " + whenDeleted;
             return Change.of(after.isPresent() ? "configure" : "delete-configuration", key, text)
                     .between(before, after);
         }

@@ -142,7 +142,15 @@ public class InfrastructureManager
                         .withApplicationId(appId)
                         .withSerializer(Serializer.using(KryoNamespaces.BASIC))
                         .build();
-        audit = new ConfigurationAudit(storageService, appId, clusterService, auditLog);
+        audit =
+                new ConfigurationAudit(
+                        storageService,
+                        appId,
+                        clusterService,
+                        auditLog,
+                        ConfigurationAudit.NETWORK,
+                        "the last good configuration stays in force",
+                        storing);
         lastGood.entrySet().forEach(e -> recall(e.getKey(), e.getValue()));
         registry.addListener(configListener);
         registry.registerConfigFactory(infrastructureFactory);
@@ -268,26 +276,8 @@ public class InfrastructureManager
             storing.execute(() -> store(key));
         }
         // also what is in force already: the node that was to take it down may be gone
-        audited(key, Optional.of(json.toString()));
+        audit.told(key, Optional.of(json.toString()));
         settle(key, List.of());
-    }
-
-    /**
-     * Has it taken down what became of a configuration; it is so already, so it waits for nobody.
-     */
-    private void audited(String key, Optional<String> json) {
-        audit.told(key, json);
-        storing.execute(this::audit);
-    }
-
-    private void audit() {
-        try {
-            audit.settle();
-        } catch (RuntimeException e) {
-            log.warn("A change of configuration is not audited yet; trying again", e);
-            CompletableFuture.delayedExecutor(STORE_AGAIN, TimeUnit.SECONDS, storing)
-                    .execute(this::audit);
-        }
     }
 
     private void store(String key) {
@@ -335,7 +325,7 @@ public class InfrastructureManager
     }
 
     private void deleted(boolean isp, String key) {
-        audited(key, Optional.empty());
+        audit.told(key, Optional.empty());
         String what = (isp ? key : "devices/" + key) + "/postern";
         settle(
                 "deleted " + key,

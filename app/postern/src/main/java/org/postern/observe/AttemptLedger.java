@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.flow.FlowEntry;
@@ -99,18 +100,37 @@ public final class AttemptLedger {
      * @return counts of subscribers and of unknown attachments that are not zero, the highest first
      */
     public synchronized List<AttemptCount> counts() {
+        return counts(pages.keySet(), line -> true);
+    }
+
+    /**
+     * Reports what was counted of some subscribers on some devices.
+     *
+     * @param devices where
+     * @param subscribers whose, by identifier
+     * @return counts that are not zero, the highest first
+     */
+    public synchronized List<AttemptCount> counts(
+            Collection<DeviceId> devices, Set<String> subscribers) {
+        return counts(devices, line -> line.subscriber().filter(subscribers::contains).isPresent());
+    }
+
+    private List<AttemptCount> counts(Collection<DeviceId> devices, Predicate<PolicyLine> which) {
         List<AttemptCount> counts = new ArrayList<>();
-        pages.forEach(
-                (device, page) ->
-                        page.tallies.values().stream()
-                                .collect(
-                                        Collectors.groupingBy(
-                                                t ->
-                                                        List.of(
-                                                                t.line.subscriber(),
-                                                                t.line.counted())))
-                                .values()
-                                .forEach(own -> sum(device, own).ifPresent(counts::add)));
+        devices.stream()
+                .filter(pages::containsKey)
+                .forEach(
+                        device ->
+                                pages.get(device).tallies.values().stream()
+                                        .filter(tally -> which.test(tally.line))
+                                        .collect(
+                                                Collectors.groupingBy(
+                                                        t ->
+                                                                List.of(
+                                                                        t.line.subscriber(),
+                                                                        t.line.counted())))
+                                        .values()
+                                        .forEach(own -> sum(device, own).ifPresent(counts::add)));
         counts.sort((a, b) -> Long.compare(b.packets(), a.packets()));
         return counts;
     }

@@ -1,6 +1,7 @@
 package org.postern.observe;
 
 import java.util.List;
+import java.util.Set;
 
 /** Reports blocked attempts to send mail directly. */
 public interface AttemptService {
@@ -12,4 +13,13 @@ public interface AttemptService {
      * @return counts, the highest first
      */
     List<AttemptCount> attempts();
+
+    /**
+     * Lists attempts of some subscribers. Only the counters of devices that they are attached to
+     * are read.
+     *
+     * @param subscribers identifiers; who does not exist has none
+     * @return counts, the highest first
+     */
+    List<AttemptCount> attemptsOf(Set<String> subscribers);
 }

@@ -46,7 +46,7 @@ final class CsvSubscribers {
         try {
             lines.lines();
         } catch (UnreadableFileException e) {
-            lines.refuse(null, null, e.getMessage());
+            reading.end(new Fault(lines.line, "", null, null, e.getMessage()));
         }
     }
 
@@ -61,6 +61,7 @@ final class CsvSubscribers {
                 continue;
             }
             empty = false;
+            reading.begin();
             List<String> cells = cells(text);
             if (!cells.isEmpty()) {
                 subscriber(columns, cells);
@@ -114,7 +115,8 @@ final class CsvSubscribers {
         return reading.faultCount() == before ? columns : List.of();
     }
 
-    private void subscriber(List<String> columns, List<String> cells) {
+    private void subscriber(List<String> columns, List<String> cells)
+            throws UnreadableFileException {
         if (cells.size() != columns.size()) {
             refuse(
                     null,
@@ -147,7 +149,8 @@ final class CsvSubscribers {
         fields.end();
     }
 
-    private void take(SubscriberFields fields, String field, String told, String value) {
+    private void take(SubscriberFields fields, String field, String told, String value)
+            throws UnreadableFileException {
         String wrong = fields.take(field, value);
         if (wrong != null) {
             refuse(told, value, wrong);

@@ -47,7 +47,8 @@ public final class ImportResult {
     /**
      * Returns what is wrong with the file.
      *
-     * @return the first of {@link #faultCount} faults, {@value Reading#MOST_FAULTS} at most
+     * @return the first of {@link #faultCount} faults, and that for which the rest was not read;
+     *     {@value Reading#MOST_FAULTS} at most
      */
     public List<Fault> faults() {
         return reading.faults();

@@ -43,13 +43,11 @@ final class JsonSubscribers {
             try {
                 list.list();
             } catch (JsonProcessingException e) {
-                list.refuse(
+                list.end(
                         e.getLocation(),
-                        null,
-                        null,
                         "this is not JSON: " + e.getOriginalMessage() + "; the rest was not read");
             } catch (UnreadableFileException e) {
-                list.refuse(json.getCurrentLocation(), null, null, e.getMessage());
+                list.end(json.getCurrentLocation(), e.getMessage());
             }
         }
     }
@@ -66,6 +64,7 @@ final class JsonSubscribers {
         }
         while (json.nextToken() != JsonToken.END_ARRAY) {
             index++;
+            reading.begin();
             if (json.currentToken() == JsonToken.START_OBJECT) {
                 subscriber();
             } else {
@@ -156,7 +155,15 @@ final class JsonSubscribers {
     }
 
     private void refuse(JsonLocation at, String field, String value, String message) {
-        reading.add(new Fault(Math.max(1, at.getLineNr()), place(at), field, value, message));
+        reading.add(fault(at, field, value, message));
+    }
+
+    private void end(JsonLocation at, String message) {
+        reading.end(fault(at, null, null, message));
+    }
+
+    private Fault fault(JsonLocation at, String field, String value, String message) {
+        return new Fault(Math.max(1, at.getLineNr()), place(at), field, value, message);
     }
 
     private String place(JsonLocation at) {

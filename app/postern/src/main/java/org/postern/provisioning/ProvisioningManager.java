@@ -6,6 +6,7 @@ import java.io.Writer;
 import java.util.Collection;
 import java.util.Dictionary;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -33,7 +34,10 @@ import org.slf4j.LoggerFactory;
         service = ProvisioningService.class,
         property = {
             ProvisioningManager.GUARD_SHARE + ":Integer=" + ProvisioningManager.GUARD_SHARE_DEFAULT,
-            ProvisioningManager.GUARD_FLOOR + ":Integer=" + ProvisioningManager.GUARD_FLOOR_DEFAULT
+            ProvisioningManager.GUARD_FLOOR + ":Integer=" + ProvisioningManager.GUARD_FLOOR_DEFAULT,
+            ProvisioningManager.SUBSCRIBERS_PER_FILE
+                    + ":Integer="
+                    + ProvisioningManager.SUBSCRIBERS_PER_FILE_DEFAULT
         })
 public class ProvisioningManager implements ProvisioningService {
     /**
@@ -48,6 +52,14 @@ public class ProvisioningManager implements ProvisioningService {
     static final String GUARD_FLOOR = "guardFloor";
 
     static final int GUARD_FLOOR_DEFAULT = 10;
+
+    /** Component property: how many subscribers a file may have. */
+    static final String SUBSCRIBERS_PER_FILE = "subscribersPerFile";
+
+    static final int SUBSCRIBERS_PER_FILE_DEFAULT = 250_000;
+
+    /** 64 MiB of the shortest lines there are have not many more. */
+    private static final int MOST_SUBSCRIBERS = 2_000_000;
 
     private static final int PERCENT = 100;
 
@@ -64,6 +76,10 @@ public class ProvisioningManager implements ProvisioningService {
 
     private volatile int guardShare = GUARD_SHARE_DEFAULT;
     private volatile int guardFloor = GUARD_FLOOR_DEFAULT;
+    private volatile int subscribersPerFile = SUBSCRIBERS_PER_FILE_DEFAULT;
+
+    /** A file and what it makes of the directory are in memory: one at a time. */
+    private final Semaphore importing = new Semaphore(1);
 
     @Activate
     protected void activate(ComponentContext context) {
@@ -80,22 +96,36 @@ public class ProvisioningManager implements ProvisioningService {
     protected void modified(ComponentContext context) {
         Dictionary<?, ?> properties = context == null ? null : context.getProperties();
         if (properties != null) {
-            guardShare = number(properties, GUARD_SHARE, GUARD_SHARE_DEFAULT, PERCENT);
-            guardFloor = number(properties, GUARD_FLOOR, GUARD_FLOOR_DEFAULT, Integer.MAX_VALUE);
+            guardShare = number(properties, GUARD_SHARE, GUARD_SHARE_DEFAULT, 0, PERCENT);
+            guardFloor = number(properties, GUARD_FLOOR, GUARD_FLOOR_DEFAULT, 0, Integer.MAX_VALUE);
+            subscribersPerFile =
+                    number(
+                            properties,
+                            SUBSCRIBERS_PER_FILE,
+                            SUBSCRIBERS_PER_FILE_DEFAULT,
+                            1,
+                            MOST_SUBSCRIBERS);
         }
     }
 
-    private int number(Dictionary<?, ?> properties, String name, int otherwise, int most) {
+    private int number(
+            Dictionary<?, ?> properties, String name, int otherwise, int least, int most) {
         String text = Tools.get(properties, name);
         try {
             int value = text == null ? otherwise : Integer.parseInt(text.trim());
-            if (value >= 0 && value <= most) {
+            if (value >= least && value <= most) {
                 return value;
             }
         } catch (NumberFormatException e) {
             // told below
         }
-        log.warn("{} {} is not a number from 0 to {}: {} holds", name, text, most, otherwise);
+        log.warn(
+                "{} {} is not a number from {} to {}: {} holds",
+                name,
+                text,
+                least,
+                most,
+                otherwise);
         return otherwise;
     }
 
@@ -103,8 +133,24 @@ public class ProvisioningManager implements ProvisioningService {
     public ImportResult importSubscribers(
             InputStream file, ImportRequest request, Order order, IntConsumer progress)
             throws IOException {
+        if (!importing.tryAcquire()) {
+            throw new IllegalStateException(
+                    "another import goes on at this node; nothing of this one was read: try again when"
+                            + " that one is done");
+        }
+        try {
+            return imported(file, request, order, progress);
+        } finally {
+            importing.release();
+        }
+    }
+
+    private ImportResult imported(
+            InputStream file, ImportRequest request, Order order, IntConsumer progress)
+            throws IOException {
         Infrastructure infrastructure = infrastructureService.infrastructure();
-        Reading reading = SubscriberReader.read(file, request.format(), infrastructure);
+        Reading reading =
+                SubscriberReader.read(file, request.format(), infrastructure, subscribersPerFile);
         if (reading.faultCount() > 0) {
             return new ImportResult(Outcome.FAULTY, reading, null, null);
         }

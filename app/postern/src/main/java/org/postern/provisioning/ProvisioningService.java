@@ -12,8 +12,9 @@ import org.postern.policy.Subscriber;
 public interface ProvisioningService {
 
     /**
-     * Imports a file: all of it or nothing. What is in the directory as the file wants it is not
-     * written, so repeating an import that did not finish goes on with what is left.
+     * Imports a file: all of it or nothing, and one file at a time. What is in the directory as the
+     * file wants it is not written, so repeating an import that did not finish goes on with what is
+     * left.
      *
      * @param file the file; it is not closed
      * @param request how
@@ -23,7 +24,8 @@ public interface ProvisioningService {
      * @throws IOException if the stream fails
      * @throws IllegalArgumentException if the directory refuses it; the message names the
      *     subscriber
-     * @throws IllegalStateException if the store of the directory fails
+     * @throws IllegalStateException if another import goes on at this node, and then nothing of
+     *     this one is read; or if the store of the directory fails
      */
     ImportResult importSubscribers(
             InputStream file, ImportRequest request, Order order, IntConsumer progress)

@@ -116,24 +116,6 @@ public final class Reach {
     }
 
     /**
-     * Returns who is removed.
-     *
-     * @return number of subscribers
-     */
-    public int removed() {
-        return removed;
-    }
-
-    /**
-     * Returns how many are allowed.
-     *
-     * @return so many may be opened, and as many cut off or removed, without force
-     */
-    public int limit() {
-        return limit;
-    }
-
-    /**
      * Tells why the change needs to be forced.
      *
      * @return a sentence with the numbers, or empty if it goes not too far

@@ -13,9 +13,24 @@ public final class Reading {
     /** How many faults are told of one by one; the others are counted. */
     public static final int MOST_FAULTS = 100;
 
+    /**
+     * Attachments, prefixes and MACs of a file, for each subscriber that it may have: some have
+     * many, but not all.
+     */
+    static final int VALUES = 8;
+
+    private static final String CURE =
+            "; the rest was not read: make several files of it, or raise "
+                    + ProvisioningManager.SUBSCRIBERS_PER_FILE
+                    + " of "
+                    + ProvisioningManager.class.getName();
+
     private final List<Subscriber> subscribers = new ArrayList<>();
     private final List<Fault> faults = new ArrayList<>();
     private int faultCount;
+    private final int most;
+    private int begun;
+    private long values;
 
     /** Owners of what no two subscribers can have: identifiers, attachments, prefixes, MACs. */
     private final Map<Object, Owner> taken = new HashMap<>();
@@ -36,16 +51,66 @@ public final class Reading {
         }
     }
 
-    Reading() {}
+    /**
+     * Begins to read.
+     *
+     * @param most how many subscribers there may be
+     */
+    Reading(int most) {
+        this.most = most;
+    }
+
+    /**
+     * Takes note that a subscriber comes, good or not: what is read is held in memory.
+     *
+     * @throws UnreadableFileException if it is one too many
+     */
+    void begin() throws UnreadableFileException {
+        if (++begun > most) {
+            throw new UnreadableFileException(
+                    "this is subscriber " + begun + ", and a file may have " + most + CURE);
+        }
+    }
+
+    /**
+     * Takes note that an attachment, prefix or MAC comes, good or not.
+     *
+     * @throws UnreadableFileException if there are more than as many subscribers have
+     */
+    void beginValue() throws UnreadableFileException {
+        if (++values > (long) most * VALUES) {
+            throw new UnreadableFileException(
+                    "more than "
+                            + (long) most * VALUES
+                            + " attachments, prefixes and MACs are in the file here ("
+                            + VALUES
+                            + " for each subscriber that it may have)"
+                            + CURE);
+        }
+    }
 
     void add(Subscriber subscriber) {
-        subscribers.add(subscriber);
+        if (faultCount == 0) {
+            subscribers.add(subscriber);
+        }
     }
 
     void add(Fault fault) {
+        // nobody gets them any more
+        subscribers.clear();
         if (faultCount++ < MOST_FAULTS) {
             faults.add(fault);
         }
+    }
+
+    /** Why the rest is not read: it is told of, whatever else is wrong. */
+    void end(Fault fault) {
+        if (faults.size() == MOST_FAULTS) {
+            faults.remove(MOST_FAULTS - 1);
+        }
+        faults.add(fault);
+        faultCount++;
+        subscribers.clear();
     }
 
     /** Takes something that is one subscriber's only; tells who has it already. */
@@ -65,7 +130,8 @@ public final class Reading {
     /**
      * Returns what is wrong.
      *
-     * @return in the order of the file, {@value #MOST_FAULTS} at most
+     * @return in the order of the file, {@value #MOST_FAULTS} at most; the last says why the rest
+     *     was not read, if it was not
      */
     public List<Fault> faults() {
         return ImmutableList.copyOf(faults);

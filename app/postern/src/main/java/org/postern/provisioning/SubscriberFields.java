@@ -58,8 +58,15 @@ final class SubscriberFields {
         this.faultsBefore = reading.faultCount();
     }
 
-    /** Takes a value; returns what is wrong with it, or null. */
-    String take(String field, String value) {
+    /**
+     * Takes a value; returns what is wrong with it, or null.
+     *
+     * @throws UnreadableFileException if the file has too many
+     */
+    String take(String field, String value) throws UnreadableFileException {
+        if (LISTS.contains(field)) {
+            reading.beginValue();
+        }
         switch (field) {
             case ID:
                 id = value;

@@ -14,13 +14,15 @@ public final class SubscriberReader {
      * @param in the file; it is not closed
      * @param format how it is written
      * @param infrastructure what classes there are
+     * @param most how many subscribers there may be; what comes behind is not read
      * @return subscribers, no two of which share an identifier, attachment, prefix or MAC; or what
      *     is wrong
      * @throws IOException if the stream fails
      */
-    public static Reading read(InputStream in, FileFormat format, Infrastructure infrastructure)
+    public static Reading read(
+            InputStream in, FileFormat format, Infrastructure infrastructure, int most)
             throws IOException {
-        Reading reading = new Reading();
+        Reading reading = new Reading(most);
         Utf8Reader text = new Utf8Reader(in);
         if (format == FileFormat.CSV) {
             CsvSubscribers.read(text, infrastructure, reading);

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.onlab.osgi.ServiceDirectory;
 import org.postern.device.EnforcementService;
@@ -42,9 +43,8 @@ public final class SubscriberReport {
                 .forEach(e -> exemptions.put(e, exempting.stateOf(e)));
         exemptions.values().removeIf(ExemptionState.ENDED::equals);
         attempts =
-                services.get(AttemptService.class).attempts().stream()
-                        .filter(c -> c.subscriber().filter(subscriber.id()::equals).isPresent())
-                        .collect(ImmutableList.toImmutableList());
+                ImmutableList.copyOf(
+                        services.get(AttemptService.class).attemptsOf(Set.of(subscriber.id())));
         SightingService sightings = services.get(SightingService.class);
         hosts = ImmutableList.copyOf(sightings.at(subscriber));
         strays = ImmutableList.copyOf(sightings.strays(subscriber));

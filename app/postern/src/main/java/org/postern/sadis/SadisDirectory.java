@@ -18,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.onosproject.cluster.ClusterService;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
 import org.onosproject.mastership.MastershipEvent;
@@ -27,10 +28,11 @@ import org.onosproject.net.AnnotationKeys;
 import org.onosproject.net.ConnectPoint;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.Port;
+import org.onosproject.net.config.Config;
 import org.onosproject.net.config.ConfigFactory;
+import org.onosproject.net.config.NetworkConfigEvent;
 import org.onosproject.net.config.NetworkConfigListener;
 import org.onosproject.net.config.NetworkConfigRegistry;
-import org.onosproject.net.config.basics.SubjectFactories;
 import org.onosproject.net.device.DeviceEvent;
 import org.onosproject.net.device.DeviceListener;
 import org.onosproject.net.device.DeviceService;
@@ -42,7 +44,9 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.postern.audit.AuditLog;
 import org.postern.drivers.FrontTable;
+import org.postern.infrastructure.ConfigurationAudit;
 import org.postern.infrastructure.InfrastructureListener;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.AccessDevice;
@@ -75,6 +79,10 @@ public class SadisDirectory implements SadisStatusService {
     /** Rounds without an answer after which a subscriber is removed. */
     private static final int MISSES = 2;
 
+    /** In the audit. */
+    private static final String CONFIGURATION =
+            "apps/" + FrontTable.POLICY_APPLICATION + "/" + SadisConfig.KEY;
+
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final DeviceListener deviceListener = this::deviceChanged;
     private final MastershipListener mastershipListener = this::masterChanged;
@@ -82,17 +90,11 @@ public class SadisDirectory implements SadisStatusService {
     private final NetworkConfigListener configListener =
             e -> {
                 if (e.configClass() == SadisConfig.class) {
+                    configured(e);
                     round();
                 }
             };
-    private final ConfigFactory<ApplicationId, SadisConfig> configFactory =
-            new ConfigFactory<ApplicationId, SadisConfig>(
-                    SubjectFactories.APP_SUBJECT_FACTORY, SadisConfig.class, SadisConfig.KEY) {
-                @Override
-                public SadisConfig createConfig() {
-                    return new SadisConfig();
-                }
-            };
+    private final ConfigFactory<ApplicationId, SadisConfig> configFactory = SadisConfig.factory();
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected SadisService sadisService;
@@ -102,6 +104,12 @@ public class SadisDirectory implements SadisStatusService {
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected StorageService storageService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ClusterService clusterService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected AuditLog auditLog;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected NetworkConfigRegistry registry;
@@ -140,6 +148,7 @@ public class SadisDirectory implements SadisStatusService {
     private ApplicationId appId;
     private SadisRecords records;
     private SadisWriter writer;
+    private ConfigurationAudit audit;
     private Lookups<SubscriberAndDeviceInformation, Visit> lookups;
 
     /** A port to be looked up, or that another port's subscriber came from. */
@@ -192,8 +201,23 @@ public class SadisDirectory implements SadisStatusService {
         records = new SadisRecords(storageService, appId);
         writer = new SadisWriter(records, subscriberService);
         lookups = new Lookups<>(name -> sadisService.getSubscriberInfoService().get(name), limit);
+        audit =
+                new ConfigurationAudit(
+                        storageService,
+                        appId,
+                        clusterService,
+                        auditLog,
+                        ConfigurationAudit.NETWORK,
+                        "everybody is taken over by port, in the default class",
+                        this::execute);
         registry.registerConfigFactory(configFactory);
         registry.addListener(configListener);
+        Optional<Config<?>> present =
+                Optional.ofNullable(registry.getConfig(appId, SadisConfig.class));
+        if (present.isPresent() || audit.isKnown(CONFIGURATION)) {
+            // it may have been changed while there was no SADIS
+            audit(present);
+        }
         infrastructureService.addListener(infrastructureListener);
         deviceService.addListener(deviceListener);
         mastershipService.addListener(mastershipListener);
@@ -211,6 +235,18 @@ public class SadisDirectory implements SadisStatusService {
         thread.shutdownNow();
         lookups.close();
         log.info("Stopped: subscribers from SADIS stay as they are");
+    }
+
+    private void configured(NetworkConfigEvent event) {
+        if (event.type() == NetworkConfigEvent.Type.CONFIG_REMOVED) {
+            audit(Optional.empty());
+        } else if (event.config().isPresent()) {
+            audit(Optional.of(event.config().get()));
+        }
+    }
+
+    private void audit(Optional<Config<?>> config) {
+        audit.told(CONFIGURATION, config.map(c -> c.node().toString()));
     }
 
     @Override

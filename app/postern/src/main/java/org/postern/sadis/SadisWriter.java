@@ -67,6 +67,14 @@ final class SadisWriter {
                         .filter(s -> isOf(port, s))
                         .map(Subscriber::id)
                         .collect(Collectors.toSet());
+        replaced.stream()
+                .map(other -> directory.subscriber(other).orElseThrow())
+                .filter(other -> other.quarantine().isPresent())
+                .findFirst()
+                .ifPresent(
+                        other -> {
+                            throw quarantined(other.id(), "names " + id + " for its port");
+                        });
         boolean settled =
                 existing.filter(s -> SadisRecord.same(s, wanted)).isPresent()
                         && record.filter(r -> r.port().equals(port)).isPresent();
@@ -99,15 +107,20 @@ final class SadisWriter {
         Optional<Subscriber> present = directory.subscriber(id);
         if (present.flatMap(Subscriber::quarantine).isPresent()) {
             // its removal would end the quarantine, and "nobody" is SADIS's answer to a failure too
-            throw new IllegalArgumentException(
-                    "subscriber "
-                            + id
-                            + " is quarantined and stays, though SADIS does not name it any more; release or"
-                            + " remove it");
+            throw quarantined(id, "does not name it any more");
         }
         if (present.filter(record.get()::describes).isPresent()) {
             directory.remove(id, ORDER);
         }
         records.remove(id);
+    }
+
+    private static IllegalArgumentException quarantined(String id, String why) {
+        return new IllegalArgumentException(
+                "subscriber "
+                        + id
+                        + " is quarantined and stays, though SADIS "
+                        + why
+                        + "; release or remove it");
     }
 }

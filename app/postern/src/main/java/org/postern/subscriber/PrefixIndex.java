@@ -4,7 +4,6 @@ import java.util.Comparator;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
 
 /** Prefixes by owner, to find overlaps without looking at all of them. */
@@ -61,23 +60,5 @@ final class PrefixIndex {
 
     boolean isEmpty() {
         return map.isEmpty();
-    }
-
-    /**
-     * Finds who has an address.
-     *
-     * @param address an IPv4 or IPv6 address
-     * @return the owner of the longest prefix with it, or empty if nobody has one
-     */
-    Optional<String> ownerOf(IpAddress address) {
-        int longest =
-                address.isIp4() ? IpPrefix.MAX_INET_MASK_LENGTH : IpPrefix.MAX_INET6_MASK_LENGTH;
-        for (int length = longest; length >= 0; length--) {
-            IpPrefix prefix = IpPrefix.valueOf(address, length);
-            if (lengths(prefix)[length] > 0 && map.containsKey(prefix)) {
-                return Optional.of(map.get(prefix));
-            }
-        }
-        return Optional.empty();
     }
 }

@@ -170,14 +170,18 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         known.stored(id, value);
                     });
             before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
-            endOrphans();
+            settleExemptions();
         } catch (RuntimeException e) {
             log.warn("The directory could not be compared with the store; it goes on", e);
         }
     }
 
-    /** Ends exemptions whose subscribers were removed by a node that is gone since. */
-    private void endOrphans() {
+    /**
+     * Ends exemptions whose subscribers were removed by a node that is gone since, and the waiting
+     * of those whose subscribers are there.
+     */
+    private void settleExemptions() {
+        exemptionService.goOn(present(exemptionService.awaited()), Order.POSTERN);
         Set<String> missing =
                 exemptionService.exemptions().stream()
                         .map(Exemption::subscriber)
@@ -185,14 +189,21 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         missing.removeIf(id -> directory.subscriber(id).isPresent());
         missing.forEach(this::refresh);
         missing.removeIf(id -> directory.subscriber(id).isPresent());
+        missing.removeIf(exemptionService::isAwaited);
         exemptionService.endOf(missing, Order.POSTERN);
+    }
+
+    private Set<String> present(Collection<String> ids) {
+        return ids.stream()
+                .filter(id -> directory.subscriber(id).isPresent())
+                .collect(Collectors.toSet());
     }
 
     /** Finishes what a node that is gone had committed the cluster to. */
     void finishImports() {
         try {
             if (bulk.finishOthers()) {
-                endOrphans();
+                settleExemptions();
             }
         } catch (RuntimeException e) {
             log.warn("An import could not be finished yet; it is tried again", e);
@@ -253,10 +264,10 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Set<String> gone = gone(changed.keySet(), put, removed);
         if (changed.size() + gone.size() > 1) {
             rules.check(changed.values(), gone);
-            endFormer(changed.keySet(), order);
+            beginExemptions(changed.keySet(), gone, order);
             writeAll(changed, gone, versions, order, progress);
             awaitEvents(changed.values());
-            exemptionService.endOf(gone, order);
+            settleExemptions(changed.keySet(), gone, order);
             return;
         }
         for (Subscriber subscriber : put) {
@@ -271,15 +282,6 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         }
     }
 
-    /** Ends what somebody else had under an identifier before: it would be the new one's. */
-    private void endFormer(Set<String> ids, Order order) {
-        exemptionService.endOf(
-                ids.stream()
-                        .filter(id -> !directory.subscriber(id).isPresent())
-                        .collect(Collectors.toSet()),
-                order);
-    }
-
     private void writeAll(
             Map<String, Subscriber> changed,
             Set<String> gone,
@@ -292,6 +294,27 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         } catch (NothingChangedException e) {
             AuditedChange.retract(auditLog, order, summary, e.getMessage());
             throw e;
+        }
+    }
+
+    /** Before a change: who is not there and came from a directory of the ISP is awaited. */
+    private void beginExemptions(Set<String> changed, Set<String> gone, Order order) {
+        boolean ofIsp = order.via() == Order.Interface.DIRECTORY;
+        // whoever had the identifier before; one that is left would be the new one's
+        Set<String> strangers = new HashSet<>(changed);
+        strangers.removeAll(present(changed));
+        strangers.removeIf(id -> ofIsp && exemptionService.isAwaited(id));
+        exemptionService.endOf(strangers, order);
+        if (ofIsp) {
+            // should it not come to the removal, the next comparison has them go on
+            exemptionService.await(gone, order);
+        }
+    }
+
+    private void settleExemptions(Set<String> changed, Set<String> gone, Order order) {
+        exemptionService.goOn(changed, order);
+        if (order.via() != Order.Interface.DIRECTORY) {
+            exemptionService.endOf(gone, order);
         }
     }
 
@@ -432,9 +455,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
             if (after.equals(before)) {
                 return before;
             }
-            if (!before.isPresent()) {
-                endFormer(Set.of(id), order);
-            }
+            Set<String> put = after.isPresent() ? Set.of(id) : Set.of();
+            Set<String> gone = after.isPresent() ? Set.of() : Set.of(id);
+            beginExemptions(put, gone, order);
             Optional<String> text = after.map(StoredSubscriber::text);
             boolean done =
                     AuditedChange.make(
@@ -445,9 +468,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                             () -> store.write(id, version, text));
             refresh(id);
             if (done) {
-                if (!after.isPresent()) {
-                    exemptionService.endOf(Set.of(id), order);
-                }
+                settleExemptions(put, gone, order);
                 return after;
             }
             refuseEndless(tries);

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onlab.packet.IpPrefix;
+import org.onosproject.net.DeviceId;
 import org.onosproject.net.flow.DefaultFlowRule;
 import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
@@ -30,6 +31,7 @@ import org.onosproject.net.pi.model.PiTableId;
 import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.fakecontroller.Await;
+import org.postern.observe.AttemptCount;
 
 /** What becomes of the rules of switches, and of mail through them, as things happen to them. */
 class EnforcementManagerTest {
@@ -507,6 +509,12 @@ class EnforcementManagerTest {
         assertEquals(40, world.attemptsOf("alice"));
         assertEquals(0, world.attemptsOf("bob"));
         assertEquals("alice", world.enforcement.attempts().get(0).subscriber().get());
+        countAtPort1(41);
+        List<AttemptCount> some = world.enforcement.attemptsOf(Set.of("alice", "nobody"));
+        assertEquals(41, some.get(0).packets(), "counters are read");
+        assertEquals(List.of(), world.enforcement.attemptsOf(Set.of("bob")));
+        assertEquals(DeviceState.IN_FORCE, world.enforcement.device(FIRST).orElseThrow().state());
+        assertFalse(world.enforcement.device(DeviceId.deviceId("of:00000000000000ff")).isPresent());
         world.subscribers.put(
                 List.of(
                         ControllerWorld.subscriber("alice", FIRST + "/1")

@@ -365,6 +365,48 @@ class ExemptionsTest {
     }
 
     @Test
+    void whatWaitsForItsSubscriberHasNoEffectAndGoesOnWhenThatIsBack() {
+        desk.put(exemption("ex-1", "alice", Duration.ofDays(4)).build(), ADA);
+        Exemption kept = manager.exemption("ex-1").get();
+        manager.await(Set.of("alice", "bob"), Order.console("sadis"));
+        ExemptionManager other = manager(storage);
+        for (ExemptionManager node : List.of(manager, other)) {
+            assertEquals(ExemptionState.WAITING, node.stateOf(kept));
+            assertEquals(Set.of("alice"), node.awaited());
+            assertEquals(List.of(), node.inForce());
+        }
+        events.clear();
+        other.goOn(Set.of("alice", "bob"), Order.console("sadis"));
+        assertEquals(List.of("EXEMPTION_BEGUN ex-1"), events);
+        assertEquals(ExemptionState.IN_FORCE, manager.stateOf(kept));
+        assertEquals(
+                List.of("sadis exemption-waits " + kept, "sadis exemption-goes-on " + kept),
+                audit.subList(1, 3));
+        manager.goOn(Set.of("alice"), Order.console("sadis"));
+        assertEquals(3, audit.size());
+        other.deactivate();
+    }
+
+    @Test
+    void whatWaitsEndsWhenItWouldAndIsForgottenAsAnyOther() {
+        desk.put(exemption("ex-1", "alice", Duration.ofDays(4)).build(), ADA);
+        manager.await(Set.of("alice"), ADA);
+        pass(Duration.ofDays(3));
+        manager.watch();
+        assertEquals(2, audit.size(), "nobody is warned of its end");
+        pass(Duration.ofDays(1));
+        manager.watch();
+        assertEquals(
+                ExemptionState.ENDED, manager.stateOf(manager.exemption("ex-1").orElseThrow()));
+        assertTrue(audit.get(2).startsWith("postern exemption-ended"), audit.get(2));
+        pass(ExemptionManager.KEPT.plusSeconds(1));
+        manager.watch();
+        manager.compare();
+        assertEquals(Set.of(), manager.awaited());
+        assertEquals(Set.of(), manager(storage).awaited());
+    }
+
+    @Test
     void whatCannotBeIsRefusedWithTheReason() {
         assertEquals(
                 "exemption ex-1: there is no subscriber \"zoe\": postern-subscribers lists those that exist",

@@ -157,6 +157,19 @@ class AttemptLedgerTest {
     }
 
     @Test
+    void whatIsAskedOfSomeSubscribersAndDevicesIsNotOfOthers() {
+        Subscriber alice = customer("alice", "residential", SWITCH + "/1", NEIGHBOUR + "/1");
+        Subscriber bob = customer("bob", "residential", SWITCH + "/2");
+        poll(rules(SWITCH, alice, bob), 1, 3, 2, 4);
+        poll(rules(NEIGHBOUR, alice), 1, 5);
+        assertEquals(2, ledger.counts(Set.of(SWITCH, NEIGHBOUR), Set.of("alice")).size());
+        List<AttemptCount> some = ledger.counts(Set.of(SWITCH), Set.of("alice", "zoe"));
+        assertEquals(1, some.size());
+        assertEquals(3, some.get(0).packets());
+        assertEquals(List.of(), ledger.counts(Set.of(NEIGHBOUR), Set.of("bob")));
+    }
+
+    @Test
     void aSwitchThatRestartedGoesOnFromWhereItWas() {
         DeviceRules rules = rules(SWITCH, customer("alice", "residential", SWITCH + "/1"));
         poll(rules, 1, 100);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringWriter;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onosproject.cfg.ComponentConfigAdapter;
 import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
@@ -262,6 +264,73 @@ class ProvisioningManagerTest {
     }
 
     @Test
+    void aFileOfMoreSubscribersThanMayBeChangesNothing() {
+        provisioning = new Manager(directory, isp, ProvisioningManager.SUBSCRIBERS_PER_FILE, "2");
+        ImportResult result = run(rows(4, 0, ""));
+        assertEquals(Outcome.FAULTY, result.outcome());
+        assertEquals(4, result.faults().get(0).line());
+        assertEquals(Set.of(), ids());
+        assertEquals(Outcome.DONE, run(rows(2, 0, "")).outcome());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "2000001", "many"})
+    void aBoundOutOfRangeIsNotAccepted(String bound) {
+        provisioning = new Manager(directory, isp, ProvisioningManager.SUBSCRIBERS_PER_FILE, bound);
+        assertEquals(Outcome.DONE, run(rows(2, 0, "")).outcome());
+    }
+
+    @Test
+    void ofTwoImportsAtATimeTheSecondIsRefusedUnread() throws IOException {
+        InputStream unread =
+                new InputStream() {
+                    @Override
+                    public int read() {
+                        throw new AssertionError("it is read");
+                    }
+                };
+        List<String> refusals = new ArrayList<>();
+        InputStream first =
+                new ByteArrayInputStream(rows(2, 0, "").getBytes(StandardCharsets.UTF_8)) {
+                    @Override
+                    public synchronized int read(byte[] target, int offset, int length) {
+                        refusals.add(
+                                assertThrows(
+                                                IllegalStateException.class,
+                                                () ->
+                                                        provisioning.importSubscribers(
+                                                                unread,
+                                                                request().dryRun(true),
+                                                                ADA,
+                                                                written -> {}))
+                                        .getMessage());
+                        return super.read(target, offset, length);
+                    }
+                };
+        assertEquals(
+                Outcome.DONE,
+                provisioning.importSubscribers(first, request(), ADA, written -> {}).outcome());
+        assertTrue(refusals.get(0).contains("another import goes on at this node"));
+        assertTrue(refusals.get(0).contains("try again"));
+        assertEquals(Outcome.DONE, run(HEAD + row(3, "")).outcome());
+    }
+
+    @Test
+    void anImportWhoseFileBreaksOffDoesNotKeepOthersOut() {
+        InputStream broken =
+                new InputStream() {
+                    @Override
+                    public int read() throws IOException {
+                        throw new IOException("the connection is lost");
+                    }
+                };
+        assertThrows(
+                IOException.class,
+                () -> provisioning.importSubscribers(broken, request(), ADA, written -> {}));
+        assertEquals(Outcome.DONE, run(rows(2, 0, "")).outcome());
+    }
+
+    @Test
     void aDryRunTellsTheDifferenceAndChangesNothing() {
         run(rows(3, 0, ""));
         audit.clear();
@@ -368,7 +437,7 @@ class ProvisioningManagerTest {
         run(rows(400, 0, ""));
         ImportResult far = run(rows(379, 0, ""), request().mirror(true));
         assertEquals(Outcome.GUARDED, far.outcome());
-        assertEquals(21, far.reach().get().removed());
+        assertEquals(21, far.reach().get().toJson().get("removed").asInt());
         assertEquals(400, ids().size());
         assertEquals(Outcome.DONE, run(rows(380, 0, ""), request().mirror(true)).outcome());
         assertEquals(380, ids().size());
@@ -415,12 +484,15 @@ class ProvisioningManagerTest {
     void aSmallNetworkMayChangeTenWithoutForceAndTheBoundsCanBeSet() {
         assertEquals(Outcome.DONE, run(rows(12, 10, "business")).outcome());
         provisioning = new Manager(directory, isp, "guardShare", "50", "guardFloor", "0");
-        assertEquals(6, run(rows(12, 0, ""), request().dryRun(true)).reach().get().limit());
+        assertEquals(6, limit(run(rows(12, 0, ""), request().dryRun(true))));
         provisioning = new Manager(directory, isp, "guardShare", "0", "guardFloor", "0");
         assertEquals(Outcome.GUARDED, run(rows(12, 9, "business")).outcome());
         provisioning = new Manager(directory, isp, "guardShare", "101", "guardFloor", "x");
-        assertEquals(
-                10, run(rows(12, 9, "business"), request().dryRun(true)).reach().get().limit());
+        assertEquals(10, limit(run(rows(12, 9, "business"), request().dryRun(true))));
+    }
+
+    private static int limit(ImportResult result) {
+        return result.reach().get().toJson().get("limit").asInt();
     }
 
     @ParameterizedTest

@@ -93,7 +93,8 @@ class RoundTripPropertyTest {
         return SubscriberReader.read(
                 new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)),
                 format,
-                Infrastructure.EMPTY);
+                Infrastructure.EMPTY,
+                ProvisioningManager.SUBSCRIBERS_PER_FILE_DEFAULT);
     }
 
     @Property(tries = 300)

@@ -29,8 +29,12 @@ class SubscriberReaderTest {
     private static final String OBJECT = "{\"id\": \"r1\", \"attachments\": [\"" + S1 + "/1\"]}";
 
     private static Reading read(InputStream in, FileFormat format) {
+        return read(in, format, ProvisioningManager.SUBSCRIBERS_PER_FILE_DEFAULT);
+    }
+
+    private static Reading read(InputStream in, FileFormat format, int most) {
         try {
-            return SubscriberReader.read(in, format, Infrastructure.EMPTY);
+            return SubscriberReader.read(in, format, Infrastructure.EMPTY, most);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -343,6 +347,61 @@ class SubscriberReaderTest {
         assertTrue(lines.told <= Utf8Reader.LARGEST + (1 << 20), lines.told + " bytes were read");
         Endless commas = new Endless("[" + OBJECT, "  \n");
         assertTrue(told(read(commas, FileFormat.JSON)).get(0).contains("65536"));
+    }
+
+    /** The last of what is wrong, of a file that has no end; little of it was read. */
+    private static String endOf(Endless file, FileFormat format, int most) {
+        Reading reading = read(file, format, most);
+        assertEquals(List.of(), reading.subscribers());
+        assertTrue(file.told < 100_000, file.told + " bytes were read");
+        List<String> told = told(reading);
+        return told.get(told.size() - 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"r1,,of:0000000000000001/1\n", "r1,,x\n", "r1\n", "\n  \n\"\n"})
+    void linesAreReadUpToAsManySubscribersAsAFileMayHave(String again) {
+        String told = endOf(new Endless("id,class,attachments\n", again), FileFormat.CSV, 30);
+        int line = again.startsWith("r1") ? 32 : 1 + 3 * 31;
+        assertTrue(told.startsWith("line " + line + ": this is subscriber 31, "), told);
+        assertTrue(told.contains("a file may have 30; the rest was not read"), told);
+        assertTrue(
+                told.endsWith(
+                        "raise subscribersPerFile of"
+                                + " org.postern.provisioning.ProvisioningManager"),
+                told);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"id\": \"r1\"},\n", "{},\n", "7,\n"})
+    void objectsAreReadUpToAsManySubscribersAsAFileMayHave(String again) {
+        String told = endOf(new Endless("[\n", again), FileFormat.JSON, 30);
+        assertTrue(told.startsWith("line 32, column "), told);
+        assertTrue(told.contains("this is subscriber 31, and a file may have 30"), told);
+    }
+
+    @Test
+    void asManySubscribersAsAFileMayHaveAreRead() {
+        String rows = ROW + ROW.replace("r1", "r2").replace("/1", "/2");
+        byte[] file = (HEAD + rows + "\n \n").getBytes(StandardCharsets.UTF_8);
+        assertEquals(2, good(read(new ByteArrayInputStream(file), FileFormat.CSV, 2)).size());
+        assertTrue(
+                fault(read(new ByteArrayInputStream(file), FileFormat.CSV, 1))
+                        .startsWith("line 3: this is subscriber 2, "));
+    }
+
+    @Test
+    void fewSubscribersWithManyPrefixesAreNotReadForEither() {
+        String told =
+                endOf(
+                        new Endless("attachments,id,prefixes\n", "x,r1,1 2 3 4 5 6 7 8 9\n"),
+                        FileFormat.CSV,
+                        30);
+        // ten a line, and 8 for each of 30 subscribers
+        assertTrue(told.startsWith("line 26: more than 240 attachments, prefixes and"), told);
+        told = endOf(new Endless("[{\"macs\": [", "\"a\",\n"), FileFormat.JSON, 30);
+        assertTrue(told.startsWith("line 241, column "), told);
+        assertTrue(told.contains("more than 240 attachments, prefixes and MACs"), told);
     }
 
     @Test

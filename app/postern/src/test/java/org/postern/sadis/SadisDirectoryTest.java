@@ -5,188 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.common.util.concurrent.MoreExecutors;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.onlab.packet.VlanId;
-import org.onosproject.cluster.ClusterServiceAdapter;
-import org.onosproject.common.event.impl.TestEventDispatcher;
-import org.onosproject.core.ApplicationId;
-import org.onosproject.net.ConnectPoint;
-import org.onosproject.net.DeviceId;
-import org.opencord.sadis.UniTagInformation;
-import org.postern.audit.Order;
-import org.postern.drivers.FrontTable;
-import org.postern.exemption.ExemptionManager;
+import org.postern.exemption.ExemptionState;
 import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.Await;
-import org.postern.fakecontroller.FakeConfiguration;
-import org.postern.fakecontroller.FakeCore;
-import org.postern.fakecontroller.FakeNetwork;
-import org.postern.fakecontroller.FakeStorage;
-import org.postern.infrastructure.InfrastructureManager;
 import org.postern.policy.Attachment;
+import org.postern.policy.Exemption;
 import org.postern.policy.Subscriber;
-import org.postern.subscriber.SubscriberManager;
 
-class SadisDirectoryTest {
-    private static final DeviceId ACCESS = DeviceId.deviceId("of:0000000000000001");
-    private static final int UPLINK = 100;
-    private static final Order OPERATOR = Order.console("operator");
-
-    /** Never over in a test that does not wait for it. */
-    private static final Duration LONG = Duration.ofMinutes(5);
-
-    private static final Duration SHORT = Duration.ofMillis(50);
-
-    private final FakeCore core = new FakeCore();
-    private final ApplicationId app = core.registerApplication(FrontTable.POLICY_APPLICATION);
-    private final FakeConfiguration configuration = new FakeConfiguration();
-    private final FakeNetwork network = new FakeNetwork(configuration);
-    private final FakeStorage storage = new FakeStorage();
-    private final FakeSadis sadis = new FakeSadis();
-    private final List<String> audit = Collections.synchronizedList(new ArrayList<>());
-    private Configured infrastructure;
-    private Directory directory;
-    private ExemptionManager exemptions;
-    private SadisDirectory source;
-
-    private final class Configured extends InfrastructureManager {
-        private Configured() {
-            super(MoreExecutors.newDirectExecutorService());
-            coreService = core;
-            storageService = storage;
-            registry = configuration;
-            clusterService = new ClusterServiceAdapter();
-            auditLog = (order, change) -> {};
-            eventDispatcher = new TestEventDispatcher();
-            activate();
-        }
-
-        private void stop() {
-            deactivate();
-        }
-    }
-
-    private final class Directory extends SubscriberManager {
-        private Directory() {
-            coreService = core;
-            clusterService = new ClusterServiceAdapter();
-            storageService = storage;
-            infrastructureService = infrastructure;
-            auditLog = (order, change) -> audit.add(order + " " + change.text());
-            exemptionService = exemptions;
-            eventDispatcher = new TestEventDispatcher();
-            activate();
-        }
-
-        private void stop() {
-            deactivate();
-        }
-    }
-
-    @BeforeEach
-    void world() {
-        network.driver("ovs", "");
-        network.connect(ACCESS, "Open vSwitch", "ovs", 1, 2, 3, UPLINK);
-        network.portName(ACCESS, UPLINK, "up");
-        for (int port = 1; port <= 3; port++) {
-            network.portName(ACCESS, port, "p" + port);
-        }
-        exemptions = ExemptionWorld.start(core, storage, (order, change) -> {});
-        infrastructure = new Configured();
-        configuration.post(app, "postern", "{'pools': ['10.64.0.0/16']}");
-        configuration.post(ACCESS, "postern", "{'uplink': [100]}");
-        directory = new Directory();
-    }
-
-    private void start() {
-        start(LONG, LONG);
-    }
-
-    private void start(Duration limit, Duration again) {
-        source = new SadisDirectory(limit, again);
-        source.sadisService = sadis;
-        source.coreService = core;
-        source.storageService = storage;
-        source.registry = configuration;
-        source.deviceService = network.devices();
-        source.mastershipService = network.mastership();
-        source.infrastructureService = infrastructure;
-        source.subscriberService = directory;
-        source.activate();
-        settle();
-    }
-
-    @AfterEach
-    void stop() {
-        sadis.hanging.values().forEach(latch -> latch.countDown());
-        if (source != null) {
-            source.deactivate();
-        }
-        directory.stop();
-        infrastructure.stop();
-        ExemptionWorld.stop(exemptions);
-    }
-
-    /** All that is due is one piece of work, so what comes after it has everything behind it. */
-    private void settle() {
-        try {
-            source.thread.submit(() -> {}).get(60, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private void round() {
-        source.round();
-        settle();
-    }
-
-    private Subscriber subscriber(String id) {
-        return directory.subscriber(id).orElseThrow(() -> new AssertionError("no " + id));
-    }
-
-    private Set<String> ids() {
-        return directory.subscribers().stream().map(Subscriber::id).collect(Collectors.toSet());
-    }
-
-    private String problem(int port) {
-        return source.problems().getOrDefault(at(port), "");
-    }
-
-    private static ConnectPoint at(int port) {
-        return ConnectPoint.deviceConnectPoint(ACCESS + "/" + port);
-    }
-
-    private static Subscriber.Builder own(String id, int port) {
-        return Subscriber.builder(id).attachedAt(Attachment.port(at(port)));
-    }
-
-    private static UniTagInformation service(String name, String profile, int outer, int inner) {
-        return new UniTagInformation.Builder()
-                .setServiceName(name)
-                .setUpstreamBandwidthProfile(profile)
-                .setPonSTag(VlanId.vlanId((short) outer))
-                .setPonCTag(VlanId.vlanId((short) inner))
-                .setUniTagMatch(VlanId.NONE)
-                .build();
-    }
-
-    private void map(String json) {
-        configuration.post(app, "sadis", json);
-        settle();
-    }
-
+class SadisDirectoryTest extends SadisWorld {
     // ------------------------------------------------------------------ what is taken over
 
     @Test
@@ -287,6 +120,38 @@ class SadisDirectoryTest {
         for (String named : List.of("field class:", "field attachments: x", "field classes.a")) {
             assertTrue(message.contains(named), message);
         }
+    }
+
+    @Test
+    void whatBecomesOfTheConfigurationIsTakenDownOnce() {
+        start();
+        assertEquals(List.of(), audit);
+        map("{'attachments': 'tags'}");
+        map("{'attachments': 'port'}");
+        configuration.delete(app, "sadis");
+        settle();
+        List<String> expected =
+                List.of(
+                        "unknown (network-configuration) apps/org.postern/sadis is new",
+                        "unknown (network-configuration) apps/org.postern/sadis is different",
+                        "unknown (network-configuration) apps/org.postern/sadis was deleted,"
+                                + " everybody is taken over by port, in the default class");
+        assertEquals(expected, audit);
+        source.deactivate();
+        start();
+        assertEquals(expected, audit);
+    }
+
+    @Test
+    void aConfigurationChangedWhileThereWasNoSadisIsTakenDownWhenThereIs() {
+        start();
+        map("{'attachments': 'tags'}");
+        source.deactivate();
+        configuration.post(app, "sadis", "{'attachments': 'port'}");
+        assertEquals(1, audit.size());
+        start();
+        assertEquals(2, audit.size());
+        assertTrue(audit.get(1).endsWith("apps/org.postern/sadis is different"), audit.get(1));
     }
 
     // ------------------------------------------------------------------ who wins
@@ -436,6 +301,101 @@ class SadisDirectoryTest {
             round();
         }
         assertEquals(Set.of("alice", "bob"), ids());
+    }
+
+    private void exempt(String subscriber) {
+        Instant now = Instant.now();
+        ExemptionWorld.put(
+                exemptions,
+                Exemption.builder("HD-1")
+                        .subscriber(subscriber)
+                        .reason("own mail server")
+                        .by("ada")
+                        .from(now)
+                        .until(now.plus(Duration.ofDays(90)))
+                        .build());
+    }
+
+    private ExemptionState state() {
+        return exemptions.stateOf(exemptions.exemption("HD-1").orElseThrow());
+    }
+
+    @Test
+    void whoIsMissingForAWhileHasItsExemptionsWhenItIsBackAndNotMeanwhile() {
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        sadis.know("p2", "bob");
+        start();
+        exempt("alice");
+        assertEquals(ExemptionState.IN_FORCE, state());
+        sadis.entries.remove("p1");
+        round();
+        round();
+        assertEquals(Set.of("bob"), ids());
+        assertEquals(ExemptionState.WAITING, state());
+        assertEquals(List.of(), exemptions.inForce());
+        sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
+        round();
+        assertEquals(Set.of("alice", "bob"), ids());
+        assertEquals(ExemptionState.IN_FORCE, state());
+    }
+
+    @Test
+    void whosePortIsAnothersForAWhileHasItsExemptionsWhenItIsBack() {
+        sadis.know("p1", "alice");
+        start();
+        exempt("alice");
+        sadis.know("p1", "zoe");
+        round();
+        assertEquals(Set.of("zoe"), ids());
+        assertEquals(ExemptionState.WAITING, state());
+        sadis.know("p3", "alice");
+        round();
+        assertEquals(Set.of("alice", "zoe"), ids());
+        assertEquals(ExemptionState.IN_FORCE, state());
+    }
+
+    @Test
+    void whoeverElseRegistersTheIdentifierMeanwhileBeginsWithoutExemptions() {
+        sadis.know("p1", "alice");
+        sadis.know("p2", "bob");
+        start();
+        exempt("alice");
+        sadis.entries.remove("p1");
+        round();
+        round();
+        directory.put(List.of(own("alice", 3).build()), OPERATOR);
+        assertEquals(List.of(), List.copyOf(exemptions.exemptions()));
+        assertEquals(Set.of(), exemptions.awaited());
+    }
+
+    @Test
+    void whoIsRemovedByAnOperatorAndComesBackFromSadisHasNoExemptions() {
+        sadis.know("p1", "alice");
+        start();
+        exempt("alice");
+        directory.remove("alice", OPERATOR);
+        round();
+        assertEquals(Set.of("alice"), ids());
+        assertEquals(List.of(), List.copyOf(exemptions.exemptions()));
+    }
+
+    @Test
+    void aQuarantineIsNotEndedByAnotherSubscriberAtItsPort() {
+        sadis.know("p1", "alice");
+        start();
+        directory.quarantine("alice", "quarantined", "worm", OPERATOR);
+        sadis.know("p1", "zoe");
+        round();
+        assertEquals(Set.of("alice"), ids());
+        assertTrue(
+                problem(1)
+                        .contains(
+                                "subscriber alice is quarantined and stays, though SADIS names zoe"
+                                        + " for its port; release or remove it"),
+                problem(1));
+        directory.release("alice", OPERATOR);
+        round();
+        assertEquals(Set.of("zoe"), ids());
     }
 
     // ------------------------------------------------------------------ which ports, and when

@@ -128,16 +128,4 @@ class PrefixIndexTest {
         assertEquals(Optional.empty(), index.other(prefix, "carol"));
         assertTrue(index.isEmpty());
     }
-
-    @Example
-    void anAddressIsHisWhoHasTheLongestPrefixWithIt() {
-        PrefixIndex index = new PrefixIndex();
-        index.add(IpPrefix.valueOf("10.64.0.0/16"), "alice");
-        index.add(IpPrefix.valueOf("10.64.7.0/29"), "alice-too");
-        index.add(IpPrefix.valueOf("2001:db8::/32"), "bob");
-        assertEquals(Optional.of("alice-too"), index.ownerOf(IpAddress.valueOf("10.64.7.5")));
-        assertEquals(Optional.of("alice"), index.ownerOf(IpAddress.valueOf("10.64.7.8")));
-        assertEquals(Optional.of("bob"), index.ownerOf(IpAddress.valueOf("2001:db8:ffff::1")));
-        assertEquals(Optional.empty(), index.ownerOf(IpAddress.valueOf("10.65.0.1")));
-    }
 }

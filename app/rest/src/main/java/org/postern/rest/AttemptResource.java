@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import javax.ws.rs.Consumes;
 import javax.ws.rs.GET;
@@ -55,8 +56,14 @@ public final class AttemptResource {
         long limit = parameters.number(Page.LIMIT, 1, LARGEST_LIMIT).orElse(DEFAULT_LIMIT);
         Optional<String> subscriber = parameters.optional("subscriber", text -> text);
         Optional<DeviceId> device = parameters.optional("device", Notation::device);
+        AttemptService attempts = services.get(AttemptService.class);
         List<AttemptCount> found =
-                services.get(AttemptService.class).attempts().stream()
+                // an empty name asks for those whom nobody registered
+                subscriber
+                        .filter(id -> !id.isEmpty())
+                        .map(id -> attempts.attemptsOf(Set.of(id)))
+                        .orElseGet(attempts::attempts)
+                        .stream()
                         .filter(
                                 count ->
                                         subscriber

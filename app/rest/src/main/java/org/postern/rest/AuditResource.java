@@ -79,7 +79,9 @@ public final class AuditResource {
         ArrayNode entries = body.putArray("entries");
         page.entries().forEach(entry -> entries.add(entry.toJson()));
         body.put("next", page.next().orElse(null));
-        body.put("first", page.extent().first()).put("last", page.extent().last());
+        body.put("first", page.extent().first())
+                .put("last", page.extent().last())
+                .put("kept", page.extent().kept());
         return Response.ok(body.toString(), MediaType.APPLICATION_JSON_TYPE).build();
     }
 

@@ -1,6 +1,7 @@
 package org.postern.rest;
 
 import java.util.Optional;
+import java.util.stream.Collectors;
 import javax.ws.rs.Consumes;
 import javax.ws.rs.DELETE;
 import javax.ws.rs.GET;
@@ -54,9 +55,14 @@ public final class DeviceResource {
         return new Page(uri, parameters)
                 .of(
                         "devices",
-                        enforcement().devices().stream(),
-                        device -> device.device().toString(),
-                        DeviceReport::json);
+                        enforcement().policy().devices().keySet().stream(),
+                        DeviceId::toString,
+                        page ->
+                                DeviceReport.json(
+                                        page.stream()
+                                                .map(enforcement()::device)
+                                                .flatMap(Optional::stream)
+                                                .collect(Collectors.toList())));
     }
 
     /**
@@ -141,9 +147,8 @@ public final class DeviceResource {
         } catch (IllegalArgumentException e) {
             throw Problem.notFound("id", e.getMessage());
         }
-        return enforcement().devices().stream()
-                .filter(device -> device.device().equals(id))
-                .findFirst()
+        return enforcement()
+                .device(id)
                 .orElseThrow(() -> Problem.notFound("id", id + " is not an access device"));
     }
 }

@@ -99,8 +99,11 @@ public final class SubscriberResource {
 
     private ArrayNode withAttempts(List<Subscriber> page) {
         Map<String, Long> attempts =
-                services.get(AttemptService.class).attempts().stream()
-                        .filter(count -> count.subscriber().isPresent() && count.kind().isAttempt())
+                services
+                        .get(AttemptService.class)
+                        .attemptsOf(page.stream().map(Subscriber::id).collect(Collectors.toSet()))
+                        .stream()
+                        .filter(count -> count.kind().isAttempt())
                         .collect(
                                 Collectors.groupingBy(
                                         count -> count.subscriber().get(),

@@ -46,6 +46,6 @@ public final class Entries implements AuditService {
 
     @Override
     public AuditExtent extent() {
-        return new AuditExtent(entries.isEmpty() ? 0 : 1, entries.size(), 100);
+        return new AuditExtent(entries.isEmpty() ? 0 : 1, entries.size(), entries.size());
     }
 }

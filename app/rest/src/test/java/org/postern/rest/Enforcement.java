@@ -19,6 +19,10 @@ final class Enforcement implements EnforcementService {
     final List<DeviceStatus> devices = new ArrayList<>();
     final List<Suspension> suspensions = new ArrayList<>();
     final List<String> orders = new ArrayList<>();
+
+    /** Devices that were looked at. */
+    final List<String> looks = new ArrayList<>();
+
     Optional<String> shortage = Optional.empty();
 
     /** Thrown by whatever orders something; null for nothing. */
@@ -61,7 +65,14 @@ final class Enforcement implements EnforcementService {
 
     @Override
     public List<DeviceStatus> devices() {
+        devices.forEach(d -> looks.add(d.device().toString()));
         return devices;
+    }
+
+    @Override
+    public Optional<DeviceStatus> device(DeviceId id) {
+        looks.add(id.toString());
+        return devices.stream().filter(d -> d.device().equals(id)).findFirst();
     }
 
     @Override

@@ -4,6 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -11,6 +16,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
+import org.postern.provisioning.FileFormat;
+import org.postern.provisioning.ImportRequest;
+import org.postern.provisioning.ProvisioningService;
 
 class ProvisioningResourceTest {
     private static final String HEAD = "id,class,attachments,prefixes,macs,mode\n";
@@ -79,6 +87,32 @@ class ProvisioningResourceTest {
         assertEquals("residential", isp.directory.subscribers.get("s1").serviceClass());
         csv("?force=true", file.toString()).gives(200);
         assertEquals("business", isp.directory.subscribers.get("s1").serviceClass());
+    }
+
+    @Test
+    void secondImportAtATimeIsToComeAgain() throws Exception {
+        List<Isp.Answer> answers = new ArrayList<>();
+        InputStream first =
+                new ByteArrayInputStream((HEAD + HOME).getBytes(StandardCharsets.UTF_8)) {
+                    @Override
+                    public synchronized int read(byte[] target, int offset, int length) {
+                        try {
+                            answers.add(csv("?dryRun=true", HEAD + HOME).gives(503));
+                        } catch (IOException | InterruptedException e) {
+                            throw new AssertionError(e);
+                        }
+                        return super.read(target, offset, length);
+                    }
+                };
+        isp.get(ProvisioningService.class)
+                .importSubscribers(
+                        first,
+                        ImportRequest.of(FileFormat.CSV),
+                        Order.console("ada"),
+                        written -> {});
+        assertEquals("5", answers.get(0).header("Retry-After"));
+        assertTrue(answers.get(0).detail().contains("another import goes on at this node"));
+        assertEquals("unchanged", csv("", HEAD + HOME).gives(200).json().get("outcome").asText());
     }
 
     @Test

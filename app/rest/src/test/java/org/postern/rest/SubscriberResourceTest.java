@@ -317,4 +317,26 @@ class SubscriberResourceTest {
         assertEquals(
                 2, isp.get("/attempts?device=" + Isp.S2).gives(200).json().get("total").asInt());
     }
+
+    @Test
+    void ofAPageOnlyTheCountersOfItsSubscribersAreRead() throws Exception {
+        for (int i = 1; i <= 4; i++) {
+            isp.directory.add("s" + i, Isp.S1 + "/" + i);
+            isp.attempts.counts.add(Counts.of("s" + i, Isp.S1, i, Directory.NOW, Directory.NOW));
+        }
+        JsonNode page = isp.get("/subscribers?limit=2").gives(200).json();
+        assertEquals(2, page.get("subscribers").get(1).get("attempts").asLong());
+        isp.get("/subscribers?limit=2&cursor=" + page.get("next").asText()).gives(200);
+        isp.get("/attempts?subscriber=s4").gives(200);
+        assertEquals(List.of("[s1, s2]", "[s3, s4]", "[s4]"), isp.attempts.reads);
+    }
+
+    @Test
+    void ofAPageOfDevicesOrOfOneNoOthersAreLookedAt() throws Exception {
+        isp.get("/devices/" + Isp.S2).gives(200);
+        assertEquals(List.of(Isp.S2), isp.enforcement.looks);
+        JsonNode page = isp.get("/devices?limit=1").gives(200).json();
+        assertEquals(Isp.S1, page.get("devices").get(0).get("device").asText());
+        assertEquals(List.of(Isp.S2, Isp.S1), isp.enforcement.looks);
+    }
 }

@@ -1,0 +1,124 @@
+package org.postern.subscriber;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.onlab.junit.TestUtils;
+import org.onosproject.cluster.ClusterServiceAdapter;
+import org.onosproject.common.event.impl.TestEventDispatcher;
+import org.onosproject.store.service.StorageException;
+import org.postern.audit.Order;
+import org.postern.exemption.ExemptionManager;
+import org.postern.exemption.ExemptionState;
+import org.postern.exemption.ExemptionWorld;
+import org.postern.fakecontroller.FakeCore;
+import org.postern.fakecontroller.FakeStorage;
+import org.postern.policy.Attachment;
+import org.postern.policy.Exemption;
+import org.postern.policy.Subscriber;
+
+/** Subscribers that a directory of the ISP takes away for a while, on two nodes. */
+class AwaitedSubscriberTest {
+    private static final Order SADIS = new Order("sadis", Order.Interface.DIRECTORY);
+    private static final Order ADA = Order.console("ada");
+
+    private final FakeStorage storage = new FakeStorage();
+    private SubscriberManager first;
+    private SubscriberManager second;
+
+    private SubscriberManager start(FakeStorage from) {
+        SubscriberManager started = new SubscriberManager();
+        started.coreService = new FakeCore();
+        started.clusterService = new ClusterServiceAdapter();
+        started.storageService = from;
+        started.infrastructureService = new Isp();
+        started.auditLog = (order, change) -> {};
+        started.exemptionService =
+                ExemptionWorld.start(started.coreService, from, started.auditLog);
+        TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
+        started.activate();
+        return started;
+    }
+
+    @BeforeEach
+    void start() {
+        first = start(storage);
+        second = start(storage);
+        first.put(List.of(at("alice", 1), at("bob", 2), at("carol", 3)), SADIS);
+        Instant now = Instant.now();
+        for (String id : List.of("alice", "bob", "carol")) {
+            ExemptionWorld.put(
+                    (ExemptionManager) first.exemptionService,
+                    Exemption.builder("of-" + id)
+                            .subscriber(id)
+                            .reason("own mail server")
+                            .by("ada")
+                            .from(now)
+                            .until(now.plus(Duration.ofDays(90)))
+                            .build());
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        for (SubscriberManager node : List.of(first, second)) {
+            node.deactivate();
+            ExemptionWorld.stop((ExemptionManager) node.exemptionService);
+        }
+    }
+
+    private static Subscriber at(String id, int port) {
+        return Subscriber.builder(id).attachedAt(Attachment.parse(Isp.FIRST + "/" + port)).build();
+    }
+
+    private static String state(SubscriberManager node, String id) {
+        return node.exemptionService
+                .exemption("of-" + id)
+                .map(node.exemptionService::stateOf)
+                .map(ExemptionState::name)
+                .orElse("GONE");
+    }
+
+    @Test
+    void noNodeTakesThemForThoseOfSomebodyWhoIsNoMore() {
+        first.remove("alice", SADIS);
+        first.apply(Set.of(), Set.of("bob", "carol"), SADIS, n -> {});
+        for (SubscriberManager node : List.of(second, first)) {
+            node.compare();
+            for (String id : List.of("alice", "bob", "carol")) {
+                assertEquals("WAITING", state(node, id));
+            }
+        }
+        second.put(List.of(at("bob", 2), at("carol", 3)), SADIS);
+        assertEquals("WAITING", state(first, "alice"));
+        assertEquals("IN_FORCE", state(first, "bob"));
+        assertEquals("IN_FORCE", state(second, "carol"));
+    }
+
+    @Test
+    void whoIsRemovedByAnybodyElseLosesThem() {
+        first.remove("alice", ADA);
+        second.apply(Set.of(), Set.of("bob", "carol"), ADA, n -> {});
+        for (String id : List.of("alice", "bob", "carol")) {
+            assertEquals("GONE", state(first, id));
+        }
+    }
+
+    @Test
+    void aRemovalThatFailedIsMadeUpForByTheNextComparison() {
+        storage.failWrites(
+                key -> key.equals("alice") && !first.exemptionService.awaited().isEmpty());
+        assertThrows(StorageException.class, () -> first.remove("alice", SADIS));
+        storage.failWrites(key -> false);
+        assertEquals("WAITING", state(first, "alice"));
+        second.compare();
+        assertEquals("IN_FORCE", state(first, "alice"));
+    }
+}
