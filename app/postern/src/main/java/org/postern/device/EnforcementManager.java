@@ -287,7 +287,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
             Instant when = Instant.now();
             watch(() -> ledger.startAnew(now.id(), when));
         }
-        plan();
+        planner.planFor(now);
     }
 
     private static boolean isTreatedAlike(Subscriber one, Subscriber other) {

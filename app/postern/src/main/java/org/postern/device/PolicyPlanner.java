@@ -35,6 +35,7 @@ import org.postern.policy.Attachment;
 import org.postern.policy.Backend;
 import org.postern.policy.Exemption;
 import org.postern.policy.Policy;
+import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.SubscriberService;
@@ -66,6 +67,11 @@ final class PolicyPlanner {
             new Countdown<>(Clock.systemUTC(), System::nanoTime, Suspension::until);
     private final Map<DeviceId, DeviceProgrammer> programmers = new ConcurrentHashMap<>();
     private final AtomicBoolean owed = new AtomicBoolean();
+
+    /** A plan is owed to changes that need not be in force at once. */
+    private final AtomicBoolean owedInTurn = new AtomicBoolean();
+
+    private final PlanningPace pace = new PlanningPace();
     private final ScheduledExecutorService thread;
     private volatile Policy policy = Policy.EMPTY;
     private volatile Set<DeviceId> withdrawn = Set.of();
@@ -192,6 +198,31 @@ final class PolicyPlanner {
         }
     }
 
+    /**
+     * Has the policy planned for a change of one of perhaps very many subscribers: a quarantine as
+     * {@link #plan}, anything else at once too unless a plan that took long was made a moment ago.
+     */
+    void planFor(Subscriber changed) {
+        if (changed.quarantine().isPresent()) {
+            plan();
+        } else if (owedInTurn.compareAndSet(false, true)) {
+            try {
+                thread.schedule(
+                        this::planIfOwedInTurn,
+                        pace.pause(System.nanoTime()),
+                        TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException e) {
+                log.debug("Stopping, nothing is planned any more");
+            }
+        }
+    }
+
+    private void planIfOwedInTurn() {
+        if (owedInTurn.get()) {
+            planNow();
+        }
+    }
+
     /** Plans again what could not be planned. */
     void makeUp() {
         if (!failure.isEmpty() || !failures.isEmpty()) {
@@ -282,7 +313,14 @@ final class PolicyPlanner {
     }
 
     private void planNow() {
+        long begun = System.nanoTime();
         owed.set(false);
+        owedInTurn.set(false);
+        planAnyway();
+        pace.planned(begun, System.nanoTime());
+    }
+
+    private void planAnyway() {
         try {
             Set<DeviceId> taken = store.withdrawn();
             // nothing of it is in force that a lost configuration would have to keep

@@ -12,10 +12,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.onlab.util.Tools;
 import org.onosproject.cluster.ClusterService;
 import org.onosproject.cluster.NodeId;
+import org.onosproject.store.service.StorageException;
 import org.onosproject.store.service.Versioned;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
@@ -27,6 +30,15 @@ import org.slf4j.LoggerFactory;
 final class BulkWriter {
     /** A write waits for the cluster, not for a processor: several at a time are quicker. */
     private static final int WRITERS = 16;
+
+    /**
+     * How often a row is written again that a busy store did not answer. It may have been written:
+     * a second time changes nothing then.
+     */
+    private static final int RETRIES = 4;
+
+    /** Most time between two tries. Milliseconds. */
+    private static final int RETRY_PAUSE = 500;
 
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final SubscriberStore store;
@@ -168,7 +180,7 @@ final class BulkWriter {
             IntConsumer progress) {
         for (ImportJournal.Row row = left.poll(); row != null; row = left.poll()) {
             try {
-                if (!write(row)) {
+                if (!writeInTheEnd(row)) {
                     overtaken.add(row.id());
                 }
             } catch (RuntimeException e) {
@@ -178,6 +190,11 @@ final class BulkWriter {
             }
             progress.accept(done.incrementAndGet());
         }
+    }
+
+    private boolean writeInTheEnd(ImportJournal.Row row) {
+        Supplier<Boolean> write = () -> write(row);
+        return Tools.retryable(write, StorageException.class, RETRIES, RETRY_PAUSE).get();
     }
 
     /** Writes a row; false if somebody changed that subscriber later than this change was made. */

@@ -12,7 +12,6 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -23,19 +22,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.onlab.packet.IpPrefix;
 import org.onosproject.net.DeviceId;
-import org.onosproject.net.PortNumber;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Order;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
-import org.postern.infrastructure.ConfigurationStatus;
-import org.postern.infrastructure.InfrastructureListener;
-import org.postern.infrastructure.InfrastructureService;
-import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
 import org.postern.policy.Exemption;
-import org.postern.policy.Infrastructure;
-import org.postern.policy.PortRole;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
 import org.postern.precondition.Expected;
@@ -108,7 +100,7 @@ class ExemptionsTest {
         ExemptionDesk made = new ExemptionDesk(clock);
         made.exemptions = over;
         made.subscriberService = new Directory();
-        made.infrastructureService = new Network();
+        made.infrastructureService = new Network(DEVICE);
         made.auditLog =
                 (order, change) ->
                         audit.add(
@@ -594,35 +586,5 @@ class ExemptionsTest {
 
         @Override
         public void removeListener(SubscriberListener listener) {}
-    }
-
-    /** An ISP with a pool and an access device. */
-    private static final class Network implements InfrastructureService {
-        @Override
-        public Infrastructure infrastructure() {
-            return new Infrastructure(
-                    List.of(), List.of(IpPrefix.valueOf("10.64.0.0/16")), List.of(), "residential");
-        }
-
-        @Override
-        public Map<DeviceId, AccessDevice> devices() {
-            return Map.of(
-                    DEVICE,
-                    new AccessDevice(
-                            DEVICE,
-                            Map.of(PortNumber.portNumber(100), PortRole.UPLINK),
-                            "default"));
-        }
-
-        @Override
-        public ConfigurationStatus status() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void addListener(InfrastructureListener listener) {}
-
-        @Override
-        public void removeListener(InfrastructureListener listener) {}
     }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,6 +114,17 @@ class DirectoryStoreTest {
         next.finishImports();
         assertEquals(before, Set.copyOf(next.subscribers()));
         next.deactivate();
+    }
+
+    @Test
+    void aStoreThatDoesNotAnswerForAMomentFailsNoBatch() {
+        AtomicInteger failures = new AtomicInteger();
+        storage.failWrites(id -> id.equals("bob") && failures.getAndIncrement() < 3);
+        manager.put(
+                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2")),
+                Order.console("import"));
+        assertEquals(4, failures.get());
+        assertTrue(manager.subscriber("bob").isPresent());
     }
 
     @Test
