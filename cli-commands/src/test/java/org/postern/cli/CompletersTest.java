@@ -6,13 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.console.Candidate;
 import org.apache.karaf.shell.support.completers.ArgumentCommandLine;
 import org.junit.jupiter.api.Test;
+import org.onlab.packet.IpAddress;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
+import org.postern.policy.Infrastructure;
+import org.postern.policy.SubmissionServer;
 
 class CompletersTest {
     private final Console console = new Console();
@@ -123,6 +127,29 @@ class CompletersTest {
         assertEquals(AuditedActionCompleter.class, completerOf(AuditCommand.class, "action"));
         assertEquals(InterfaceCompleter.class, completerOf(AuditCommand.class, "via"));
         assertEquals(SubscriberCompleter.class, completerOf(AuditCommand.class, "subject"));
+    }
+
+    @Test
+    void ownSubmissionServersPortsAndFamiliesAreOfferedForProbes() throws NoSuchFieldException {
+        assertEquals(List.of(), offered(new SubmissionServerCompleter(), ""));
+        console.network.infrastructure =
+                new Infrastructure(
+                        List.of(
+                                new SubmissionServer(
+                                        "smtp",
+                                        Set.of(
+                                                IpAddress.valueOf("198.51.100.25"),
+                                                IpAddress.valueOf("2001:db8:51::25")),
+                                        Set.of(587))),
+                        List.of(),
+                        List.of(),
+                        "residential");
+        assertEquals(List.of("198.51.100.25"), offered(new SubmissionServerCompleter(), "198"));
+        assertEquals(List.of("465", "465,587"), offered(new ProbePortsCompleter(), "4"));
+        assertEquals(List.of("4", "6", "both"), offered(new FamilyCompleter(), ""));
+        assertEquals(SubmissionServerCompleter.class, completerOf(ProbeCommand.class, "host"));
+        assertEquals(ProbePortsCompleter.class, completerOf(ProbeCommand.class, "ports"));
+        assertEquals(FamilyCompleter.class, completerOf(ProbeCommand.class, "family"));
     }
 
     @Test

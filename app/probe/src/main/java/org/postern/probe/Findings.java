@@ -1,0 +1,139 @@
+package org.postern.probe;
+
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** What a connection has shown so far, and what follows from it. */
+final class Findings {
+    /** Where mail for one's own is taken from anybody. */
+    static final int MAIL_EXCHANGE = 25;
+
+    private static final Set<Trial.Outcome> AUTH =
+            EnumSet.of(Trial.Outcome.AUTH_AT_MAIL, Trial.Outcome.AUTH_AT_RCPT);
+
+    private final int port;
+    private Trial clear;
+    private Trial withinTls;
+    private boolean passwordsInClear;
+    private Verdict broken;
+    private String reason = "";
+
+    Findings(int port) {
+        this.port = port;
+    }
+
+    /** Takes down what was let through in clear. */
+    void clear(Trial trial) {
+        clear = trial;
+    }
+
+    /** Takes down what was let through within TLS. */
+    void withinTls(Trial trial) {
+        withinTls = trial;
+    }
+
+    /** PLAIN or LOGIN is offered before TLS. */
+    void passwordsInClear() {
+        passwordsInClear = true;
+    }
+
+    /** The dialogue ended before its end. Only the first reason counts. */
+    void broken(Verdict verdict, String why) {
+        if (broken == null) {
+            broken = verdict;
+            reason = why;
+        }
+    }
+
+    Optional<Trial> clear() {
+        return Optional.ofNullable(clear);
+    }
+
+    Optional<Trial> withinTls() {
+        return Optional.ofNullable(withinTls);
+    }
+
+    /**
+     * Judges. What was seen to be wrong stays wrong, however the connection ended; that something
+     * is right takes all of it.
+     */
+    Conclusion conclude() {
+        for (Trial trial : new Trial[] {clear, withinTls}) {
+            if (outcome(trial) == Trial.Outcome.RELAY) {
+                return new Conclusion(Verdict.RELAY_SUSPECTED, trial.grounds());
+            }
+        }
+        for (Trial trial : new Trial[] {clear, withinTls}) {
+            if (outcome(trial) == Trial.Outcome.LOCAL) {
+                return new Conclusion(
+                        Verdict.LOCAL_UNAUTH,
+                        trial.grounds()
+                                + (port == MAIL_EXCHANGE
+                                        ? "; on port 25 a mail exchanger has to"
+                                        : ""));
+            }
+        }
+        if (passwordsInClear) {
+            return new Conclusion(
+                    Verdict.AUTH_IN_CLEAR,
+                    "PLAIN or LOGIN is offered before TLS: passwords can be sent in clear"
+                            + (broken == null ? "" : "; and then " + reason));
+        }
+        if (broken != null) {
+            return new Conclusion(broken, reason);
+        }
+        return withinTls == null ? ofClear() : ofTls();
+    }
+
+    private Conclusion ofClear() {
+        switch (clear.outcome()) {
+            case AUTH_AT_MAIL:
+                return new Conclusion(Verdict.ENFORCED, clear.grounds());
+            case AUTH_AT_RCPT:
+                return new Conclusion(Verdict.ENFORCED_AT_RCPT, clear.grounds());
+            case TLS_FIRST:
+                return new Conclusion(
+                        Verdict.TLS_REQUIRED_ONLY,
+                        clear.grounds() + "; but STARTTLS is not offered");
+            default:
+                return new Conclusion(Verdict.INCONCLUSIVE, clear.grounds());
+        }
+    }
+
+    private Conclusion ofTls() {
+        Trial.Outcome before = outcome(clear);
+        Trial.Outcome within = withinTls.outcome();
+        boolean tlsFirst = before == Trial.Outcome.TLS_FIRST;
+        if (within == Trial.Outcome.TLS_FIRST || within == Trial.Outcome.REFUSED && tlsFirst) {
+            return new Conclusion(Verdict.TLS_REQUIRED_ONLY, withinTls.grounds());
+        }
+        if (!AUTH.contains(within)) {
+            return new Conclusion(Verdict.INCONCLUSIVE, withinTls.grounds());
+        }
+        if (before != null && !tlsFirst && !AUTH.contains(before)) {
+            return new Conclusion(Verdict.INCONCLUSIVE, clear.grounds());
+        }
+        if (within == Trial.Outcome.AUTH_AT_MAIL && before == Trial.Outcome.AUTH_AT_RCPT) {
+            return new Conclusion(Verdict.ENFORCED_AT_RCPT, clear.grounds());
+        }
+        return new Conclusion(
+                within == Trial.Outcome.AUTH_AT_MAIL ? Verdict.ENFORCED : Verdict.ENFORCED_AT_RCPT,
+                withinTls.grounds());
+    }
+
+    private static Trial.Outcome outcome(Trial trial) {
+        return trial == null ? null : trial.outcome();
+    }
+
+    /** A verdict and what it rests on. Immutable. */
+    static final class Conclusion {
+        final Verdict verdict;
+        final String reason;
+
+        Conclusion(Verdict verdict, String reason) {
+            this.verdict = verdict;
+            this.reason = reason;
+        }
+    }
+}

@@ -1,0 +1,257 @@
+package org.postern.probe;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What was found of one port at one address, with the evidence. Immutable. */
+public final class PortResult {
+    private final int port;
+    private final Family family;
+    private final InetAddress address;
+    private final Instant at;
+    private final Duration took;
+    private final Verdict verdict;
+    private final String reason;
+    private final List<String> warnings;
+    private final Reply greeting;
+    private final Boolean startTls;
+    private final List<String> authBeforeTls;
+    private final List<String> authWithinTls;
+    private final TlsEvidence tls;
+    private final Trial clear;
+    private final Trial withinTls;
+    private final Transcript transcript;
+
+    private PortResult(
+            Builder builder, Duration took, Findings.Conclusion conclusion, Transcript transcript) {
+        port = builder.port;
+        family = builder.family;
+        address = builder.address;
+        at = builder.at;
+        this.took = took;
+        verdict = conclusion.verdict;
+        reason = conclusion.reason;
+        warnings = List.copyOf(builder.warnings);
+        greeting = builder.greeting;
+        startTls = builder.startTls;
+        authBeforeTls = builder.authBeforeTls;
+        authWithinTls = builder.authWithinTls;
+        tls = builder.tls;
+        clear = builder.clear;
+        withinTls = builder.withinTls;
+        this.transcript = transcript;
+    }
+
+    /** What is known without a connection. */
+    static PortResult unconnected(
+            int port, Family family, Instant at, Verdict verdict, String reason) {
+        return new Builder(port, family, null, at)
+                .build(
+                        Duration.ZERO,
+                        new Findings.Conclusion(verdict, reason),
+                        new Transcript.Recorder().transcript());
+    }
+
+    /**
+     * Returns the port.
+     *
+     * @return 1 to 65535
+     */
+    public int port() {
+        return port;
+    }
+
+    /**
+     * Returns the family.
+     *
+     * @return empty if the host has no address of any that was asked for
+     */
+    public Optional<Family> family() {
+        return Optional.ofNullable(family);
+    }
+
+    /**
+     * Returns the address.
+     *
+     * @return empty if the host has none
+     */
+    public Optional<InetAddress> address() {
+        return Optional.ofNullable(address);
+    }
+
+    /**
+     * Returns when it was probed.
+     *
+     * @return when the connection began
+     */
+    public Instant at() {
+        return at;
+    }
+
+    /**
+     * Returns how long it took.
+     *
+     * @return zero if there was no connection
+     */
+    public Duration took() {
+        return took;
+    }
+
+    /**
+     * Returns the verdict.
+     *
+     * @return never null
+     */
+    public Verdict verdict() {
+        return verdict;
+    }
+
+    /**
+     * Returns what the verdict rests on.
+     *
+     * @return words fit to be shown
+     */
+    public String reason() {
+        return reason;
+    }
+
+    /**
+     * Returns what is wrong beside, or puts the verdict in doubt.
+     *
+     * @return sentences fit to be shown
+     */
+    public List<String> warnings() {
+        return warnings;
+    }
+
+    /**
+     * Returns the greeting.
+     *
+     * @return empty if none came
+     */
+    public Optional<Reply> greeting() {
+        return Optional.ofNullable(greeting);
+    }
+
+    /**
+     * Tells whether STARTTLS is offered.
+     *
+     * @return empty if it is not known, or TLS came first
+     */
+    public Optional<Boolean> startTls() {
+        return Optional.ofNullable(startTls);
+    }
+
+    /**
+     * Returns the mechanisms that are offered before TLS.
+     *
+     * @return in upper case
+     */
+    public List<String> authBeforeTls() {
+        return authBeforeTls;
+    }
+
+    /**
+     * Returns the mechanisms that are offered within TLS.
+     *
+     * @return in upper case
+     */
+    public List<String> authWithinTls() {
+        return authWithinTls;
+    }
+
+    /**
+     * Returns how it was enciphered.
+     *
+     * @return empty if no handshake was tried
+     */
+    public Optional<TlsEvidence> tls() {
+        return Optional.ofNullable(tls);
+    }
+
+    /**
+     * Returns what was let through in clear.
+     *
+     * @return empty if it was not tried
+     */
+    public Optional<Trial> clear() {
+        return Optional.ofNullable(clear);
+    }
+
+    /**
+     * Returns what was let through within TLS.
+     *
+     * @return empty if it was not tried
+     */
+    public Optional<Trial> withinTls() {
+        return Optional.ofNullable(withinTls);
+    }
+
+    /**
+     * Returns what was said.
+     *
+     * @return empty of entries if there was no connection
+     */
+    public Transcript transcript() {
+        return transcript;
+    }
+
+    /** Gathers the evidence while it comes. */
+    static final class Builder {
+        private final int port;
+        private final Family family;
+        private final InetAddress address;
+        private final Instant at;
+        private final List<String> warnings = new ArrayList<>();
+        private Reply greeting;
+        private Boolean startTls;
+        private List<String> authBeforeTls = List.of();
+        private List<String> authWithinTls = List.of();
+        private TlsEvidence tls;
+        private Trial clear;
+        private Trial withinTls;
+
+        Builder(int port, Family family, InetAddress address, Instant at) {
+            this.port = port;
+            this.family = family;
+            this.address = address;
+            this.at = at;
+        }
+
+        void greeting(Reply reply) {
+            greeting = reply;
+        }
+
+        void offersBeforeTls(Extensions offered) {
+            startTls = offered.offersStartTls();
+            authBeforeTls = offered.auth();
+        }
+
+        void offersWithinTls(Extensions offered) {
+            authWithinTls = offered.auth();
+        }
+
+        void tls(TlsEvidence evidence) {
+            tls = evidence;
+        }
+
+        void trials(Findings findings) {
+            clear = findings.clear().orElse(null);
+            withinTls = findings.withinTls().orElse(null);
+        }
+
+        void warn(String warning) {
+            if (!warnings.contains(warning)) {
+                warnings.add(warning);
+            }
+        }
+
+        PortResult build(Duration took, Findings.Conclusion conclusion, Transcript transcript) {
+            return new PortResult(this, took, conclusion, transcript);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package org.postern.probe;
+
+/**
+ * Finds the addresses of a host.
+ *
+ * <p>The system's ({@link SystemResolver}) knows A and AAAA records only. MX and SRV ({@code
+ * _submission}, {@code _submissions}; RFC 6186, RFC 8314) lead from a domain to hosts and ports, so
+ * they come before a {@link ProbeRequest}, not into this: a finder of requests, upon dnsjava.
+ */
+public interface Resolver {
+    /**
+     * Resolves a name or address; may take as long as it likes, the probe waits no longer than it
+     * may.
+     *
+     * @param host a name in ASCII or an address
+     * @return the addresses, or that there are none, or why it is not known; never null
+     */
+    Resolution resolve(String host);
+}

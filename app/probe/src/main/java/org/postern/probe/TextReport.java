@@ -1,0 +1,144 @@
+package org.postern.probe;
+
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Tells people what was found, in lines of at most 80 columns. */
+public final class TextReport {
+    private static final int WIDTH = 80;
+    private static final String LABEL = "  %-13s";
+    private static final int MOST_OF_A_REPLY = 300;
+
+    private final List<String> lines = new ArrayList<>();
+
+    private TextReport() {}
+
+    /**
+     * Tells what was found of a port.
+     *
+     * @param host the host
+     * @param result what was found
+     * @param transcript whether to tell what was said, too
+     * @return lines
+     */
+    public static String of(String host, PortResult result, boolean transcript) {
+        TextReport text = new TextReport();
+        text.add(
+                "",
+                host
+                        + " port "
+                        + result.port()
+                        + result.family().map(f -> ", " + f.text()).orElse("")
+                        + result.address().map(a -> " " + a.getHostAddress()).orElse("")
+                        + ": "
+                        + result.verdict().text());
+        text.add("  ", Printable.abridged(result.reason(), MOST_OF_A_REPLY));
+        result.greeting().ifPresent(g -> text.labelled("greeting", g));
+        result.startTls()
+                .ifPresent(
+                        offered -> {
+                            text.add(label("STARTTLS"), offered ? "offered" : "not offered");
+                            text.add(label("AUTH in clear"), listed(result.authBeforeTls()));
+                        });
+        result.clear().ifPresent(t -> text.trial("in clear", t));
+        result.tls().ifPresent(text::tls);
+        result.withinTls()
+                .ifPresent(
+                        t -> {
+                            text.add(label("AUTH in TLS"), listed(result.authWithinTls()));
+                            text.trial("in TLS", t);
+                        });
+        result.warnings().forEach(w -> text.add(label("warning"), w));
+        if (transcript) {
+            text.transcript(result);
+        }
+        return String.join("\n", text.lines);
+    }
+
+    /**
+     * Closes the report: what was not probed.
+     *
+     * @param result what was found
+     * @return lines, maybe none
+     */
+    public static String notes(ProbeResult result) {
+        TextReport text = new TextReport();
+        result.notes().forEach(n -> text.add("", result.host() + ": " + n));
+        return String.join("\n", text.lines);
+    }
+
+    private void trial(String where, Trial trial) {
+        trial.mail().ifPresent(r -> labelled("MAIL " + where, r));
+        trial.rcpt().ifPresent(r -> labelled("RCPT " + where, r));
+        trial.local().ifPresent(r -> labelled("- its own", r));
+    }
+
+    private void tls(TlsEvidence tls) {
+        add(
+                label("TLS"),
+                tls.version().map(v -> v + " " + tls.cipher().orElse("")).orElse("failed"));
+        tls.certificate()
+                .ifPresent(
+                        c -> {
+                            LocalDate end = c.notAfter().atOffset(ZoneOffset.UTC).toLocalDate();
+                            add(
+                                    label("certificate"),
+                                    (c.isValid()
+                                                    ? "valid until "
+                                                    : "not valid (see warnings), ends ")
+                                            + end
+                                            + ", "
+                                            + c.subject()
+                                            + ", issued by "
+                                            + c.issuer()
+                                            + ", for "
+                                            + listed(c.names()));
+                        });
+    }
+
+    private void transcript(PortResult result) {
+        lines.add("  transcript, seconds after " + result.at());
+        for (Transcript.Entry entry : result.transcript().entries()) {
+            double seconds = Duration.between(result.at(), entry.at()).toNanos() / 1e9;
+            add(
+                    String.format(Locale.ROOT, "  %8.3f %s ", seconds, entry.speaker().mark()),
+                    entry.text());
+        }
+    }
+
+    private static String listed(List<String> texts) {
+        return texts.isEmpty() ? "none" : String.join(" ", texts);
+    }
+
+    private static String label(String label) {
+        return String.format(LABEL, label) + " ";
+    }
+
+    private void labelled(String label, Reply reply) {
+        add(label(label), Printable.abridged(reply.toString(), MOST_OF_A_REPLY));
+    }
+
+    /** Adds text, broken between words, behind what its first line begins with. */
+    private void add(String first, String text) {
+        StringBuilder line = new StringBuilder(first);
+        boolean empty = true;
+        for (String word : text.trim().split(" +")) {
+            if (!empty && line.length() + 1 + word.length() > WIDTH) {
+                lines.add(line.toString());
+                line = new StringBuilder(" ".repeat(first.length()));
+                empty = true;
+            }
+            line.append(empty ? "" : " ").append(word);
+            empty = false;
+            while (line.length() > WIDTH) {
+                lines.add(line.substring(0, WIDTH));
+                line = new StringBuilder(" ".repeat(first.length())).append(line.substring(WIDTH));
+            }
+        }
+        lines.add(line.toString().stripTrailing());
+    }
+}

@@ -1,0 +1,161 @@
+package org.postern.probe;
+
+import java.util.Optional;
+
+/** What a server let somebody do who did not authenticate, before or within TLS. Immutable. */
+public final class Trial {
+    /** What came of it. */
+    enum Outcome {
+        /** The recipient elsewhere was accepted. */
+        RELAY,
+        /** The recipient of its own was accepted. */
+        LOCAL,
+        /** MAIL was refused for want of authentication. */
+        AUTH_AT_MAIL,
+        /** RCPT was. */
+        AUTH_AT_RCPT,
+        /** TLS is wanted first. */
+        TLS_FIRST,
+        /** Refused for good, for another reason. */
+        REFUSED,
+        /** Nothing that lasts was learnt. */
+        UNDECIDED
+    }
+
+    private final boolean withinTls;
+    private final Reply mail;
+    private final Reply rcpt;
+    private final Reply local;
+
+    /**
+     * Creates a trial.
+     *
+     * @param withinTls whether within TLS
+     * @param mail the reply to MAIL; null if there was none
+     * @param rcpt to RCPT of an address elsewhere; null if there was none
+     * @param local to RCPT of an address of the server's own; null if there was none
+     */
+    Trial(boolean withinTls, Reply mail, Reply rcpt, Reply local) {
+        this.withinTls = withinTls;
+        this.mail = mail;
+        this.rcpt = rcpt;
+        this.local = local;
+    }
+
+    /**
+     * Returns the reply to MAIL.
+     *
+     * @return empty if there was none
+     */
+    public Optional<Reply> mail() {
+        return Optional.ofNullable(mail);
+    }
+
+    /**
+     * Returns the reply to RCPT of an address elsewhere.
+     *
+     * @return empty if there was none
+     */
+    public Optional<Reply> rcpt() {
+        return Optional.ofNullable(rcpt);
+    }
+
+    /**
+     * Returns the reply to RCPT of an address of the server's own.
+     *
+     * @return empty if there was none
+     */
+    public Optional<Reply> local() {
+        return Optional.ofNullable(local);
+    }
+
+    /** What came of it. */
+    Outcome outcome() {
+        if (mail == null) {
+            return Outcome.UNDECIDED;
+        }
+        if (!mail.isPositive()) {
+            return atMail(Refusal.of(mail, withinTls));
+        }
+        if (rcpt != null && rcpt.isPositive()) {
+            return Outcome.RELAY;
+        }
+        if (local != null && local.isPositive()) {
+            return Outcome.LOCAL;
+        }
+        if (rcpt == null || local == null || local.isTemporary()) {
+            return Outcome
+                    .UNDECIDED; // who says "not now" to its own may say yes later: greylisting
+        }
+        Outcome outcome = atRcpt(Refusal.of(rcpt, withinTls));
+        return outcome != Outcome.AUTH_AT_RCPT
+                        && Refusal.of(local, withinTls) == Refusal.AUTHENTICATION
+                ? Outcome.AUTH_AT_RCPT
+                : outcome;
+    }
+
+    private static Outcome atMail(Refusal refusal) {
+        switch (refusal) {
+            case AUTHENTICATION:
+                return Outcome.AUTH_AT_MAIL;
+            case TLS:
+                return Outcome.TLS_FIRST;
+            case TEMPORARY:
+                return Outcome.UNDECIDED;
+            default:
+                return Outcome.REFUSED;
+        }
+    }
+
+    private static Outcome atRcpt(Refusal refusal) {
+        switch (refusal) {
+            case AUTHENTICATION:
+            case POLICY:
+                return Outcome.AUTH_AT_RCPT;
+            case TLS:
+                return Outcome.TLS_FIRST;
+            case TEMPORARY:
+                return Outcome.UNDECIDED;
+            default:
+                return Outcome.REFUSED;
+        }
+    }
+
+    /** What the outcome rests on, in words. */
+    String grounds() {
+        String where = withinTls ? " within TLS" : " in clear";
+        if (mail == null) {
+            return "MAIL" + where + " was not answered";
+        }
+        if (!mail.isPositive()) {
+            return "MAIL" + where + ": the server " + why(mail);
+        }
+        switch (outcome()) {
+            case RELAY:
+                return "RCPT of an address elsewhere"
+                        + where
+                        + " was accepted without authentication: "
+                        + rcpt;
+            case LOCAL:
+                return "RCPT of an address of its own"
+                        + where
+                        + " was accepted without authentication: "
+                        + local;
+            default:
+                break;
+        }
+        if (rcpt == null || local == null) {
+            return "RCPT" + where + " was not answered";
+        }
+        if (local.isTemporary()) {
+            return "RCPT of an address of its own" + where + ": the server " + why(local);
+        }
+        return atRcpt(Refusal.of(rcpt, withinTls)) == outcome()
+                ? "RCPT of an address elsewhere" + where + ": the server " + why(rcpt)
+                : "RCPT of an address of its own" + where + ": the server " + why(local);
+    }
+
+    private String why(Reply reply) {
+        return Refusal.of(reply, withinTls).words() + ": " + reply;
+    }
+}

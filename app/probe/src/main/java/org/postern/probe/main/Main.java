@@ -1,0 +1,167 @@
+package org.postern.probe.main;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.postern.probe.Family;
+import org.postern.probe.JsonReport;
+import org.postern.probe.PortResult;
+import org.postern.probe.Probe;
+import org.postern.probe.ProbeLimits;
+import org.postern.probe.ProbeRequest;
+import org.postern.probe.ProbeResult;
+import org.postern.probe.TextReport;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code java -jar postern-probe-…-standalone.jar}. */
+@Command(
+        name = "postern-probe",
+        mixinStandardHelpOptions = true,
+        version = "postern-probe 0.1.0",
+        description = {
+            "Tells whether a mail submission server enforces authentication. It never authenticates and never sends a"
+                    + " message.",
+            ""
+        },
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:every port that listens enforces authentication",
+            "1:a port does not: auth-in-clear, tls-required-only, local-unauth (but on port 25), relay-suspected",
+            "2:the command was not understood",
+            "3:no such flaw was seen, but not every port could be judged, or nobody listens"
+        })
+public final class Main implements Callable<Integer> {
+    private static final int FLAW = 1;
+    private static final int UNKNOWN = 3;
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "HOST", description = "name or address of the server")
+    private String host;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORTS",
+            defaultValue = "25,465,587",
+            description =
+                    "which ports, up to 16; default: ${DEFAULT-VALUE}. On 465 TLS comes first")
+    private String ports;
+
+    @Option(
+            names = "--family",
+            paramLabel = "4|6|both",
+            defaultValue = "both",
+            description = "IPv4, IPv6; default: ${DEFAULT-VALUE}")
+    private String family;
+
+    @Option(names = "--transcript", description = "tell what was said, and when")
+    private boolean transcript;
+
+    @Option(names = "-j", description = "as JSON")
+    private boolean json;
+
+    @Option(
+            names = "--recipient",
+            paramLabel = "ADDRESS",
+            defaultValue = ProbeRequest.NOBODY,
+            description =
+                    "a mail address of yours elsewhere, tried as recipient; default: ${DEFAULT-VALUE}")
+    private String recipient;
+
+    @Option(
+            names = "--local-recipient",
+            paramLabel = "ADDRESS",
+            defaultValue = ProbeRequest.POSTMASTER,
+            description =
+                    "a mail address of the server's own, tried as recipient; default: ${DEFAULT-VALUE}")
+    private String localRecipient;
+
+    @Option(
+            names = "--sender",
+            paramLabel = "ADDRESS",
+            defaultValue = "",
+            description = "whom the mail would be from; default: the null sender <>")
+    private String sender;
+
+    @Option(
+            names = "--greeting",
+            paramLabel = "SECONDS",
+            defaultValue = "60",
+            description = "how long to wait for a greeting, 1 to 300; default: ${DEFAULT-VALUE}")
+    private int greeting;
+
+    private final Probe probe;
+
+    /**
+     * Makes the command.
+     *
+     * @param probe what probes
+     */
+    Main(Probe probe) {
+        this.probe = probe;
+    }
+
+    /**
+     * Runs the command and ends the Java machine with its status.
+     *
+     * @param words its options and arguments
+     */
+    public static void main(String[] words) {
+        System.exit(command(Probe.builder().build()).execute(words));
+    }
+
+    /** The command, ready to be run. */
+    static CommandLine command(Probe probe) {
+        return new CommandLine(new Main(probe)).setUsageHelpWidth(80);
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        ProbeRequest request = request();
+        ProbeResult result = probe.run(request, port -> show(out, request.host(), port));
+        if (json) {
+            out.println(JsonReport.of(result, transcript));
+        } else if (!result.notes().isEmpty()) {
+            out.println(TextReport.notes(result));
+        }
+        out.flush();
+        switch (result.summary()) {
+            case SOUND:
+                return 0;
+            case FLAW:
+                return FLAW;
+            default:
+                return UNKNOWN;
+        }
+    }
+
+    private ProbeRequest request() {
+        try {
+            return ProbeRequest.of(host)
+                    .ports(ProbeRequest.ports(ports))
+                    .families(Family.parse(family))
+                    .recipient(recipient)
+                    .localRecipient(localRecipient)
+                    .sender(sender)
+                    .limits(ProbeLimits.DEFAULT.withGreeting(Duration.ofSeconds(greeting)))
+                    .build();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private void show(PrintWriter out, String name, PortResult port) {
+        if (!json) {
+            out.println(TextReport.of(name, port, transcript));
+            out.println();
+            out.flush();
+        }
+    }
+}

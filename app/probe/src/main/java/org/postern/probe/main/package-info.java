@@ -1,0 +1,2 @@
+/** The probe as a command of its own, for machines without ONOS. Not in the OSGi bundle. */
+package org.postern.probe.main;

@@ -1,0 +1,248 @@
+package org.postern.probe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.Socket;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+class ProbeTest {
+    private static final InetAddress V4 = Network.address(192, 0, 2, 1);
+    private static final InetAddress V6 =
+            Network.address(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+
+    private Network network;
+
+    @BeforeEach
+    void open() throws IOException {
+        network = new Network();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        network.close();
+    }
+
+    private static ProbeRequest.Builder request() {
+        return ProbeRequest.of(Network.HOST).limits(Network.HASTY_TO_CONNECT);
+    }
+
+    private ProbeResult run(Resolver resolver, ProbeRequest.Builder request) throws Exception {
+        return network.probe().resolver(resolver).build().run(request.build(), p -> {});
+    }
+
+    private static List<String> told(ProbeResult result) {
+        return result.ports().stream()
+                .map(
+                        p ->
+                                p.port()
+                                        + " "
+                                        + p.family().map(Family::text).orElse("-")
+                                        + " "
+                                        + p.verdict().text())
+                .collect(Collectors.toList());
+    }
+
+    @Test
+    void eachPortOfEachFamilyIsProbed() throws Exception {
+        ProbeResult result = run(host -> Resolution.of(List.of(V6, V4)), request());
+        assertEquals(
+                List.of(
+                        "25 IPv4 closed",
+                        "465 IPv4 closed",
+                        "587 IPv4 closed",
+                        "25 IPv6 closed",
+                        "465 IPv6 closed",
+                        "587 IPv6 closed"),
+                told(result));
+        assertEquals(Verdict.Kind.NOBODY, result.summary());
+    }
+
+    @Test
+    void familyThatTheHostDoesNotHaveIsNoted() throws Exception {
+        ProbeResult result = run(host -> Resolution.of(List.of(V4)), request().ports(List.of(587)));
+        assertEquals(List.of("587 IPv4 closed"), told(result));
+        assertEquals(List.of("it has no IPv6 address"), result.notes());
+    }
+
+    @Test
+    void hostWithoutAnAddressOfTheFamilyAskedForIsNone() throws Exception {
+        ProbeResult result =
+                run(
+                        host -> Resolution.of(List.of(V4)),
+                        request().ports(List.of(587)).families(Set.of(Family.IPV6)));
+        assertEquals(List.of("587 IPv6 no-such-host"), told(result));
+    }
+
+    @Test
+    void nameThatDoesNotExistIsToldFromDnsThatDoesNotAnswer() throws Exception {
+        ProbeRequest.Builder one = request().ports(List.of(587));
+        assertEquals(
+                List.of("587 - no-such-host"), told(run(host -> Resolution.of(List.of()), one)));
+        ProbeResult failed = run(host -> Resolution.failed("Temporary failure"), one);
+        assertEquals(List.of("587 - inconclusive"), told(failed));
+        assertTrue(failed.ports().get(0).reason().contains("Temporary failure"));
+        CountDownLatch never = new CountDownLatch(1);
+        ProbeResult slow =
+                run(
+                        host -> {
+                            try {
+                                never.await();
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                            return Resolution.of(List.of());
+                        },
+                        one);
+        never.countDown();
+        assertEquals(List.of("587 - inconclusive"), told(slow));
+        assertEquals(
+                List.of("587 - inconclusive"),
+                told(
+                        run(
+                                host -> {
+                                    throw new IllegalStateException("broken");
+                                },
+                                one)));
+    }
+
+    @Test
+    void systemKnowsItselfAndNoNameThatCannotBe() {
+        assertTrue(new SystemResolver().resolve("127.0.0.1").addresses(Family.IPV4).size() == 1);
+        assertTrue(new SystemResolver().resolve("::1").addresses(Family.IPV6).size() == 1);
+    }
+
+    @Test
+    void addressesThatWereNotProbedAreNoted() throws Exception {
+        ProbeResult result =
+                run(
+                        host -> Resolution.of(List.of(V4, Network.address(192, 0, 2, 7))),
+                        request().ports(List.of(587)));
+        assertTrue(result.notes().contains("not probed, it has them too: 192.0.2.7"));
+    }
+
+    @Test
+    void machineWithoutIpv6IsNotTheServersFault() throws Exception {
+        Connector none =
+                (socket, address, timeout) -> {
+                    throw new ConnectException("Network is unreachable (connect failed)");
+                };
+        Connector unroutable =
+                (socket, address, timeout) -> {
+                    throw new NoRouteToHostException("No route to host");
+                };
+        Probe.Builder probe = network.probe().resolver(host -> Resolution.of(List.of(V6)));
+        ProbeRequest one = request().ports(List.of(587)).build();
+        assertEquals(
+                Verdict.INCONCLUSIVE,
+                probe.connector(none).build().run(one, p -> {}).ports().get(0).verdict());
+        assertEquals(
+                Verdict.FILTERED,
+                probe.connector(unroutable).build().run(one, p -> {}).ports().get(0).verdict());
+    }
+
+    @Test
+    void hostHasOneConnectionAtATimeHoweverManyProbeIt() throws Exception {
+        CountDownLatch both = new CountDownLatch(2);
+        network.with(587, new Mta().answers("MAIL", "530 5.7.0 Authentication required"));
+        InetSocketAddress server =
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), network.peer(587).port());
+        List<Socket> sockets = Collections.synchronizedList(new ArrayList<>());
+        List<String> told = Collections.synchronizedList(new ArrayList<>());
+        Connector watching =
+                (socket, address, timeout) -> {
+                    synchronized (sockets) {
+                        if (!sockets.stream().allMatch(Socket::isClosed)) {
+                            told.add("two at once");
+                        }
+                        sockets.add(socket);
+                    }
+                    socket.connect(server);
+                };
+        ProbeRequest one = request().ports(List.of(587)).limits(Network.PATIENT).build();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            threads.add(
+                    new Thread(
+                            () -> {
+                                Probe probe = network.probe().connector(watching).build();
+                                both.countDown();
+                                try {
+                                    both.await();
+                                    for (int n = 0; n < 10; n++) {
+                                        probe.run(one, p -> told.add(p.verdict().text()));
+                                    }
+                                } catch (InterruptedException e) {
+                                    told.add("interrupted");
+                                }
+                            }));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(Collections.nCopies(20, "enforced"), told);
+    }
+
+    @Test
+    void evidenceIsStampedByTheClockAndToldToProgramsAndPeople() throws Exception {
+        Instant noon = Instant.parse("2026-03-01T12:00:00Z");
+        network.with(
+                587,
+                new Mta()
+                        .tls(Authority.get().server(Authority.OTHER))
+                        .offersWithinTls("AUTH PLAIN " + "X".repeat(200))
+                        .answers("MAIL", "530 5.7.0 Authentication required"));
+        ProbeResult result =
+                network.probe()
+                        .clock(Clock.fixed(noon, ZoneOffset.UTC))
+                        .build()
+                        .run(
+                                request().ports(List.of(587)).limits(Network.PATIENT).build(),
+                                p -> {});
+        JsonNode json = JsonReport.of(result, true);
+        JsonNode port = json.get("ports").get(0);
+        assertEquals("sound", json.get("summary").asText());
+        assertEquals("enforced", port.get("verdict").asText());
+        assertEquals("IPv4", port.get("family").asText());
+        assertEquals("2026-03-01T12:00:00Z", port.get("at").asText());
+        assertEquals(530, port.get("withinTls").get("mail").get("code").asInt());
+        assertEquals("5.7.0", port.get("beforeTls").get("mail").get("enhanced").asText());
+        assertTrue(port.get("withinTls").get("rcpt").isNull());
+        assertEquals("TLSv1.3", port.get("tls").get("version").asText());
+        assertEquals(false, port.get("tls").get("certificate").get("valid").asBoolean());
+        assertEquals("PLAIN", port.get("authWithinTls").get(0).asText());
+        Instant last = noon;
+        for (JsonNode entry : port.get("transcript")) {
+            Instant at = Instant.parse(entry.get("at").asText());
+            assertTrue(!at.isBefore(last));
+            last = at;
+        }
+        assertTrue(!JsonReport.of(result, false).get("ports").get(0).has("transcript"));
+        String text = TextReport.of(Network.HOST, result.ports().get(0), true);
+        text.lines().forEach(line -> assertTrue(line.length() <= 80, line));
+        assertTrue(text.startsWith("mx.example port 587, IPv4 192.0.2.1: enforced\n"), text);
+        assertTrue(text.contains("C: MAIL FROM:<>"), text);
+        assertTrue(text.contains("S: 530 5.7.0 Authentication required"), text);
+        assertEquals("mx.example: it has no IPv6 address", TextReport.notes(result));
+    }
+}
