@@ -20,10 +20,19 @@ public final class SystemResolver implements Resolver {
         try {
             return Resolution.of(List.of(InetAddress.getAllByName(host)));
         } catch (UnknownHostException e) {
-            String message = String.valueOf(e.getMessage());
-            return NO_ANSWER.stream().anyMatch(message::contains)
-                    ? Resolution.failed(Printable.of(message))
-                    : Resolution.of(List.of());
+            return meantBy(host, e);
         }
+    }
+
+    /** What Java means that knows one exception for all. */
+    static Resolution meantBy(String host, UnknownHostException e) {
+        String message = String.valueOf(e.getMessage());
+        if (message.equals(host)) {
+            // what Java remembers, for 10 s unless networkaddress.cache.negative.ttl says otherwise
+            return Resolution.failed("it did not resolve a moment ago: try again in 10 seconds");
+        }
+        return NO_ANSWER.stream().anyMatch(message::contains)
+                ? Resolution.failed(Printable.of(message))
+                : Resolution.of(List.of());
     }
 }

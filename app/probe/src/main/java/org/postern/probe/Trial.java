@@ -88,8 +88,7 @@ public final class Trial {
                     .UNDECIDED; // who says "not now" to its own may say yes later: greylisting
         }
         Outcome outcome = atRcpt(Refusal.of(rcpt, withinTls));
-        return outcome != Outcome.AUTH_AT_RCPT
-                        && Refusal.of(local, withinTls) == Refusal.AUTHENTICATION
+        return outcome == Outcome.REFUSED && Refusal.of(local, withinTls) == Refusal.AUTHENTICATION
                 ? Outcome.AUTH_AT_RCPT
                 : outcome;
     }

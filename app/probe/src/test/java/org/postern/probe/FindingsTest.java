@@ -58,7 +58,7 @@ class FindingsTest {
         return Stream.of(findings.clear(), findings.withinTls()).flatMap(t -> t.stream());
     }
 
-    @Property(tries = 3000)
+    @Property(tries = 10000)
     void soundIsOnlyWhatRefusesForGoodInEveryTrial(@ForAll("findings") Findings findings) {
         Findings.Conclusion conclusion = findings.conclude();
         assertTrue(!conclusion.reason.isEmpty());
@@ -78,7 +78,7 @@ class FindingsTest {
                         });
     }
 
-    @Property(tries = 3000)
+    @Property(tries = 10000)
     void recipientThatIsTakenIsNeverSound(@ForAll("findings") Findings findings) {
         boolean taken =
                 trials(findings)
@@ -92,7 +92,7 @@ class FindingsTest {
                 verdict.text());
     }
 
-    @Property(tries = 3000)
+    @Property(tries = 10000)
     void brokenConnectionIsNeverSound(@ForAll("findings") Findings findings) {
         Verdict before = findings.conclude().verdict;
         findings.broken(Verdict.INCONCLUSIVE, "the connection broke");

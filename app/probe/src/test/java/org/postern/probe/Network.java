@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,7 @@ final class Network implements AutoCloseable {
             Set.of("EHLO", "HELO", "MAIL", "RCPT", "RSET", "STARTTLS", "QUIT");
 
     private final Map<Integer, Peer> peers = new HashMap<>();
+    private final List<Peer> all = new ArrayList<>();
     private final int closed;
 
     Network() throws IOException {
@@ -59,8 +61,11 @@ final class Network implements AutoCloseable {
                 256 << 10);
     }
 
+    /** Has a server on a port, from now on. */
     Network with(int port, Peer.Play play) throws IOException {
-        peers.put(port, new Peer(play));
+        Peer peer = new Peer(play);
+        peers.put(port, peer);
+        all.add(peer);
         return this;
     }
 
@@ -112,7 +117,7 @@ final class Network implements AutoCloseable {
     /** Closes the servers, and checks that none was told what a probe never says. */
     @Override
     public void close() throws IOException {
-        for (Peer peer : peers.values()) {
+        for (Peer peer : all) {
             peer.close();
             for (String line : peer.heard()) {
                 assertTrue(ALLOWED.contains(line.split(" ")[0]), "a probe never says: " + line);

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(120)
 class ProbeTest {
@@ -129,6 +132,22 @@ class ProbeTest {
     void systemKnowsItselfAndNoNameThatCannotBe() {
         assertTrue(new SystemResolver().resolve("127.0.0.1").addresses(Family.IPV4).size() == 1);
         assertTrue(new SystemResolver().resolve("::1").addresses(Family.IPV6).size() == 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "mx.example: Name or service not known, false",
+        "mx.example: No address associated with hostname, false",
+        "mx.example: Temporary failure in name resolution, true",
+        "mx.example: System error, true",
+        "mx.example, true",
+    })
+    void systemThatGotNoAnswerDoesNotSayThatThereIsNone(String message, boolean failed) {
+        assertEquals(
+                failed,
+                SystemResolver.meantBy("mx.example", new UnknownHostException(message))
+                        .failure()
+                        .isPresent());
     }
 
     @Test

@@ -262,6 +262,22 @@ class VerdictTest {
     }
 
     @Test
+    void demandOfAuthenticationForItsOwnCountsIfElsewhereWasRefusedForGoodOnly() throws Exception {
+        is(
+                Verdict.ENFORCED_AT_RCPT,
+                of587(
+                        submission()
+                                .answers("RCPT", "550 5.1.2 no such domain")
+                                .answers("RCPT TO:<postmaster>", AUTH_FIRST)));
+        is(
+                Verdict.INCONCLUSIVE,
+                of587(
+                        submission()
+                                .answers("RCPT", "451 4.3.0 later")
+                                .answers("RCPT TO:<postmaster>", AUTH_FIRST)));
+    }
+
+    @Test
     void greylistingOfItsOwnRecipientsIsInconclusive() throws Exception {
         is(
                 Verdict.INCONCLUSIVE,
