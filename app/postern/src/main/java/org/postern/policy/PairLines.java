@@ -76,10 +76,14 @@ final class PairLines {
         return scope.quarantineOf(attachments.get(attachment)).isPresent();
     }
 
-    /** Whether an attachment has lines in GUARD of its own. */
+    /** Whether an attachment has lines in GUARD or TUNNELS of its own. */
     private boolean isApart(Attachment attachment) {
-        ServiceClass own = scope.classOf(attachments.get(attachment));
-        return own.blocksTunnels() != scope.defaultClass().blocksTunnels() || own.guardsSources();
+        Subscriber subscriber = attachments.get(attachment);
+        ServiceClass own = scope.classOf(subscriber);
+        return own.guardsSources()
+                || own.blocksTunnels() != scope.defaultClass().blocksTunnels()
+                || own.blocksTunnels()
+                        && scope.isMonitored(subscriber) != scope.isDefaultMonitored();
     }
 
     /** Whether those that have a line beside its pairs are not just examined as everybody is. */

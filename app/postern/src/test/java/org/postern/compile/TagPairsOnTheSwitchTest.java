@@ -71,6 +71,7 @@ class TagPairsOnTheSwitchTest {
                             at("shop", "100.7").serviceClass("business").build(),
                             at("home", "100.8").build()));
     private int outerTag = 0x8100;
+    private String defaultClass = "residential";
 
     private static Subscriber.Builder at(String id, String line) {
         String attachment = DEVICE + "/3" + (line.isEmpty() ? "" : "/" + line);
@@ -97,7 +98,7 @@ class TagPairsOnTheSwitchTest {
                                         Set.of(25, 587))),
                         List.of(IpPrefix.valueOf("10.64.0.0/16")),
                         List.of(ServiceClass.named("sealed").blockTunnels(true).build()),
-                        "residential",
+                        defaultClass,
                         List.of(),
                         new Remediation(null, List.of(), List.of(), List.of())),
                 List.of(device()),
@@ -290,6 +291,23 @@ class TagPairsOnTheSwitchTest {
         mail(HOME).forEach(this::assertPasses);
         mail(OUTER, HOME).forEach(this::assertDropped);
         mail(OUTER, UNKNOWN).forEach(this::assertDropped);
+    }
+
+    @Test
+    void tunnelsOfAMonitoredPairPassWhereTheDefaultClassBlocksThem() {
+        defaultClass = "sealed";
+        subscribers.set(1, at("home", "100.8").mode(Mode.MONITOR).build());
+        assertPasses(tcp(0, 0, OUTER, HOME).as(Kind.GRE));
+        assertDropped(tcp(0, 0, OUTER, UNKNOWN).as(Kind.GRE));
+    }
+
+    @Test
+    void tunnelsOfAnEnforcedPairAreBlockedOnAMonitoredLine() {
+        defaultClass = "sealed";
+        subscribers.set(1, at("home", "100").mode(Mode.MONITOR).build());
+        subscribers.add(at("flat", "100.9").serviceClass("sealed").build());
+        assertPasses(tcp(0, 0, OUTER, HOME).as(Kind.GRE));
+        assertDropped(tcp(0, 0, OUTER, UNKNOWN).as(Kind.GRE));
     }
 
     @Test
