@@ -31,7 +31,7 @@ public class ExemptionsCommand extends PosternCommand {
 
     @Option(
             name = "--state",
-            description = "only those in this state: pending, in-force, ending, ended")
+            description = "only those in this state: pending, in-force, ending, waiting, ended")
     @Completion(ExemptionStateCompleter.class)
     String state;
 

@@ -103,7 +103,7 @@ class ExemptionCommandsTest {
                         .asText());
         assertTrue(
                 refusal(new ExemptionsCommand(), "--state", "gone")
-                        .contains("use pending, in-force, ending, ended"));
+                        .contains("use pending, in-force, ending, waiting, ended"));
     }
 
     @Test
