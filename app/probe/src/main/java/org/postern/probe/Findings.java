@@ -64,6 +64,10 @@ final class Findings {
                 return new Conclusion(Verdict.RELAY_SUSPECTED, trial.grounds());
             }
         }
+        // a mail exchanger has to take what it is for: there the passwords are what is wrong
+        if (port == MAIL_EXCHANGE && passwordsInClear) {
+            return inClear();
+        }
         for (Trial trial : new Trial[] {clear, withinTls}) {
             if (outcome(trial) == Trial.Outcome.LOCAL) {
                 return new Conclusion(
@@ -75,15 +79,19 @@ final class Findings {
             }
         }
         if (passwordsInClear) {
-            return new Conclusion(
-                    Verdict.AUTH_IN_CLEAR,
-                    "PLAIN or LOGIN is offered before TLS: passwords can be sent in clear"
-                            + (broken == null ? "" : "; and then " + reason));
+            return inClear();
         }
         if (broken != null) {
             return new Conclusion(broken, reason);
         }
         return withinTls == null ? ofClear() : ofTls();
+    }
+
+    private Conclusion inClear() {
+        return new Conclusion(
+                Verdict.AUTH_IN_CLEAR,
+                "PLAIN or LOGIN is offered before TLS: passwords can be sent in clear"
+                        + (broken == null ? "" : "; and then " + reason));
     }
 
     private Conclusion ofClear() {

@@ -54,18 +54,18 @@ public final class ProbeResult {
     }
 
     /**
-     * Sums up. On port 25 a mail exchanger takes mail for its own without authentication, and that
-     * is no flaw.
+     * Sums up. On port 25 a mail exchanger takes mail for its own without authentication: that is
+     * no flaw, and no submission either.
      *
      * @return {@code FLAW} if one port has any; else {@code UNKNOWN} if one could not be judged;
-     *     else {@code SOUND}; or {@code NOBODY} if nobody listens on any
+     *     else {@code SOUND}; or {@code NOBODY} if nobody takes submissions on any
      */
     public Verdict.Kind summary() {
         Verdict.Kind summary = Verdict.Kind.NOBODY;
         for (PortResult port : ports) {
             Verdict.Kind kind =
                     port.port() == Findings.MAIL_EXCHANGE && port.verdict() == Verdict.LOCAL_UNAUTH
-                            ? Verdict.Kind.SOUND
+                            ? Verdict.Kind.NOBODY
                             : port.verdict().kind();
             summary = weight(kind) > weight(summary) ? kind : summary;
         }

@@ -22,6 +22,11 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * of it. No secret is ever sent upon it.
  */
 final class Tls {
+    /**
+     * What RFC 8314, section 4.1, and RFC 8997 leave; early releases of Java 11 take older ones.
+     */
+    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
     private final X509ExtendedTrustManager authorities;
     private final Clock clock;
     private CertificateCheck check;
@@ -72,6 +77,7 @@ final class Tls {
             SSLParameters parameters = tls.getSSLParameters();
             parameters.setEndpointIdentificationAlgorithm(
                     "HTTPS"); // RFC 2818, as RFC 8314 wants it
+            parameters.setProtocols(PROTOCOLS);
             tls.setSSLParameters(parameters);
             tls.startHandshake();
             return tls;

@@ -86,10 +86,9 @@ class FindingsTest {
                         .flatMap(t -> Stream.of(t.rcpt(), t.local()))
                         .anyMatch(r -> r.filter(Reply::isPositive).isPresent());
         Verdict verdict = findings.conclude().verdict;
-        assertEquals(
-                taken,
-                verdict == Verdict.RELAY_SUSPECTED || verdict == Verdict.LOCAL_UNAUTH,
-                verdict.text());
+        boolean told = verdict == Verdict.RELAY_SUSPECTED || verdict == Verdict.LOCAL_UNAUTH;
+        // on port 25 passwords in clear are worse than mail for its own
+        assertTrue(told ? taken : !taken || verdict == Verdict.AUTH_IN_CLEAR, verdict.text());
     }
 
     @Property(tries = 10000)

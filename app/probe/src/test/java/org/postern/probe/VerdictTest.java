@@ -215,8 +215,21 @@ class VerdictTest {
                                 p -> {});
         is(Verdict.LOCAL_UNAUTH, result.ports().get(0));
         assertTrue(result.ports().get(0).reason().contains("mail exchanger has to"));
-        assertEquals(Verdict.Kind.SOUND, result.summary());
+        assertEquals(Verdict.Kind.NOBODY, result.summary(), "it takes no submissions");
         assertEquals(List.of(), result.ports().get(0).warnings());
+    }
+
+    @Test
+    void passwordsInClearAreWrongOnAMailExchangerToo() {
+        Findings findings = new Findings(25);
+        findings.passwordsInClear();
+        findings.clear(
+                new Trial(
+                        false,
+                        new Reply(250, List.of("2.1.0 Ok")),
+                        new Reply(554, List.of("5.7.1 Relay access denied")),
+                        new Reply(250, List.of("2.1.5 Ok"))));
+        assertEquals(Verdict.AUTH_IN_CLEAR, findings.conclude().verdict);
     }
 
     @Test
