@@ -49,8 +49,8 @@ public class ProbeCommand extends PosternCommand {
 
     @Option(
             name = "--local-recipient",
-            description = "a mail address of the server's own, tried as recipient")
-    String localRecipient = ProbeRequest.POSTMASTER;
+            description = "a mail address of the server's own; else postmaster@HOST")
+    String localRecipient = "";
 
     @Option(name = "--sender", description = "whom the mail would be from; else nobody, <>")
     String sender = "";

@@ -66,6 +66,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     /** How often the end of an exemption is tried that other nodes change at the same time. */
     private static final int TRIES = 5;
 
+    /** How long exemptions wait for a subscriber that its directory does not name. */
+    static final Duration MISSING = Duration.ofDays(1);
+
     /** How long an exemption is kept after its end, to be looked up and renewed. */
     static final Duration KEPT = Duration.ofDays(90);
 
@@ -266,6 +269,8 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                             });
             known.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
             awaited.compare();
+            // the line may be another customer's by then
+            endOf(awaited.missingBefore(clock.instant().minus(MISSING)), Order.POSTERN);
             awaited.all().stream().filter(id -> of(Set.of(id)).isEmpty()).forEach(awaited::remove);
         } catch (RuntimeException e) {
             log.warn("Exemptions could not be compared with the store; it goes on", e);

@@ -24,8 +24,11 @@ public final class ProbeRequest {
     /** An address that is nobody's, elsewhere (RFC 2606): no mail could ever come to it. */
     public static final String NOBODY = "postern-probe@elsewhere.invalid";
 
-    /** An address that every server has, without a domain (RFC 5321, section 4.5.1). */
-    public static final String POSTMASTER = "postmaster";
+    /**
+     * Whom every server has (RFC 5321, section 4.5.1). Not asked for without a domain: to that
+     * Postfix applies none of its restrictions, so it says nothing of mail for others.
+     */
+    private static final String POSTMASTER = "postmaster@";
 
     private static final Pattern HOST =
             Pattern.compile("[A-Za-z0-9_.-]{1,253}|[0-9A-Fa-f:.]{2,45}");
@@ -172,7 +175,7 @@ public final class ProbeRequest {
     /**
      * Returns the address of the server's own that is tried as recipient.
      *
-     * @return an address, or {@link #POSTMASTER}
+     * @return an address, {@code postmaster} at the host unless another was given
      */
     public String localRecipient() {
         return localRecipient;
@@ -194,11 +197,20 @@ public final class ProbeRequest {
         private Set<Family> families = EnumSet.allOf(Family.class);
         private String sender = "";
         private String recipient = NOBODY;
-        private String localRecipient = POSTMASTER;
+        private String localRecipient;
         private ProbeLimits limits = ProbeLimits.DEFAULT;
 
         private Builder(String host) {
             this.host = host;
+            localRecipient = POSTMASTER + domainOf(host);
+        }
+
+        /** A host as the domain of a mail address: an address as a literal (section 4.1.3). */
+        private static String domainOf(String host) {
+            if (host.contains(":")) {
+                return "[IPv6:" + host + "]";
+            }
+            return host.matches("[0-9.]+") ? "[" + host + "]" : host;
         }
 
         /**
@@ -255,12 +267,14 @@ public final class ProbeRequest {
         /**
          * Sets the address of the server's own that is tried as recipient.
          *
-         * @param address an address that the server is responsible for
+         * @param address an address that the server is responsible for, or empty for {@code
+         *     postmaster} at the host
          * @return this
          * @throws IllegalArgumentException if it can be no address
          */
         public Builder localRecipient(String address) {
-            localRecipient = mailbox(address, false);
+            localRecipient =
+                    address.isEmpty() ? POSTMASTER + domainOf(host) : mailbox(address, false);
             return this;
         }
 

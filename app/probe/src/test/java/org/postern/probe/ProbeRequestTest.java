@@ -66,9 +66,9 @@ class ProbeRequestTest {
         assertThrows(IllegalArgumentException.class, () -> builder.recipient(given));
         if (!given.isEmpty()) {
             assertThrows(IllegalArgumentException.class, () -> builder.sender(given));
-        }
-        if (!given.equals("a")) {
-            assertThrows(IllegalArgumentException.class, () -> builder.localRecipient(given));
+            if (!given.equals("a")) {
+                assertThrows(IllegalArgumentException.class, () -> builder.localRecipient(given));
+            }
         }
     }
 
@@ -90,5 +90,16 @@ class ProbeRequestTest {
             assertThrows(
                     IllegalArgumentException.class, () -> ProbeLimits.DEFAULT.withGreeting(wrong));
         }
+    }
+
+    @Test
+    void itsOwnRecipientIsPostmasterAtTheHost() {
+        assertEquals(
+                "postmaster@mx.example", ProbeRequest.of("mx.example").build().localRecipient());
+        assertEquals(
+                "postmaster@[192.0.2.25]", ProbeRequest.of("192.0.2.25").build().localRecipient());
+        assertEquals(
+                "postmaster@[IPv6:2001:db8::25]",
+                ProbeRequest.of("2001:db8::25").localRecipient("").build().localRecipient());
     }
 }

@@ -115,7 +115,7 @@ class VerdictTest {
                         submission()
                                 .answers("RCPT", NO_RELAY)
                                 .answers(
-                                        "RCPT TO:<postmaster>",
+                                        "RCPT TO:<postmaster@",
                                         "550 5.1.1 User unknown in local recipient table"));
         is(Verdict.ENFORCED_AT_RCPT, result);
         assertTrue(
@@ -191,7 +191,7 @@ class VerdictTest {
                 of587(
                         submission()
                                 .answers("RCPT", NO_RELAY)
-                                .answers("RCPT TO:<postmaster>", "250 2.1.5 Ok"));
+                                .answers("RCPT TO:<postmaster@", "250 2.1.5 Ok"));
         is(Verdict.LOCAL_UNAUTH, result);
         assertFalse(result.reason().contains("mail exchanger"));
     }
@@ -203,7 +203,7 @@ class VerdictTest {
                 new Mta()
                         .tls(certificate(Authority.GOOD))
                         .answers("RCPT", NO_RELAY)
-                        .answers("RCPT TO:<postmaster>", "250 2.1.5 Ok"));
+                        .answers("RCPT TO:<postmaster@", "250 2.1.5 Ok"));
         ProbeResult result =
                 network.probe()
                         .build()
@@ -281,13 +281,13 @@ class VerdictTest {
                 of587(
                         submission()
                                 .answers("RCPT", "550 5.1.2 no such domain")
-                                .answers("RCPT TO:<postmaster>", AUTH_FIRST)));
+                                .answers("RCPT TO:<postmaster@", AUTH_FIRST)));
         is(
                 Verdict.INCONCLUSIVE,
                 of587(
                         submission()
                                 .answers("RCPT", "451 4.3.0 later")
-                                .answers("RCPT TO:<postmaster>", AUTH_FIRST)));
+                                .answers("RCPT TO:<postmaster@", AUTH_FIRST)));
     }
 
     @Test
@@ -297,7 +297,7 @@ class VerdictTest {
                 of587(
                         submission()
                                 .answers("RCPT", NO_RELAY)
-                                .answers("RCPT TO:<postmaster>", "450 4.2.0 Greylisted")));
+                                .answers("RCPT TO:<postmaster@", "450 4.2.0 Greylisted")));
     }
 
     @ParameterizedTest

@@ -77,9 +77,9 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--local-recipient",
             paramLabel = "ADDRESS",
-            defaultValue = ProbeRequest.POSTMASTER,
+            defaultValue = "",
             description =
-                    "a mail address of the server's own, tried as recipient; default: ${DEFAULT-VALUE}")
+                    "a mail address of the server's own, tried as recipient; default: postmaster@HOST")
     private String localRecipient;
 
     @Option(
