@@ -25,7 +25,7 @@ from labkit.forwarding import FORWARD_TABLE
 from labkit.mail import checks
 from labkit.mail.world import MailWorld
 from labkit.network import AccessNetwork, addresses
-from labkit.postern import APP, DRIVERS, Postern, PosternError
+from labkit.postern import APP, DRIVER, DRIVERS, Postern, PosternError
 from labkit.processes import wait_until
 from labkit.runner import REPETITIONS
 from labkit.session import Lab
@@ -420,6 +420,11 @@ def _activate_both(scene: Scene) -> None:
 # ---------------------------------------------------------------- controller
 
 
+def _driver_named(scene: Scene) -> str:
+    devices = scene.lab.onos.network_configuration().get("devices", {})
+    return devices.get(DEVICE, {}).get("basic", {}).get("driver", "")
+
+
 @pytest.mark.restarts_controller
 @by_controller
 @pytest.mark.parametrize("crash", [False, True], ids=["restart", "kill -9"])
@@ -435,6 +440,8 @@ def test_a_controller_that_restarts_lets_nothing_out(scene: Scene, crash: bool) 
             deleted = crash and number % 2 == 1
             if deleted:
                 scene.postern.forget_configuration()
+                # killed before it is written down that the driver is named again, ONOS would meet the switch with its own
+                wait_until("the driver is named again", lambda: _driver_named(scene) == DRIVER, PATIENCE, 0.1)
             scene.lab.managed.restart(crash)
             scene.lab.onos.set_poll_interval(POLL)
             scene.postern.await_commands()

@@ -399,19 +399,6 @@ class ExemptionsTest {
     }
 
     @Test
-    void whoStaysAwayIsNotAwaitedForEver() {
-        desk.put(exemption("ex-1", "alice", Duration.ofDays(4)).build(), ADA);
-        manager.await(Set.of("alice"), ADA);
-        pass(ExemptionManager.MISSING);
-        manager(storage).compare();
-        assertTrue(manager.exemption("ex-1").isPresent());
-        pass(Duration.ofSeconds(1));
-        manager(storage).compare();
-        assertFalse(manager.exemption("ex-1").isPresent());
-        assertEquals(Set.of(), manager.awaited());
-    }
-
-    @Test
     void whatCannotBeIsRefusedWithTheReason() {
         assertEquals(
                 "exemption ex-1: there is no subscriber \"zoe\": postern-subscribers lists those that exist",

@@ -6,14 +6,17 @@ import java.util.List;
 
 /** Asks the system, hosts file included. */
 public final class SystemResolver implements Resolver {
-    /** What the C library says if no server of names answered (EAI_AGAIN, EAI_FAIL, EAI_SYSTEM). */
-    private static final List<String> NO_ANSWER =
+    /**
+     * What C libraries say, in English, of a name that does not exist, or has no address
+     * (EAI_NONAME, EAI_NODATA). Anything else, in another language too, may be no answer at all.
+     */
+    private static final List<String> NO_SUCH_NAME =
             List.of(
-                    "Temporary failure",
-                    "Non-recoverable failure",
-                    "System error",
-                    "timed out",
-                    "Try again");
+                    "Name or service not known",
+                    "No address associated",
+                    "nodename nor servname provided",
+                    "No such host is known",
+                    "Name does not resolve");
 
     @Override
     public Resolution resolve(String host) {
@@ -31,8 +34,8 @@ public final class SystemResolver implements Resolver {
             // what Java remembers, for 10 s unless networkaddress.cache.negative.ttl says otherwise
             return Resolution.failed("it did not resolve a moment ago: try again in 10 seconds");
         }
-        return NO_ANSWER.stream().anyMatch(message::contains)
-                ? Resolution.failed(Printable.of(message))
-                : Resolution.of(List.of());
+        return NO_SUCH_NAME.stream().anyMatch(message::contains)
+                ? Resolution.of(List.of())
+                : Resolution.failed(Printable.of(message));
     }
 }

@@ -140,6 +140,7 @@ class ProbeTest {
         "mx.example: No address associated with hostname, false",
         "mx.example: Temporary failure in name resolution, true",
         "mx.example: System error, true",
+        "mx.example: Der Name oder der Dienst ist nicht bekannt, true",
         "mx.example, true",
     })
     void systemThatGotNoAnswerDoesNotSayThatThereIsNone(String message, boolean failed) {
