@@ -42,7 +42,7 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, Optional
 
-RETRIES = 8
+RETRIES = 20
 """How often a change is decided anew because somebody else was faster, and how often a busy controller is asked again."""
 
 PREFIXES = ("Framed-IP-Address", "Framed-IPv6-Prefix", "Delegated-IPv6-Prefix")

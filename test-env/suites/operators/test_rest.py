@@ -322,6 +322,8 @@ def test_accounting_does_not_undo_what_others_change_at_the_same_time(rest: Rest
                 rest.ask("PUT", f"/subscribers/{line}/class", {"class": name}, expect=200)
                 now = rest.ask("GET", f"/subscribers/{line}", expect=200).json["class"]
                 changed.append("kept" if now == name else "lost")
+                # else the feed, which reads before it writes, might never have its turn
+                over.wait(0.03)
 
     other = threading.Thread(target=classes)
     other.start()
