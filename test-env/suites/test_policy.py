@@ -35,6 +35,9 @@ PLAN = Plan(switches=2, subscribers=4, business=1, shape="chain", local_server=T
 #: Seconds an order of an operator may take until traffic shows it. Generous: it bounds a wait, it measures nothing.
 PATIENCE = 20.0
 
+#: Seconds between two polls of flow statistics.
+POLL = 1
+
 #: SYNs of a worm that a capture must see all or none of, per family.
 SYNS = 600
 
@@ -119,10 +122,12 @@ def scene(request, lab) -> Iterator[Scene]:
     """The network, by way of forwarding; taken down with the module."""
     state: Path = lab.registry.state
     way, alone = ("normal", True) if request.param == SINGLE_TABLE else (request.param, False)
-    network = lab.build_network(PLAN, way, single_table=alone)
-    with MailWorld(network.hosts(), state) as world:
-        postern = lab.enforce()
-        yield Scene(network, postern, world, state / "policy", way)
+    # whoever asks whether the policy is in force, or what was counted, waits for polls
+    with lab.onos.polling_every(POLL):
+        network = lab.build_network(PLAN, way, single_table=alone)
+        with MailWorld(network.hosts(), state) as world:
+            postern = lab.enforce()
+            yield Scene(network, postern, world, state / "policy", way)
 
 
 @pytest.fixture

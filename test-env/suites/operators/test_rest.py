@@ -213,6 +213,13 @@ def test_whatever_is_wrong_is_answered_with_problem_details(rest: Rest, desk: st
 def test_who_asks_too_often_is_told_when_to_come_again(rest: Rest, users: None, scene: Scene) -> None:
     onos = scene.postern.onos
     viewer = rest.other(*VIEWER)
+
+    def audited(which: str) -> Dict[str, str]:
+        """The limits before or after their last change, as the audit has it."""
+        query = f"/audit?subject={LIMITS}&via=component-configuration&limit=1"
+        entries = rest.ask("GET", query, expect=200).json["entries"]
+        return (entries[0][which] or {}) if entries else {}
+
     onos.rest("POST", f"configuration/{LIMITS}", body={"requestsPerSecond": "1", "requestBurst": "3"})
     try:
         answers: List[Answer] = []
@@ -221,9 +228,11 @@ def test_who_asks_too_often_is_told_when_to_come_again(rest: Rest, users: None, 
         rest.ask("GET", "/classes", expect=200)
         time.sleep(float(answers[-1].headers["Retry-After"]))
         viewer.ask("GET", "/classes", expect=200)
+        eventually("the limits are in the audit", lambda: audited("after").get("requestBurst") == "3")
     finally:
         onos.rest("DELETE", f"configuration/{LIMITS}", body={"requestsPerSecond": "", "requestBurst": ""})
     eventually("the limits are as before", lambda: [viewer.ask("GET", "/classes").status for _ in range(10)] == [200] * 10)
+    eventually("so says the audit", lambda: audited("after").get("requestBurst") not in (None, "3"))
 
 
 def test_client_generated_from_the_document_does_a_day_of_the_help_desk(rest: Rest, scene: Scene) -> None:

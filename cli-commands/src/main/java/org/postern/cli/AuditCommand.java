@@ -7,6 +7,7 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.completers.FileCompleter;
 import org.postern.audit.AuditPage;
 import org.postern.audit.AuditQuery;
 import org.postern.audit.AuditService;
@@ -45,15 +46,18 @@ public class AuditCommand extends PosternCommand {
     String via;
 
     @Option(name = "--since", description = "only from this moment on")
+    @Completion(PastCompleter.class)
     String since;
 
     @Option(name = "--until", description = "only before this moment")
+    @Completion(PastCompleter.class)
     String until;
 
     @Option(name = "--limit", description = "how many entries to show, 1 to 1000")
     int limit = 20;
 
     @Option(name = "--export", description = "write all to a new file instead of showing some")
+    @Completion(FileCompleter.class)
     String export;
 
     @Override

@@ -43,12 +43,15 @@ public class ExemptCommand extends PosternCommand {
     String serviceClass;
 
     @Option(name = "--from", description = "when it begins; now if not given")
+    @Completion(DayCompleter.class)
     String from;
 
     @Option(name = "--for", description = "how long, such as 30d or 12h")
+    @Completion(TermCompleter.class)
     String length;
 
     @Option(name = "--until", description = "when it ends, such as 2027-01-31")
+    @Completion(DayCompleter.class)
     String until;
 
     @Option(name = "--reason", description = "why; it is audited", required = true)

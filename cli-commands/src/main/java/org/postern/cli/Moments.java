@@ -12,19 +12,13 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.ResolverStyle;
 import java.time.temporal.TemporalAccessor;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /** Time as operators read and write it. */
 final class Moments {
     /** Enforcement is suspended for this long at most. */
     static final Duration LONGEST_SUSPENSION = Duration.ofHours(24);
 
-    private static final Pattern WRITTEN =
-            Pattern.compile("(?:pt)?(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?");
-    private static final Pattern AGO =
-            Pattern.compile(
-                    "(?=\\d)(?:(\\d{1,5})d)?(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?");
     private static final DateTimeFormatter MOMENT =
             DateTimeFormatter.ofPattern("uuuu-MM-dd['T'HH:mm[:ss[.SSS]][XXX]]", Locale.ROOT)
                     .withResolverStyle(ResolverStyle.STRICT);
@@ -88,17 +82,15 @@ final class Moments {
      * @throws IllegalArgumentException if it is anything else; the message quotes the text
      */
     static Duration read(String text) {
-        Matcher parts = WRITTEN.matcher(text.trim().toLowerCase(Locale.ROOT));
-        if (text.trim().isEmpty() || !parts.matches()) {
-            throw new IllegalArgumentException(
-                    "duration \""
-                            + text
-                            + "\" is malformed: give hours, minutes and seconds, such as 90s, 10m or 1h30m");
-        }
         Duration span =
-                Duration.ofHours(number(parts.group(1)))
-                        .plusMinutes(number(parts.group(2)))
-                        .plusSeconds(number(parts.group(3)));
+                Spans.read(text)
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "duration \""
+                                                        + text
+                                                        + "\" is malformed: give hours, minutes and seconds, such as"
+                                                        + " 90s, 10m or 1h30m"));
         if (span.isZero() || span.compareTo(LONGEST_SUSPENSION) > 0) {
             throw new IllegalArgumentException(
                     "duration \""
@@ -120,13 +112,9 @@ final class Moments {
      */
     static Instant past(String text, Instant now, ZoneId zone) {
         String written = text.trim();
-        Matcher ago = AGO.matcher(written.toLowerCase(Locale.ROOT));
-        if (ago.matches()) {
-            return now.minus(
-                    Duration.ofDays(number(ago.group(1)))
-                            .plusHours(number(ago.group(2)))
-                            .plusMinutes(number(ago.group(3)))
-                            .plusSeconds(number(ago.group(4))));
+        Optional<Duration> ago = Spans.read(written);
+        if (ago.isPresent()) {
+            return now.minus(ago.get());
         }
         try {
             TemporalAccessor moment =
@@ -149,9 +137,5 @@ final class Moments {
                             + " 2026-03-01T08:00:00Z, or how long ago, such as 30m, 12h or 7d",
                     e);
         }
-    }
-
-    private static long number(String digits) {
-        return digits == null ? 0 : Long.parseLong(digits);
     }
 }

@@ -25,9 +25,11 @@ import org.postern.policy.Exemption;
 public class RenewCommand extends PosternCommand {
 
     @Option(name = "--for", description = "how long from now, such as 30d or 12h")
+    @Completion(TermCompleter.class)
     String length;
 
     @Option(name = "--until", description = "when it ends, such as 2027-01-31")
+    @Completion(DayCompleter.class)
     String until;
 
     @Option(name = "--reason", description = "why; the reason it had if not given")

@@ -41,6 +41,7 @@ public class SuspendCommand extends DangerousCommand {
     String serviceClass;
 
     @Option(name = "--for", description = "how long, such as 90s, 10m or 1h30m")
+    @Completion(SuspensionTermCompleter.class)
     String duration;
 
     @Option(name = "--reason", description = "why, for the audit log")

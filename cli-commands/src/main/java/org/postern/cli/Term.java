@@ -1,18 +1,12 @@
 package org.postern.cli;
 
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /** When something begins and ends, as operators write it. */
 final class Term {
-    private static final Pattern LENGTH =
-            Pattern.compile("(?:(\\d{1,5})d)?(?:(\\d{1,5})h)?(?:(\\d{1,5})m)?(?:(\\d{1,6})s)?");
-
     private Term() {}
 
     /**
@@ -43,7 +37,7 @@ final class Term {
      * @throws IllegalArgumentException if it is anything else
      */
     static Instant moment(String option, String text, Instant now, ZoneId zone) {
-        if (LENGTH.matcher(text.trim()).matches()) {
+        if (Spans.read(text).isPresent()) {
             throw new IllegalArgumentException(
                     option
                             + " \""
@@ -54,33 +48,13 @@ final class Term {
     }
 
     private static Duration length(String text) {
-        Matcher parts = LENGTH.matcher(text.trim().toLowerCase(Locale.ROOT));
-        if (text.trim().isEmpty() || !parts.matches()) {
-            throw malformed(text);
+        Optional<Duration> length = Spans.read(text);
+        if (length.isEmpty() || length.get().isZero()) {
+            throw new IllegalArgumentException(
+                    "duration \""
+                            + text
+                            + "\" is malformed: give days, hours, minutes and seconds, such as 30d, 12h or 1d12h");
         }
-        try {
-            Duration length =
-                    Duration.ofDays(number(parts.group(1)))
-                            .plusHours(number(parts.group(2)))
-                            .plusMinutes(number(parts.group(3)))
-                            .plusSeconds(number(parts.group(4)));
-            if (length.isZero()) {
-                throw malformed(text);
-            }
-            return length;
-        } catch (DateTimeException e) {
-            throw malformed(text);
-        }
-    }
-
-    private static IllegalArgumentException malformed(String text) {
-        return new IllegalArgumentException(
-                "duration \""
-                        + text
-                        + "\" is malformed: give days, hours, minutes and seconds, such as 30d, 12h or 1d12h");
-    }
-
-    private static long number(String digits) {
-        return digits == null ? 0 : Long.parseLong(digits);
+        return length.get();
     }
 }

@@ -4,11 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.console.Candidate;
 import org.apache.karaf.shell.support.completers.ArgumentCommandLine;
 import org.junit.jupiter.api.Test;
@@ -159,5 +170,93 @@ class CompletersTest {
         assertEquals(FormatCompleter.class, completerOf(ExportCommand.class, "format"));
         assertEquals(ClassCompleter.class, completerOf(ExportCommand.class, "serviceClass"));
         assertEquals(DeviceCompleter.class, completerOf(ExportCommand.class, "device"));
+    }
+
+    @Test
+    void termsAndDaysAreOffered() {
+        assertEquals(List.of("30d", "365d"), sorted(offered(new TermCompleter(), "3")));
+        assertEquals(List.of("30m"), offered(new SuspensionTermCompleter(), "3"));
+        assertEquals(List.of("30d", "30m"), sorted(offered(new PastCompleter(), "3")));
+        DayCompleter days = new DayCompleter();
+        days.clock = Clock.fixed(Instant.parse("2026-12-31T23:00:00Z"), ZoneId.of("Europe/Berlin"));
+        assertEquals(List.of("2027-01-02"), offered(days, "2027-01-02"));
+        assertEquals(8, offered(days, "202").size());
+        for (String term : offered(new TermCompleter(), "")) {
+            assertTrue(Spans.read(term).isPresent(), term);
+        }
+        offered(new SuspensionTermCompleter(), "").forEach(Moments::read);
+    }
+
+    private static List<String> sorted(List<String> words) {
+        return words.stream().sorted().collect(Collectors.toList());
+    }
+
+    /** What nobody can know before it is typed. */
+    private static final Set<String> FREE =
+            Set.of(
+                    "AuditCommand.limit",
+                    "ExemptCommand.destinations",
+                    "ExemptCommand.reason",
+                    "ExemptCommand.ticket",
+                    "ExemptCommand.exemptionId",
+                    "ProbeCommand.recipient",
+                    "ProbeCommand.localRecipient",
+                    "ProbeCommand.sender",
+                    "ProbeCommand.greeting",
+                    "QuarantineCommand.reason",
+                    "RenewCommand.reason",
+                    "RevokeCommand.reason",
+                    "SubscriberAddCommand.id",
+                    "SubscriberAddCommand.prefixes",
+                    "SubscriberAddCommand.macs",
+                    "SuspendCommand.reason");
+
+    @Test
+    void whateverIsNotFreeTextIsCompleted() throws Exception {
+        Set<String> without = new TreeSet<>();
+        int commands = 0;
+        for (Class<?> type : classes()) {
+            if (type.isAnnotationPresent(Command.class)) {
+                commands++;
+                for (Class<?> c = type; c != Object.class; c = c.getSuperclass()) {
+                    Stream.of(c.getDeclaredFields())
+                            .filter(CompletersTest::isGivenAsAWord)
+                            .filter(f -> !f.isAnnotationPresent(Completion.class))
+                            .forEach(f -> without.add(type.getSimpleName() + "." + f.getName()));
+                }
+            }
+        }
+        assertTrue(commands > 20, "commands were found: " + commands);
+        assertEquals(new TreeSet<>(FREE), without);
+    }
+
+    private static boolean isGivenAsAWord(Field field) {
+        return field.isAnnotationPresent(Argument.class)
+                || field.isAnnotationPresent(Option.class) && field.getType() != boolean.class;
+    }
+
+    private static List<Class<?>> classes() throws Exception {
+        Path home =
+                Path.of(
+                        PosternCommand.class
+                                .getProtectionDomain()
+                                .getCodeSource()
+                                .getLocation()
+                                .toURI());
+        List<Class<?>> found = new ArrayList<>();
+        try (Stream<Path> files =
+                Files.list(home.resolve(PosternCommand.class.getPackageName().replace('.', '/')))) {
+            for (Path file : files.collect(Collectors.toList())) {
+                String name = file.getFileName().toString();
+                if (name.endsWith(".class")) {
+                    found.add(
+                            Class.forName(
+                                    PosternCommand.class.getPackageName()
+                                            + "."
+                                            + name.substring(0, name.length() - 6)));
+                }
+            }
+        }
+        return found;
     }
 }

@@ -40,6 +40,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
+import org.postern.audit.ConfigurationAudit;
 import org.postern.drivers.FrontTable;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Infrastructure;

@@ -1,4 +1,4 @@
-package org.postern.infrastructure;
+package org.postern.audit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,7 +23,6 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.cm.ConfigurationEvent;
-import org.postern.audit.Change;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 
@@ -150,7 +149,7 @@ class ComponentPropertiesAuditTest {
         set(GUARD, "guardShare", "50");
         set(GUARD, "guardFloor", "1000");
         set(GUARD, "guardShare", "5");
-        String line = "cfg (component-configuration) configure " + GUARD + " is different: ";
+        String line = "unknown (component-configuration) configure " + GUARD + " is different: ";
         assertEquals(
                 List.of(
                         line

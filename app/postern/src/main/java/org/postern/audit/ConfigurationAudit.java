@@ -1,4 +1,4 @@
-package org.postern.infrastructure;
+package org.postern.audit;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -26,9 +26,6 @@ import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
-import org.postern.audit.AuditLog;
-import org.postern.audit.Change;
-import org.postern.audit.Order;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,8 +37,13 @@ import org.slf4j.LoggerFactory;
  * of something later finds it there, behind what it was told before.
  */
 public final class ConfigurationAudit {
+    private static final String UNKNOWN = "unknown";
+
     /** ONOS does not tell who changes its network configuration. */
-    public static final Order NETWORK = new Order("unknown", Order.Interface.NETWORK_CONFIGURATION);
+    public static final Order NETWORK = new Order(UNKNOWN, Order.Interface.NETWORK_CONFIGURATION);
+
+    /** Nor who sets properties of components. */
+    static final Order COMPONENTS = new Order(UNKNOWN, Order.Interface.COMPONENT_CONFIGURATION);
 
     /** When to try again what the store did not take. Seconds. */
     private static final int STORE_AGAIN = 5;

@@ -1,4 +1,4 @@
-package org.postern.infrastructure;
+package org.postern.audit;
 
 import static org.onlab.util.Tools.groupedThreads;
 
@@ -21,8 +21,6 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.postern.audit.AuditLog;
-import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 
 /**
@@ -32,8 +30,6 @@ import org.postern.drivers.FrontTable;
  */
 @Component(immediate = true, service = ConfigurationListener.class)
 public class ComponentPropertiesAudit implements ConfigurationListener {
-    private static final Order SOMEBODY = new Order("cfg", Order.Interface.COMPONENT_CONFIGURATION);
-
     private static final String OURS = FrontTable.POLICY_APPLICATION + ".";
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -76,7 +72,7 @@ public class ComponentPropertiesAudit implements ConfigurationListener {
                         coreService.registerApplication(FrontTable.POLICY_APPLICATION),
                         clusterService,
                         auditLog,
-                        SOMEBODY,
+                        ConfigurationAudit.COMPONENTS,
                         "the defaults hold",
                         storing);
     }
