@@ -142,7 +142,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     private EnforcementStore store;
     private BreakGlass breakGlass;
     private AttemptLedger ledger;
-    private PolicyPlanner planner;
+    PolicyPlanner planner;
     private DeviceInspector inspector;
     private Pipelines pipelines;
     private DeviceCompiler compiler;

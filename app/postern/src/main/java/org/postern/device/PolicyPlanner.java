@@ -71,7 +71,7 @@ final class PolicyPlanner {
     /** A plan is owed to changes that need not be in force at once. */
     private final AtomicBoolean owedInTurn = new AtomicBoolean();
 
-    private final PlanningPace pace = new PlanningPace();
+    final PlanningPace pace = new PlanningPace();
     private final ScheduledExecutorService thread;
     private volatile Policy policy = Policy.EMPTY;
     private volatile Set<DeviceId> withdrawn = Set.of();
@@ -291,7 +291,8 @@ final class PolicyPlanner {
         }
     }
 
-    private void betweenPlans(Runnable work) {
+    /** Has something done by the thread that plans, after what it was asked before, and waits. */
+    void betweenPlans(Runnable work) {
         Future<?> done = thread.submit(work);
         try {
             done.get(PLANNING, TimeUnit.SECONDS);
