@@ -6,7 +6,7 @@ import java.io.Writer;
 import java.util.Collection;
 import java.util.Dictionary;
 import java.util.List;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -78,8 +78,8 @@ public class ProvisioningManager implements ProvisioningService {
     private volatile int guardFloor = GUARD_FLOOR_DEFAULT;
     private volatile int subscribersPerFile = SUBSCRIBERS_PER_FILE_DEFAULT;
 
-    /** A file and what it makes of the directory are in memory: one at a time. */
-    private final Semaphore importing = new Semaphore(1);
+    /** Who imports; a file and what it makes of the directory are in memory: one at a time. */
+    private final AtomicReference<Order> importing = new AtomicReference<>();
 
     @Activate
     protected void activate(ComponentContext context) {
@@ -133,15 +133,17 @@ public class ProvisioningManager implements ProvisioningService {
     public ImportResult importSubscribers(
             InputStream file, ImportRequest request, Order order, IntConsumer progress)
             throws IOException {
-        if (!importing.tryAcquire()) {
+        Order other = importing.compareAndExchange(null, order);
+        if (other != null) {
             throw new IllegalStateException(
-                    "another import goes on at this node; nothing of this one was read: try again when"
-                            + " that one is done");
+                    "another import goes on at this node, ordered by "
+                            + other
+                            + "; nothing of this one was read: try again when that one is done");
         }
         try {
             return imported(file, request, order, progress);
         } finally {
-            importing.release();
+            importing.set(null);
         }
     }
 

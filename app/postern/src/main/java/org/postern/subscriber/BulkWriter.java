@@ -109,10 +109,15 @@ final class BulkWriter {
             return false;
         }
         ImportJournal.Commitment left = found.get();
+        Optional<List<ImportJournal.Row>> rows = journal.rows(left);
+        if (!rows.isPresent()) {
+            giveUp(left, claimed.get());
+            return false;
+        }
         log.warn("Finishing the import that {} ordered on node {}", left.by(), left.node());
         try {
             doing = left.name();
-            perform(claimed.get(), journal.rows(left), rows -> {});
+            perform(claimed.get(), rows.get(), done -> {});
         } finally {
             doing = "";
         }
@@ -120,6 +125,25 @@ final class BulkWriter {
                 Order.POSTERN,
                 Change.of("import-finished", "", "the import that " + left.by() + " ordered"));
         return true;
+    }
+
+    /** What was committed after whoever ordered it had been told that it was not. */
+    private void giveUp(ImportJournal.Commitment left, ImportJournal.Commitment claimed) {
+        log.warn(
+                "The import that {} ordered on node {} was given up before it was complete in the store:"
+                        + " nothing of it is done",
+                left.by(),
+                left.node());
+        journal.done(claimed);
+        audit.record(
+                Order.POSTERN,
+                Change.of(
+                        "import-lost",
+                        "",
+                        "the import that "
+                                + left.by()
+                                + " ordered was given up before it was complete in the store: nothing of it"
+                                + " is done"));
     }
 
     private boolean isBeingDone(ImportJournal.Commitment commitment) {

@@ -220,17 +220,23 @@ final class ImportJournal {
                 : Optional.empty();
     }
 
-    List<Row> rows(Commitment commitment) {
+    /**
+     * Reads what is to be done.
+     *
+     * @return empty if parts of it are missing. Who orders a change writes its parts before the
+     *     commitment, and takes them away after it, or when the commitment did not come about: then
+     *     nothing of it has been done.
+     */
+    Optional<List<Row>> rows(Commitment commitment) {
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < commitment.chunks; i++) {
             byte[] chunk = Versioned.valueOrNull(map.get(commitment.name + "/" + i));
             if (chunk == null) {
-                throw new IllegalStateException(
-                        "part " + i + " of the change of many subscribers is missing in the store");
+                return Optional.empty();
             }
             rows.addAll(expanded(chunk));
         }
-        return rows;
+        return Optional.of(rows);
     }
 
     /** Everything of it is done. */

@@ -310,7 +310,8 @@ class ProvisioningManagerTest {
         assertEquals(
                 Outcome.DONE,
                 provisioning.importSubscribers(first, request(), ADA, written -> {}).outcome());
-        assertTrue(refusals.get(0).contains("another import goes on at this node"));
+        assertTrue(
+                refusals.get(0).contains("another import goes on at this node, ordered by " + ADA));
         assertTrue(refusals.get(0).contains("try again"));
         assertEquals(Outcome.DONE, run(HEAD + row(3, "")).outcome());
     }

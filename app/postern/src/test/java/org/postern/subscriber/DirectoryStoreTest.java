@@ -23,6 +23,7 @@ import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
 import org.onosproject.store.serializers.KryoNamespaces;
+import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Serializer;
 import org.postern.audit.Order;
 import org.postern.exemption.ExemptionWorld;
@@ -171,6 +172,28 @@ class DirectoryStoreTest {
                 Set.of("alice", "bob"),
                 next.subscribers().stream().map(Subscriber::id).collect(Collectors.toSet()));
         next.deactivate();
+    }
+
+    @Test
+    void aCommitmentWhosePartsWereTakenAwayAgainKeepsNoOtherOut() {
+        storage.failWrites(id -> id.equals("alice") || id.equals("bob"));
+        failure(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2"));
+        ConsistentMap<String, byte[]> journal =
+                storage.<String, byte[]>consistentMapBuilder().withName("postern-import").build();
+        Set.copyOf(journal.keySet()).stream()
+                .filter(key -> !key.equals("commitment"))
+                .forEach(journal::remove);
+        storage.failWrites(id -> false);
+        manager.finishImports();
+        assertEquals(Set.of(), ids());
+        assertEquals(
+                "postern import-lost the import that import ordered was given up before it was complete in the"
+                        + " store: nothing of it is done",
+                audit.get(audit.size() - 1));
+        manager.put(
+                List.of(customer("zoe", FIRST + "/4"), customer("yve", FIRST + "/5")),
+                Order.console("import"));
+        assertEquals(Set.of("zoe", "yve"), ids());
     }
 
     @Test
