@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Iterator, List
+from typing import Dict, Iterator, List, Tuple
 
 import pytest
 
@@ -42,6 +42,23 @@ def pytest_configure(config: pytest.Config) -> None:
     """Lets signals interrupt the session in order, and names the marks."""
     config.addinivalue_line("markers", "restarts_controller: stops or kills ONOS; skipped if it is somebody else's")
     keeper.raise_on_signals()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+    """Has the tests of a module that ask for the same scene run together, so that each is built once.
+
+    pytest itself goes by the place of a parameter in its list, which differs where tests name other lists.
+    """
+
+    def scene(item: pytest.Item) -> str:
+        return str(item.callspec.params.get("scene", "")) if hasattr(item, "callspec") else ""
+
+    places: Dict[Tuple[Path, str], int] = {}
+    for place, item in enumerate(items):
+        places.setdefault((item.path, ""), place)
+        places.setdefault((item.path, scene(item)), place)
+    items.sort(key=lambda item: (places[item.path, ""], places[item.path, scene(item)]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
