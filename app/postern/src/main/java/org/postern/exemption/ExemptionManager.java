@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -45,6 +46,7 @@ import org.postern.clock.Countdown;
 import org.postern.drivers.FrontTable;
 import org.postern.json.Json;
 import org.postern.policy.Exemption;
+import org.postern.replica.KnownVersions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,6 +77,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final MapEventListener<String, String> storeListener = this::changed;
     private final ConcurrentNavigableMap<String, Known> known = new ConcurrentSkipListMap<>();
+    private final KnownVersions versions = new KnownVersions();
 
     /** In which state each was when it was looked at last. */
     private final Map<String, ExemptionState> states = new ConcurrentHashMap<>();
@@ -160,16 +163,16 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     private void changed(MapEvent<String, String> event) {
         if (event.newValue() != null) {
             stored(event.key(), event.newValue());
-        } else {
-            gone(event.key());
+        } else if (event.oldValue() != null) {
+            gone(event.key(), event.oldValue().version());
         }
     }
 
     private synchronized void stored(String id, Versioned<String> value) {
-        Known before = known.get(id);
-        if (before != null && before.version >= value.version()) {
+        if (!versions.stored(id, value.version())) {
             return;
         }
+        Known before = known.get(id);
         StoredExemption now;
         try {
             now = StoredExemption.of(value.value());
@@ -188,7 +191,11 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         }
     }
 
-    private synchronized void gone(String id) {
+    /** Takes down that one is stored no more, of which a version was the last that is known. */
+    private synchronized void gone(String id, long last) {
+        if (!versions.gone(id, last)) {
+            return;
+        }
         Known before = known.remove(id);
         states.remove(id);
         markedHere.remove(id);
@@ -225,10 +232,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         return Optional.ofNullable(known.get(id)).map(k -> k.stored.exemption());
     }
 
-    /** Which version of an exemption this node knows; 0 if it knows none. */
-    long version(String id) {
-        Known one = known.get(id);
-        return one == null ? 0 : one.version;
+    /** Which version of an exemption this node knows, or an older one; 0 if it knows none. */
+    synchronized long version(String id) {
+        return versions.of(id).orElse(0);
     }
 
     @Override
@@ -261,16 +267,21 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     void compare() {
         try {
             Set<String> there = new HashSet<>();
+            Map<String, Long> removals = versions.removals();
+            Map<String, Long> before = versions.present();
             store.entrySet()
                     .forEach(
                             e -> {
                                 there.add(e.getKey());
                                 stored(e.getKey(), e.getValue());
                             });
-            known.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
+            before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
+            versions.forget(removals);
             awaited.compare();
             // the line may be another customer's by then
-            endOf(awaited.missingBefore(clock.instant().minus(MISSING)), Order.POSTERN);
+            endOf(
+                    awaited.missingSince(since -> since.isBefore(clock.instant().minus(MISSING))),
+                    Order.POSTERN);
             awaited.all().stream().filter(id -> of(Set.of(id)).isEmpty()).forEach(awaited::remove);
         } catch (RuntimeException e) {
             log.warn("Exemptions could not be compared with the store; it goes on", e);
@@ -394,7 +405,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     @Override
     public boolean isAwaited(String subscriber) {
-        return !of(Set.of(subscriber)).isEmpty() && awaited.isStored(subscriber);
+        return !of(Set.of(subscriber)).isEmpty() && awaited.stored(subscriber).isPresent();
     }
 
     @Override
@@ -461,11 +472,12 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     /** Asks the store for one exemption: another node may have changed it a moment ago. */
     void refresh(String id) {
+        OptionalLong before = versions.of(id);
         Versioned<String> value = store.get(id);
-        if (value == null) {
-            gone(id);
-        } else {
+        if (value != null) {
             stored(id, value);
+        } else if (before.isPresent()) {
+            gone(id, before.getAsLong());
         }
     }
 }

@@ -48,6 +48,7 @@ import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
 import org.postern.precondition.Expected;
+import org.postern.replica.KnownVersions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -143,7 +144,6 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         @Override
         public void gone(String id, Versioned<String> last) {
             directory.gone(id, last.version()).ifPresent(SubscriberManager.this::post);
-            directory.forgetRemoval(id);
         }
     }
 
@@ -163,13 +163,16 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         try {
             Set<String> there = new HashSet<>();
             Stored known = new Stored();
-            Map<String, Long> before = directory.versionsBeside(Set.of());
+            KnownVersions versions = directory.versions();
+            Map<String, Long> removals = versions.removals();
+            Map<String, Long> before = versions.present();
             store.readAll(
                     (id, value) -> {
                         there.add(id);
                         known.stored(id, value);
                     });
             before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
+            versions.forget(removals);
             settleExemptions();
         } catch (RuntimeException e) {
             log.warn("The directory could not be compared with the store; it goes on", e);

@@ -285,6 +285,21 @@ class DirectoryStoreTest {
     }
 
     @Test
+    void whoIsRemovedWhileTheDirectoryIsComparedDoesNotComeBack() {
+        List<Subscriber> both =
+                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2"));
+        SubscriberManager other = start(storage, new ArrayList<>());
+        other.put(both, Order.console("operator"));
+        storage.whileReadingAll(() -> other.remove("alice", Order.console("operator")));
+        manager.compare();
+        assertEquals(Set.of("bob"), ids());
+        manager.compare();
+        other.put(both, Order.console("operator"));
+        assertEquals(Set.of("alice", "bob"), ids());
+        other.deactivate();
+    }
+
+    @Test
     void whatAnEarlierVersionStoredIsBroughtToThePresentSchema() {
         FakeStorage old = new FakeStorage();
         Subscriber alice =
