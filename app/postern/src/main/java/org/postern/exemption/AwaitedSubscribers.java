@@ -3,7 +3,6 @@ package org.postern.exemption;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,10 +25,21 @@ import org.postern.replica.KnownVersions;
  */
 final class AwaitedSubscribers {
     private final ConsistentMap<String, String> store;
-    private final Map<String, Instant> known = new ConcurrentHashMap<>();
+    private final Map<String, Mark> known = new ConcurrentHashMap<>();
     private final KnownVersions versions = new KnownVersions();
     private final MapEventListener<String, String> listener = this::changed;
     private final Consumer<String> told;
+
+    /** That one is missing. */
+    private static final class Mark {
+        private final Instant since;
+        private final long version;
+
+        private Mark(Versioned<String> stored) {
+            since = Instant.parse(stored.value());
+            version = stored.version();
+        }
+    }
 
     /**
      * Opens the store.
@@ -63,9 +73,7 @@ final class AwaitedSubscribers {
     private void stored(String id, Versioned<String> since) {
         boolean isNew;
         synchronized (this) {
-            isNew =
-                    versions.stored(id, since.version())
-                            && known.put(id, Instant.parse(since.value())) == null;
+            isNew = versions.stored(id, since.version()) && known.put(id, new Mark(since)) == null;
         }
         if (isNew) {
             told.accept(id);
@@ -92,17 +100,22 @@ final class AwaitedSubscribers {
         return Set.copyOf(known.keySet());
     }
 
-    /** Those who are missing since such a moment, as far as this node knows. */
-    Set<String> missingSince(Predicate<Instant> moment) {
+    /** The marks of those who are missing since such a moment, as far as this node knows. */
+    Map<String, Long> missingSince(Predicate<Instant> moment) {
         return known.entrySet().stream()
-                .filter(e -> moment.test(e.getValue()))
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toSet());
+                .filter(e -> moment.test(e.getValue().since))
+                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().version));
     }
 
-    /** Since when one is missing, as it is in the store. */
-    Optional<Instant> stored(String id) {
-        return Optional.ofNullable(refresh(id)).map(value -> Instant.parse(value.value()));
+    /** Whether one is in the store. */
+    boolean isStored(String id) {
+        return refresh(id) != null;
+    }
+
+    /** Whether the store has the mark of one that was seen. */
+    boolean isStill(String id, long version) {
+        Versioned<String> stored = refresh(id);
+        return stored != null && stored.version() == version;
     }
 
     private Versioned<String> refresh(String id) {
@@ -128,6 +141,15 @@ final class AwaitedSubscribers {
             gone(id, was.version());
         }
         return was != null;
+    }
+
+    /** Removes the mark of one that was seen; tells whether it was still that one. */
+    boolean remove(String id, long version) {
+        boolean was = store.remove(id, version);
+        if (was) {
+            gone(id, version);
+        }
+        return was;
     }
 
     /** Puts right what an event would have told that was lost. */

@@ -47,6 +47,7 @@ import org.postern.drivers.FrontTable;
 import org.postern.json.Json;
 import org.postern.policy.Exemption;
 import org.postern.replica.KnownVersions;
+import org.postern.subscriber.SubscriberExemptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,9 +57,9 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
         immediate = true,
-        service = {ExemptionService.class, ExemptionManager.class})
+        service = {ExemptionService.class, SubscriberExemptions.class, ExemptionManager.class})
 public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, ExemptionListener>
-        implements ExemptionService {
+        implements ExemptionService, SubscriberExemptions {
     /** How long before its end an exemption is ending; a quarter of its length if that is less. */
     static final Duration ENDING = Duration.ofDays(7);
 
@@ -67,6 +68,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     /** How often the end of an exemption is tried that other nodes change at the same time. */
     private static final int TRIES = 5;
+
+    /** How old a mark of waiting is at least if nobody is just about to remove its subscriber. */
+    private static final Duration SETTLED = Duration.ofMinutes(1);
 
     /** How long exemptions wait for a subscriber that its directory does not name. */
     static final Duration MISSING = Duration.ofDays(1);
@@ -278,13 +282,19 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
             before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
             versions.forget(removals);
             awaited.compare();
-            // the line may be another customer's by then
-            endOf(
-                    awaited.missingSince(since -> since.isBefore(clock.instant().minus(MISSING))),
-                    Order.POSTERN);
+            awaited.missingSince(since -> since.isBefore(clock.instant().minus(MISSING)))
+                    .forEach(this::endVainWaiting);
             awaited.all().stream().filter(id -> of(Set.of(id)).isEmpty()).forEach(awaited::remove);
         } catch (RuntimeException e) {
             log.warn("Exemptions could not be compared with the store; it goes on", e);
+        }
+    }
+
+    /** The line may be another customer's by now. */
+    private void endVainWaiting(String subscriber, long version) {
+        // somebody may have brought it back, or had it wait on, since this node was told
+        if (awaited.isStill(subscriber, version)) {
+            endOf(Set.of(subscriber), Order.POSTERN);
         }
     }
 
@@ -358,11 +368,15 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     /** Those that may be: a change of many may be of everybody, and the store is asked of each. */
     private Set<String> perhapsAwaited(Collection<String> subscribers) {
-        Set<String> all =
-                exemptions().stream().map(Exemption::subscriber).collect(Collectors.toSet());
+        Set<String> all = exempted();
         all.addAll(awaited.all());
         all.retainAll(Set.copyOf(subscribers));
         return all;
+    }
+
+    @Override
+    public Set<String> exempted() {
+        return exemptions().stream().map(Exemption::subscriber).collect(Collectors.toSet());
     }
 
     private List<Exemption> of(Collection<String> subscribers) {
@@ -372,19 +386,21 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     @Override
     public void await(Collection<String> subscribers, Order order) {
         for (String subscriber : subscribers) {
-            if (awaited.contains(subscriber)) {
+            List<Exemption> waiting = notEnded(subscriber);
+            if (waiting.isEmpty()) {
                 continue;
             }
-            List<Exemption> waiting = notEnded(subscriber);
-            waiting.forEach(
-                    e ->
-                            auditLog.record(
-                                    order,
-                                    told(e, "exemption-waits")
-                                            .because("the subscriber is not named at present")));
-            if (!waiting.isEmpty()) {
-                awaited.add(subscriber, clock.instant());
+            if (!awaited.isStored(subscriber)) {
+                waiting.forEach(
+                        e ->
+                                auditLog.record(
+                                        order,
+                                        told(e, "exemption-waits")
+                                                .because(
+                                                        "the subscriber is not named at present")));
             }
+            // also if it is: an older mark may be taken for one that nobody needs
+            awaited.add(subscriber, clock.instant());
         }
     }
 
@@ -398,24 +414,39 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         return Change.of(action, exemption.subscriber(), exemption.toString());
     }
 
-    @Override
-    public Set<String> awaited() {
+    /** Whom exemptions wait for, as far as this node knows. */
+    Set<String> awaited() {
         return awaited.all();
     }
 
     @Override
     public boolean isAwaited(String subscriber) {
-        return !of(Set.of(subscriber)).isEmpty() && awaited.stored(subscriber).isPresent();
+        return !of(Set.of(subscriber)).isEmpty() && awaited.isStored(subscriber);
     }
 
     @Override
     public void goOn(Collection<String> subscribers, Order order) {
         for (String subscriber : perhapsAwaited(subscribers)) {
             if (awaited.remove(subscriber)) {
-                notEnded(subscriber)
-                        .forEach(e -> auditLog.record(order, told(e, "exemption-goes-on")));
+                tellGoingOn(subscriber, order);
             }
         }
+    }
+
+    private void tellGoingOn(String subscriber, Order order) {
+        notEnded(subscriber).forEach(e -> auditLog.record(order, told(e, "exemption-goes-on")));
+    }
+
+    @Override
+    public void goOnIfThere(Predicate<String> isThere, Order order) {
+        Instant now = clock.instant();
+        awaited.missingSince(since -> Duration.between(since, now).abs().compareTo(SETTLED) > 0)
+                .forEach(
+                        (subscriber, version) -> {
+                            if (isThere.test(subscriber) && awaited.remove(subscriber, version)) {
+                                tellGoingOn(subscriber, order);
+                            }
+                        });
     }
 
     @Override

@@ -41,9 +41,7 @@ import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
 import org.postern.drivers.FrontTable;
-import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
-import org.postern.policy.Exemption;
 import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
@@ -90,7 +88,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     protected InfrastructureService infrastructureService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
-    protected ExemptionService exemptionService;
+    protected SubscriberExemptions exemptionService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
@@ -147,8 +145,12 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         }
     }
 
-    /** Asks the store for one subscriber: another node may have changed it a moment ago. */
-    private void refresh(String id) {
+    /**
+     * Asks the store for one subscriber: another node may have changed it a moment ago.
+     *
+     * @return whether the store has it, understood or not
+     */
+    private boolean refresh(String id) {
         OptionalLong known = directory.version(id);
         Optional<Versioned<String>> stored = store.get(id);
         if (stored.isPresent()) {
@@ -156,6 +158,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         } else if (known.isPresent()) {
             directory.gone(id, known.getAsLong()).ifPresent(this::post);
         }
+        return stored.isPresent();
     }
 
     /** Puts right what an event would have told that was lost. */
@@ -184,15 +187,13 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
      * of those whose subscribers are there.
      */
     private void settleExemptions() {
-        exemptionService.goOn(present(exemptionService.awaited()), Order.POSTERN);
-        Set<String> missing =
-                exemptionService.exemptions().stream()
-                        .map(Exemption::subscriber)
-                        .collect(Collectors.toSet());
-        missing.removeIf(id -> directory.subscriber(id).isPresent());
-        missing.forEach(this::refresh);
-        missing.removeIf(id -> directory.subscriber(id).isPresent());
+        exemptionService.goOnIfThere(this::refresh, Order.POSTERN);
+        Set<String> missing = new HashSet<>(exemptionService.exempted());
+        missing.removeAll(present(missing));
+        missing.removeIf(this::refresh);
         missing.removeIf(exemptionService::isAwaited);
+        // once more: it may have been brought back between the two answers
+        missing.removeIf(this::refresh);
         exemptionService.endOf(missing, Order.POSTERN);
     }
 
@@ -307,6 +308,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Set<String> strangers = new HashSet<>(changed);
         strangers.removeAll(present(changed));
         strangers.removeIf(id -> ofIsp && exemptionService.isAwaited(id));
+        // who is there but not understood keeps its own
+        Set<String> exempted = exemptionService.exempted();
+        strangers.removeIf(id -> exempted.contains(id) && refresh(id));
         exemptionService.endOf(strangers, order);
         if (ofIsp) {
             // should it not come to the removal, the next comparison has them go on
