@@ -47,6 +47,7 @@ import org.postern.drivers.FrontTable;
 import org.postern.json.Json;
 import org.postern.policy.Exemption;
 import org.postern.replica.KnownVersions;
+import org.postern.replica.Schemas;
 import org.postern.subscriber.SubscriberExemptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,6 +136,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     @Activate
     protected void activate() {
         ApplicationId appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
+        // there is but one format yet: what has none noted is of that
+        new Schemas(storageService, appId)
+                .require("exemptions", "the exemptions were", StoredExemption.SCHEMA, () -> {});
         eventDispatcher.addSink(ExemptionEvent.class, listenerRegistry);
         store =
                 storageService

@@ -1,17 +1,23 @@
 package org.postern.exemption;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.onlab.packet.IpPrefix;
+import org.onosproject.store.serializers.KryoNamespaces;
+import org.onosproject.store.service.ConsistentMap;
+import org.onosproject.store.service.Serializer;
 import org.postern.audit.Order;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
@@ -78,5 +84,83 @@ class ExemptionStoreTest {
                 () -> storage.whileReadingAll(() -> first.goOn(Set.of("alice"), SADIS)));
         second.compare();
         assertEquals(Set.of("ex-1", "ex-2"), inForce(second));
+    }
+
+    // ------------------------------------------------------------------ formats
+
+    private static <V> ConsistentMap<String, V> map(FakeStorage from, String name) {
+        return from.<String, V>consistentMapBuilder()
+                .withName(name)
+                .withSerializer(Serializer.using(KryoNamespaces.BASIC))
+                .build();
+    }
+
+    /** What versions wrote that noted no format, as it was in their store. */
+    private static FakeStorage beforeFormatsWereNoted() {
+        FakeStorage old = new FakeStorage();
+        ConsistentMap<String, String> texts = map(old, "postern-exemptions");
+        String time = "\"from\":\"2026-03-01T08:00:00Z\",\"until\":\"2026-05-30T08:00:00Z\"";
+        texts.put(
+                "ex-1",
+                "{\"id\":\"ex-1\",\"subscriber\":\"alice\",\"destinations\":[\"192.0.2.0/24\"],"
+                        + "\"class\":null,\"reason\":\"own mail server\",\"ticket\":\"HD-1\","
+                        + "\"by\":\"ada\","
+                        + time
+                        + ",\"checklist\":{\"sendingHost\":\"mx.shop.example\"},"
+                        + "\"warned\":\"2026-05-23T08:00:00Z\"}");
+        texts.put(
+                "ex-2",
+                "{\"id\":\"ex-2\",\"subscriber\":\"bob\",\"destinations\":[],"
+                        + "\"class\":\"business\",\"reason\":\"own mail server\",\"ticket\":\"\","
+                        + "\"by\":\"ada\","
+                        + time
+                        + ",\"checklist\":{},\"ended\":\"2026-03-01T07:00:00Z\"}");
+        map(old, "postern-exemptions-waiting").put("alice", "2026-03-01T07:00:00Z");
+        return old.restarted();
+    }
+
+    @Test
+    void whatVersionsWroteThatNotedNoFormatIsUnderstood() {
+        FakeStorage old = beforeFormatsWereNoted();
+        ExemptionManager next = start(old);
+        Exemption alices =
+                exemption("ex-1", "alice").toBuilder()
+                        .destination(IpPrefix.valueOf("192.0.2.0/24"))
+                        .ticket("HD-1")
+                        .note("sendingHost", "mx.shop.example")
+                        .build();
+        Exemption bobs = exemption("ex-2", "bob").toBuilder().serviceClass("business").build();
+        assertEquals(List.of(alices, bobs), List.copyOf(next.exemptions()));
+        assertEquals(ExemptionState.WAITING, next.stateOf(alices));
+        assertEquals(ExemptionState.ENDED, next.stateOf(bobs));
+        assertEquals(
+                1,
+                ExemptionStoreTest.<Integer>map(old, "postern-schemas").get("exemptions").value());
+        ExemptionWorld.stop(next);
+        ExemptionManager again = start(old.restarted());
+        assertEquals(List.of(alices, bobs), List.copyOf(again.exemptions()));
+        ExemptionWorld.stop(again);
+    }
+
+    @Test
+    void whatIsWrittenIsWhatThatFormatHas() {
+        FakeStorage old = beforeFormatsWereNoted();
+        ConsistentMap<String, String> texts = map(old, "postern-exemptions");
+        texts.entrySet()
+                .forEach(
+                        e ->
+                                assertEquals(
+                                        e.getValue().value(),
+                                        StoredExemption.of(e.getValue().value()).text()));
+    }
+
+    @Test
+    void exemptionsOfALaterVersionAreRefusedAndLeftAlone() {
+        FakeStorage future = new FakeStorage();
+        map(future, "postern-schemas").put("exemptions", 2);
+        assertEquals(
+                "the exemptions were written by a later version of Postern (schema 2, this one knows"
+                        + " 1): install that version again; nothing was changed",
+                assertThrows(IllegalStateException.class, () -> start(future)).getMessage());
     }
 }
