@@ -1,11 +1,15 @@
 package org.postern.subscriber;
 
+import com.google.common.collect.ImmutableSortedSet;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.postern.policy.Subscriber;
@@ -19,6 +23,10 @@ import org.postern.replica.KnownVersions;
 final class Directory {
     private final KnownVersions versions = new KnownVersions();
     private final Occupancy occupancy = new Occupancy();
+
+    /** Who had what another had when they were taken down; of two, at least the later one. */
+    private final Set<String> doubtful = new HashSet<>();
+
     private volatile Subscribers subscribers = Subscribers.NONE;
 
     Subscribers subscribers() {
@@ -64,6 +72,9 @@ final class Directory {
             return Optional.empty();
         }
         before.ifPresent(occupancy::remove);
+        if (!occupancy.claims(subscriber).isEmpty()) {
+            doubtful.add(id);
+        }
         occupancy.add(subscriber);
         subscribers = subscribers.with(subscriber);
         return Optional.of(
@@ -106,5 +117,18 @@ final class Directory {
                         .filter(s -> s != null)
                         .collect(Collectors.toList());
         occupancy.check(former, changed);
+    }
+
+    /** What two have now that only one can have. */
+    synchronized Set<DoubleClaim> doubleClaims() {
+        Set<DoubleClaim> all = new LinkedHashSet<>();
+        for (String id : ImmutableSortedSet.copyOf(doubtful)) {
+            List<Occupancy.Claim> claims = subscriber(id).map(occupancy::claims).orElse(List.of());
+            if (claims.isEmpty()) {
+                doubtful.remove(id);
+            }
+            claims.forEach(claim -> all.add(new DoubleClaim(id, claim.owner, claim.what)));
+        }
+        return all;
     }
 }

@@ -73,6 +73,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     /** How often this node compares what it knows with the store, were an event lost. Seconds. */
     private static final int COMPARE = 600;
 
+    /** How often this node looks for what two subscribers have. Seconds. */
+    private static final int DOUBLES = 60;
+
     private final Logger log = LoggerFactory.getLogger(getClass());
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -97,6 +100,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     private SubscriberStore store;
     private BulkWriter bulk;
     private ChangeCheck rules;
+    private DoubleClaims doubles;
     private ScheduledExecutorService keeper;
 
     @Activate
@@ -104,6 +108,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         ApplicationId appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
         eventDispatcher.addSink(SubscriberEvent.class, listenerRegistry);
         directory = new Directory();
+        doubles = new DoubleClaims(directory);
         rules = new ChangeCheck(infrastructureService, exemptionService, directory);
         store = new SubscriberStore(storageService, appId);
         store.listen(new Stored());
@@ -115,6 +120,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         groupedThreads("postern", "directory", log));
         keeper.scheduleWithFixedDelay(this::finishImports, LOOK, LOOK, TimeUnit.SECONDS);
         keeper.scheduleWithFixedDelay(this::compare, COMPARE, COMPARE, TimeUnit.SECONDS);
+        keeper.scheduleWithFixedDelay(doubles::look, DOUBLES, DOUBLES, TimeUnit.SECONDS);
         log.info("Started with {} subscribers", directory.subscribers().byId().size());
     }
 
@@ -217,6 +223,16 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     @Override
     public Subscribers directory() {
         return directory.subscribers();
+    }
+
+    @Override
+    public List<DoubleClaim> doubleClaims() {
+        return doubles.lasting();
+    }
+
+    /** Looks for what two subscribers have, as this node does every minute. */
+    void lookForDoubles() {
+        doubles.look();
     }
 
     @Override
