@@ -14,6 +14,7 @@ import org.postern.policy.Policy;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 import org.postern.report.StatusReport;
+import org.postern.subscriber.DoubleClaim;
 
 /** Tells how things are; whether the policy is in force comes first. */
 final class StatusText {
@@ -45,6 +46,7 @@ final class StatusText {
                             + ": "
                             + suspension.reason());
         }
+        doubleClaims(lines, report.doubleClaims());
         report.unreachable().values().forEach(reason -> lines.add("  ", "unreachable: " + reason));
         lines.add(
                 "Postern "
@@ -87,6 +89,21 @@ final class StatusText {
         lines.gap();
         lines.raw(DevicesText.of(status.devices(), now, zone).toString());
         return lines;
+    }
+
+    private static void doubleClaims(Lines lines, List<DoubleClaim> claims) {
+        claims.stream()
+                .limit(NAMED)
+                .forEach(
+                        claim ->
+                                lines.add(
+                                        "  ",
+                                        "claimed twice: subscribers "
+                                                + claim
+                                                + "; change or remove one"));
+        if (claims.size() > NAMED) {
+            lines.add("  ", "claimed twice: " + (claims.size() - NAMED) + " more (with -j)");
+        }
     }
 
     private static void verdict(Lines lines, EnforcementStatus status, Instant now, ZoneId zone) {

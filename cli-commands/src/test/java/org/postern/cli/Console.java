@@ -69,6 +69,7 @@ import org.postern.precondition.Expected;
 import org.postern.provisioning.ProvisioningManager;
 import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
+import org.postern.subscriber.DoubleClaim;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberListener;
 import org.postern.subscriber.SubscriberService;
@@ -262,6 +263,7 @@ final class Console implements ServiceDirectory {
     /** The directory of subscribers. */
     final class Directory implements SubscriberAdminService {
         final Map<String, Subscriber> subscribers = new TreeMap<>();
+        final List<DoubleClaim> doubles = new ArrayList<>();
         String refusal;
 
         /** What another node does before each change of one subscriber. */
@@ -365,6 +367,11 @@ final class Console implements ServiceDirectory {
             for (int i = 1; i <= put.size() + removed.size(); i++) {
                 progress.accept(i);
             }
+        }
+
+        @Override
+        public List<DoubleClaim> doubleClaims() {
+            return doubles;
         }
 
         @Override

@@ -27,6 +27,7 @@ import org.postern.policy.NextHop;
 import org.postern.policy.Remediation;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
+import org.postern.subscriber.DoubleClaim;
 
 class StatusTest {
     private static final String S3 = "of:0000000000000003";
@@ -307,6 +308,19 @@ class StatusTest {
     }
 
     @Test
+    void whatTwoSubscribersHaveIsNamed() {
+        assertFalse(status().contains("claimed twice"), status());
+        console.directory.doubles.add(
+                new DoubleClaim("bob", "alice", "attachment of:0000000000000001/7"));
+        String told =
+                "  claimed twice: subscribers alice and bob both have attachment of:0000000000000001/7;";
+        assertTrue(status().replaceAll("\\s+", " ").contains(told.trim()), status());
+        assertEquals(
+                "[{\"what\":\"attachment of:0000000000000001/7\",\"subscribers\":[\"alice\",\"bob\"]}]",
+                console.json(new StatusCommand(), "-j").get("doubleClaims").toString());
+    }
+
+    @Test
     void jsonOfTheStatusHasTheDocumentedFields() {
         console.enforcement.devices.add(
                 Statuses.of(S1, DeviceState.IN_FORCE, "", NOW)
@@ -324,7 +338,7 @@ class StatusTest {
         assertEquals(
                 "{\"version\":\"unknown\","
                         + "\"configuration\":{\"valid\":true,\"error\":null,\"since\":\"2026-03-01T06:01:30Z\"},"
-                        + "\"inForce\":false,\"subscribers\":0,\"subscribersElsewhere\":[],"
+                        + "\"inForce\":false,\"subscribers\":0,\"subscribersElsewhere\":[],\"doubleClaims\":[],"
                         + "\"suspensions\":[{\"scope\":\"everywhere\",\"until\":\"2026-03-01T08:02:30Z\","
                         + "\"reason\":\"outage\",\"by\":\"ada\"}],"
                         + "\"nextHops\":[],"

@@ -24,7 +24,14 @@ import org.onosproject.store.service.Versioned;
  */
 public final class FakeStorage extends TestStorageService {
     private static final Set<String> WRITES =
-            Set.of("put", "putIfAbsent", "replace", "remove", "compute", "computeIfPresent");
+            Set.of(
+                    "put",
+                    "putAndGet",
+                    "putIfAbsent",
+                    "replace",
+                    "remove",
+                    "compute",
+                    "computeIfPresent");
     private static final Set<String> COMPUTES = Set.of("compute", "computeIfPresent");
 
     /** What Atomix takes as one value, about; more is refused, in bytes. */
@@ -33,6 +40,7 @@ public final class FakeStorage extends TestStorageService {
     private final Map<String, Kept<?, ?>> maps = new ConcurrentHashMap<>();
     private volatile Predicate<Object> failing = key -> false;
     private volatile Runnable beforeWriting = () -> {};
+    private volatile Runnable whileReadingAll = () -> {};
     private volatile boolean losingEvents;
 
     /**
@@ -52,6 +60,19 @@ public final class FakeStorage extends TestStorageService {
      */
     public void beforeWriting(Runnable work) {
         beforeWriting = work;
+    }
+
+    /**
+     * Has something happen when somebody has just read all of a map and has not looked at it yet.
+     *
+     * @param work what happens; once
+     */
+    public void whileReadingAll(Runnable work) {
+        whileReadingAll =
+                () -> {
+                    whileReadingAll = () -> {};
+                    work.run();
+                };
     }
 
     /**
@@ -123,6 +144,11 @@ public final class FakeStorage extends TestStorageService {
                                     && !map.containsKey((K) arguments[0])) {
                                 // as in a cluster; the test map would tell listeners of nothing
                                 return null;
+                            }
+                            if (method.getName().equals("entrySet")) {
+                                Set<?> all = Set.copyOf(map.entrySet());
+                                whileReadingAll.run();
+                                return all;
                             }
                             try {
                                 Object result =

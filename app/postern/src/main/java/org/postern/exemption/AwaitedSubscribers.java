@@ -3,9 +3,11 @@ package org.postern.exemption;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.store.serializers.KryoNamespaces;
@@ -15,6 +17,7 @@ import org.onosproject.store.service.MapEventListener;
 import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
+import org.postern.replica.KnownVersions;
 
 /**
  * Subscribers that are missing in the directory they came from, and since when: kept in the
@@ -22,9 +25,21 @@ import org.onosproject.store.service.Versioned;
  */
 final class AwaitedSubscribers {
     private final ConsistentMap<String, String> store;
-    private final Map<String, Instant> known = new ConcurrentHashMap<>();
+    private final Map<String, Mark> known = new ConcurrentHashMap<>();
+    private final KnownVersions versions = new KnownVersions();
     private final MapEventListener<String, String> listener = this::changed;
     private final Consumer<String> told;
+
+    /** That one is missing. */
+    private static final class Mark {
+        private final Instant since;
+        private final long version;
+
+        private Mark(Versioned<String> stored) {
+            since = Instant.parse(stored.value());
+            version = stored.version();
+        }
+    }
 
     /**
      * Opens the store.
@@ -40,7 +55,7 @@ final class AwaitedSubscribers {
                         .withSerializer(Serializer.using(KryoNamespaces.BASIC))
                         .build();
         store.addListener(listener);
-        store.entrySet().forEach(e -> learn(e.getKey(), e.getValue()));
+        store.entrySet().forEach(e -> stored(e.getKey(), e.getValue()));
     }
 
     void close() {
@@ -48,16 +63,29 @@ final class AwaitedSubscribers {
     }
 
     private void changed(MapEvent<String, String> event) {
-        learn(event.key(), event.newValue());
+        if (event.newValue() != null) {
+            stored(event.key(), event.newValue());
+        } else if (event.oldValue() != null) {
+            gone(event.key(), event.oldValue().version());
+        }
     }
 
-    /** Takes down what is stored of one; null is nothing. */
-    private void learn(String id, Versioned<String> since) {
-        boolean isNew =
-                since == null
-                        ? known.remove(id) != null
-                        : known.put(id, Instant.parse(since.value())) == null;
+    private void stored(String id, Versioned<String> since) {
+        boolean isNew;
+        synchronized (this) {
+            isNew = versions.stored(id, since.version()) && known.put(id, new Mark(since)) == null;
+        }
         if (isNew) {
+            told.accept(id);
+        }
+    }
+
+    private void gone(String id, long last) {
+        boolean was;
+        synchronized (this) {
+            was = versions.gone(id, last) && known.remove(id) != null;
+        }
+        if (was) {
             told.accept(id);
         }
     }
@@ -72,40 +100,70 @@ final class AwaitedSubscribers {
         return Set.copyOf(known.keySet());
     }
 
+    /** The marks of those who are missing since such a moment, as far as this node knows. */
+    Map<String, Long> missingSince(Predicate<Instant> moment) {
+        return known.entrySet().stream()
+                .filter(e -> moment.test(e.getValue().since))
+                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().version));
+    }
+
     /** Whether one is in the store. */
     boolean isStored(String id) {
-        return store.containsKey(id);
+        return refresh(id) != null;
     }
 
-    /** Those who are missing since before a moment, as far as this node knows. */
-    Set<String> missingBefore(Instant moment) {
-        return known.entrySet().stream()
-                .filter(e -> e.getValue().isBefore(moment))
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toSet());
+    /** Whether the store has the mark of one that was seen. */
+    boolean isStill(String id, long version) {
+        Versioned<String> stored = refresh(id);
+        return stored != null && stored.version() == version;
     }
 
+    private Versioned<String> refresh(String id) {
+        OptionalLong before = versions.of(id);
+        Versioned<String> value = store.get(id);
+        if (value != null) {
+            stored(id, value);
+        } else if (before.isPresent()) {
+            gone(id, before.getAsLong());
+        }
+        return value;
+    }
+
+    /** From now on, or anew: whoever was awaited before is missing since this moment. */
     void add(String id, Instant since) {
-        store.put(id, since.toString());
-        learn(id, store.get(id));
+        stored(id, store.putAndGet(id, since.toString()));
     }
 
     /** Tells whether one was. */
     boolean remove(String id) {
-        boolean was = store.remove(id) != null;
-        learn(id, null);
+        Versioned<String> was = store.remove(id);
+        if (was != null) {
+            gone(id, was.version());
+        }
+        return was != null;
+    }
+
+    /** Removes the mark of one that was seen; tells whether it was still that one. */
+    boolean remove(String id, long version) {
+        boolean was = store.remove(id, version);
+        if (was) {
+            gone(id, version);
+        }
         return was;
     }
 
     /** Puts right what an event would have told that was lost. */
     void compare() {
         Set<String> there = new HashSet<>();
+        Map<String, Long> removals = versions.removals();
+        Set<String> before = versions.present().keySet();
         store.entrySet()
                 .forEach(
                         e -> {
                             there.add(e.getKey());
-                            learn(e.getKey(), e.getValue());
+                            stored(e.getKey(), e.getValue());
                         });
-        all().stream().filter(id -> !there.contains(id)).forEach(id -> learn(id, null));
+        before.stream().filter(id -> !there.contains(id)).forEach(this::refresh);
+        versions.forget(removals);
     }
 }

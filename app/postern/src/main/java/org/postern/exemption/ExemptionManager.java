@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -45,6 +46,9 @@ import org.postern.clock.Countdown;
 import org.postern.drivers.FrontTable;
 import org.postern.json.Json;
 import org.postern.policy.Exemption;
+import org.postern.replica.KnownVersions;
+import org.postern.replica.Schemas;
+import org.postern.subscriber.SubscriberExemptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,9 +58,9 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
         immediate = true,
-        service = {ExemptionService.class, ExemptionManager.class})
+        service = {ExemptionService.class, SubscriberExemptions.class, ExemptionManager.class})
 public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, ExemptionListener>
-        implements ExemptionService {
+        implements ExemptionService, SubscriberExemptions {
     /** How long before its end an exemption is ending; a quarter of its length if that is less. */
     static final Duration ENDING = Duration.ofDays(7);
 
@@ -65,6 +69,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     /** How often the end of an exemption is tried that other nodes change at the same time. */
     private static final int TRIES = 5;
+
+    /** How old a mark of waiting is at least if nobody is just about to remove its subscriber. */
+    private static final Duration SETTLED = Duration.ofMinutes(1);
 
     /** How long exemptions wait for a subscriber that its directory does not name. */
     static final Duration MISSING = Duration.ofDays(1);
@@ -75,6 +82,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final MapEventListener<String, String> storeListener = this::changed;
     private final ConcurrentNavigableMap<String, Known> known = new ConcurrentSkipListMap<>();
+    private final KnownVersions versions = new KnownVersions();
 
     /** In which state each was when it was looked at last. */
     private final Map<String, ExemptionState> states = new ConcurrentHashMap<>();
@@ -128,6 +136,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     @Activate
     protected void activate() {
         ApplicationId appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
+        // there is but one format yet: what has none noted is of that
+        new Schemas(storageService, appId)
+                .require("exemptions", "the exemptions were", StoredExemption.SCHEMA, () -> {});
         eventDispatcher.addSink(ExemptionEvent.class, listenerRegistry);
         store =
                 storageService
@@ -160,16 +171,16 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     private void changed(MapEvent<String, String> event) {
         if (event.newValue() != null) {
             stored(event.key(), event.newValue());
-        } else {
-            gone(event.key());
+        } else if (event.oldValue() != null) {
+            gone(event.key(), event.oldValue().version());
         }
     }
 
     private synchronized void stored(String id, Versioned<String> value) {
-        Known before = known.get(id);
-        if (before != null && before.version >= value.version()) {
+        if (!versions.stored(id, value.version())) {
             return;
         }
+        Known before = known.get(id);
         StoredExemption now;
         try {
             now = StoredExemption.of(value.value());
@@ -188,7 +199,11 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         }
     }
 
-    private synchronized void gone(String id) {
+    /** Takes down that one is stored no more, of which a version was the last that is known. */
+    private synchronized void gone(String id, long last) {
+        if (!versions.gone(id, last)) {
+            return;
+        }
         Known before = known.remove(id);
         states.remove(id);
         markedHere.remove(id);
@@ -225,10 +240,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         return Optional.ofNullable(known.get(id)).map(k -> k.stored.exemption());
     }
 
-    /** Which version of an exemption this node knows; 0 if it knows none. */
-    long version(String id) {
-        Known one = known.get(id);
-        return one == null ? 0 : one.version;
+    /** Which version of an exemption this node knows, or an older one; 0 if it knows none. */
+    synchronized long version(String id) {
+        return versions.of(id).orElse(0);
     }
 
     @Override
@@ -261,19 +275,30 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     void compare() {
         try {
             Set<String> there = new HashSet<>();
+            Map<String, Long> removals = versions.removals();
+            Map<String, Long> before = versions.present();
             store.entrySet()
                     .forEach(
                             e -> {
                                 there.add(e.getKey());
                                 stored(e.getKey(), e.getValue());
                             });
-            known.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
+            before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
+            versions.forget(removals);
             awaited.compare();
-            // the line may be another customer's by then
-            endOf(awaited.missingBefore(clock.instant().minus(MISSING)), Order.POSTERN);
+            awaited.missingSince(since -> since.isBefore(clock.instant().minus(MISSING)))
+                    .forEach(this::endVainWaiting);
             awaited.all().stream().filter(id -> of(Set.of(id)).isEmpty()).forEach(awaited::remove);
         } catch (RuntimeException e) {
             log.warn("Exemptions could not be compared with the store; it goes on", e);
+        }
+    }
+
+    /** The line may be another customer's by now. */
+    private void endVainWaiting(String subscriber, long version) {
+        // somebody may have brought it back, or had it wait on, since this node was told
+        if (awaited.isStill(subscriber, version)) {
+            endOf(Set.of(subscriber), Order.POSTERN);
         }
     }
 
@@ -347,11 +372,15 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     /** Those that may be: a change of many may be of everybody, and the store is asked of each. */
     private Set<String> perhapsAwaited(Collection<String> subscribers) {
-        Set<String> all =
-                exemptions().stream().map(Exemption::subscriber).collect(Collectors.toSet());
+        Set<String> all = exempted();
         all.addAll(awaited.all());
         all.retainAll(Set.copyOf(subscribers));
         return all;
+    }
+
+    @Override
+    public Set<String> exempted() {
+        return exemptions().stream().map(Exemption::subscriber).collect(Collectors.toSet());
     }
 
     private List<Exemption> of(Collection<String> subscribers) {
@@ -361,19 +390,21 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     @Override
     public void await(Collection<String> subscribers, Order order) {
         for (String subscriber : subscribers) {
-            if (awaited.contains(subscriber)) {
+            List<Exemption> waiting = notEnded(subscriber);
+            if (waiting.isEmpty()) {
                 continue;
             }
-            List<Exemption> waiting = notEnded(subscriber);
-            waiting.forEach(
-                    e ->
-                            auditLog.record(
-                                    order,
-                                    told(e, "exemption-waits")
-                                            .because("the subscriber is not named at present")));
-            if (!waiting.isEmpty()) {
-                awaited.add(subscriber, clock.instant());
+            if (!awaited.isStored(subscriber)) {
+                waiting.forEach(
+                        e ->
+                                auditLog.record(
+                                        order,
+                                        told(e, "exemption-waits")
+                                                .because(
+                                                        "the subscriber is not named at present")));
             }
+            // also if it is: an older mark may be taken for one that nobody needs
+            awaited.add(subscriber, clock.instant());
         }
     }
 
@@ -387,8 +418,8 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         return Change.of(action, exemption.subscriber(), exemption.toString());
     }
 
-    @Override
-    public Set<String> awaited() {
+    /** Whom exemptions wait for, as far as this node knows. */
+    Set<String> awaited() {
         return awaited.all();
     }
 
@@ -401,10 +432,25 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     public void goOn(Collection<String> subscribers, Order order) {
         for (String subscriber : perhapsAwaited(subscribers)) {
             if (awaited.remove(subscriber)) {
-                notEnded(subscriber)
-                        .forEach(e -> auditLog.record(order, told(e, "exemption-goes-on")));
+                tellGoingOn(subscriber, order);
             }
         }
+    }
+
+    private void tellGoingOn(String subscriber, Order order) {
+        notEnded(subscriber).forEach(e -> auditLog.record(order, told(e, "exemption-goes-on")));
+    }
+
+    @Override
+    public void goOnIfThere(Predicate<String> isThere, Order order) {
+        Instant now = clock.instant();
+        awaited.missingSince(since -> Duration.between(since, now).abs().compareTo(SETTLED) > 0)
+                .forEach(
+                        (subscriber, version) -> {
+                            if (isThere.test(subscriber) && awaited.remove(subscriber, version)) {
+                                tellGoingOn(subscriber, order);
+                            }
+                        });
     }
 
     @Override
@@ -461,11 +507,12 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     /** Asks the store for one exemption: another node may have changed it a moment ago. */
     void refresh(String id) {
+        OptionalLong before = versions.of(id);
         Versioned<String> value = store.get(id);
-        if (value == null) {
-            gone(id);
-        } else {
+        if (value != null) {
             stored(id, value);
+        } else if (before.isPresent()) {
+            gone(id, before.getAsLong());
         }
     }
 }

@@ -2,9 +2,7 @@ package org.postern.exemption;
 
 import java.util.Collection;
 import java.util.Optional;
-import java.util.Set;
 import org.onosproject.event.ListenerService;
-import org.postern.audit.Order;
 import org.postern.policy.Exemption;
 
 /** Knows the exemptions; nobody who asks waits for the store. */
@@ -41,48 +39,4 @@ public interface ExemptionService extends ListenerService<ExemptionEvent, Exempt
      *     until then {@link ExemptionState#WAITING} while it waits for its subscriber
      */
     ExemptionState stateOf(Exemption exemption);
-
-    /**
-     * Has the exemptions of subscribers wait that the directory they came from does not name at
-     * present: none has an effect until {@link #goOn}, and each ends when it would.
-     *
-     * @param subscribers identifiers
-     * @param order who removes the subscribers for now
-     * @throws org.onosproject.store.service.StorageException if the store does not answer
-     */
-    void await(Collection<String> subscribers, Order order);
-
-    /**
-     * Lists subscribers whose exemptions wait for them; each of them may be back since.
-     *
-     * @return identifiers, as far as this node knows; a snapshot
-     */
-    Set<String> awaited();
-
-    /**
-     * Tells whether the exemptions of a subscriber wait for it, as it is in the store.
-     *
-     * @param subscriber identifier
-     * @return false if it has none
-     * @throws org.onosproject.store.service.StorageException if the store does not answer
-     */
-    boolean isAwaited(String subscriber);
-
-    /**
-     * Ends the waiting of exemptions whose subscribers are there; those of others do not mind.
-     *
-     * @param subscribers identifiers
-     * @param order who brought them
-     * @throws org.onosproject.store.service.StorageException if the store does not answer
-     */
-    void goOn(Collection<String> subscribers, Order order);
-
-    /**
-     * Ends the exemptions of subscribers that are no more: who gets their identifier later must not
-     * have them.
-     *
-     * @param subscribers identifiers
-     * @param order who removed the subscribers
-     */
-    void endOf(Collection<String> subscribers, Order order);
 }

@@ -11,9 +11,16 @@ import org.postern.policy.Exemption;
 
 /**
  * An exemption as it is stored: the JSON that operators see, and what the cluster has told of it
- * already. Immutable.
+ * already. Fields may be added by later versions; whatever changes the meaning of one needs a new
+ * {@link #SCHEMA}. Immutable.
  */
 final class StoredExemption {
+    /**
+     * The present format of exemptions, and of the marks of those that wait: 1 is JSON text in
+     * {@code postern-exemptions}, and a moment by subscriber in {@code postern-exemptions-waiting}.
+     */
+    static final int SCHEMA = 1;
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final String WARNED = "warned";
     private static final String ENDED = "ended";

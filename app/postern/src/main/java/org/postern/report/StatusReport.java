@@ -23,6 +23,8 @@ import org.postern.policy.Exemption;
 import org.postern.policy.NextHop;
 import org.postern.policy.Policy;
 import org.postern.steering.NextHopService;
+import org.postern.subscriber.DoubleClaim;
+import org.postern.subscriber.SubscriberService;
 
 /**
  * Whether the policy is in force, and if not, where and why; as it was when it was asked.
@@ -34,6 +36,7 @@ public final class StatusReport {
     private final EnforcementStatus enforcement;
     private final ImmutableSortedMap<String, String> unreachable;
     private final ImmutableList<Exemption> ending;
+    private final ImmutableList<DoubleClaim> doubleClaims;
 
     private StatusReport(ServiceDirectory services) {
         EnforcementService enforcing = services.get(EnforcementService.class);
@@ -41,6 +44,7 @@ public final class StatusReport {
         policy = enforcing.policy();
         enforcement = EnforcementStatus.of(enforcing.devices(), policy.suspensions());
         unreachable = unreachable(services.get(NextHopService.class), policy);
+        doubleClaims = ImmutableList.copyOf(services.get(SubscriberService.class).doubleClaims());
         ExemptionService exemptions = services.get(ExemptionService.class);
         ending =
                 exemptions.inForce().stream()
@@ -127,6 +131,15 @@ public final class StatusReport {
     }
 
     /**
+     * Returns what two subscribers have that only one can have.
+     *
+     * @return pairs of subscribers and what both have
+     */
+    public List<DoubleClaim> doubleClaims() {
+        return doubleClaims;
+    }
+
+    /**
      * Tells all of it.
      *
      * @return an object
@@ -143,6 +156,11 @@ public final class StatusReport {
                 .put("subscribers", policy.subscribers().size());
         ArrayNode elsewhere = json.putArray("subscribersElsewhere");
         policy.subscribersElsewhere().forEach(s -> elsewhere.add(s.id()));
+        ArrayNode doubles = json.putArray("doubleClaims");
+        for (DoubleClaim claim : doubleClaims) {
+            ObjectNode one = doubles.addObject().put("what", claim.what());
+            one.putArray("subscribers").add(claim.first()).add(claim.second());
+        }
         json.set("suspensions", Json.suspensions(enforcement.suspensions()));
         ArrayNode nextHops = json.putArray("nextHops");
         for (NextHop hop : policy.infrastructure().nextHops()) {

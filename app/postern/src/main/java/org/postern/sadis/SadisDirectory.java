@@ -54,6 +54,7 @@ import org.postern.policy.PortRole;
 import org.postern.policy.Subscriber;
 import org.postern.sadis.Lookups.Outcome;
 import org.postern.subscriber.SubscriberAdminService;
+import org.postern.subscriber.SubscriberExemptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,6 +126,9 @@ public class SadisDirectory implements SadisStatusService {
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected SubscriberAdminService subscriberService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected SubscriberExemptions exemptions;
 
     private final Duration limit;
     private final Duration again;
@@ -199,7 +203,7 @@ public class SadisDirectory implements SadisStatusService {
     protected void activate() {
         appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
         records = new SadisRecords(storageService, appId);
-        writer = new SadisWriter(records, subscriberService);
+        writer = new SadisWriter(records, subscriberService, exemptions);
         lookups = new Lookups<>(name -> sadisService.getSubscriberInfoService().get(name), limit);
         audit =
                 new ConfigurationAudit(
@@ -328,19 +332,11 @@ public class SadisDirectory implements SadisStatusService {
             roundGoesOn = true;
             answeredInRound = false;
             missedInRound.clear();
-            infrastructureService
-                    .devices()
-                    .keySet()
-                    .forEach(
-                            device ->
-                                    portsOf(device)
-                                            .forEach(
-                                                    port ->
-                                                            visits.add(
-                                                                    new Visit(
-                                                                            port,
-                                                                            true,
-                                                                            Optional.empty()))));
+            for (DeviceId device : infrastructureService.devices().keySet()) {
+                for (ConnectPoint port : portsOf(device)) {
+                    visits.add(new Visit(port, true, Optional.empty()));
+                }
+            }
             problems.keySet().removeIf(port -> !nameOf(port).isPresent());
         } catch (RuntimeException e) {
             log.warn("SADIS could not be gone through; it is tried again with the next round", e);
@@ -483,15 +479,17 @@ public class SadisDirectory implements SadisStatusService {
         }
         answeredInRound = true;
         misses.remove(port);
-        refusing(port, () -> found(port, outcome.answer().get()));
+        SubscriberAndDeviceInformation answer = outcome.answer().get();
+        refusing(port, SadisReader.idOf(answer), () -> found(port, answer));
     }
 
     // ------------------------------------------------------------------ what becomes of it
 
-    private void refusing(ConnectPoint port, Runnable change) {
+    private void refusing(ConnectPoint port, String id, Runnable change) {
         try {
             change.run();
         } catch (IllegalArgumentException e) {
+            writer.stillNamed(id);
             problem(port, "SADIS's answer is not taken over: " + e.getMessage());
         }
     }
@@ -540,7 +538,7 @@ public class SadisDirectory implements SadisStatusService {
     }
 
     private void move(Claim claim) {
-        refusing(claim.port, () -> put(claim));
+        refusing(claim.port, claim.wanted.id(), () -> put(claim));
     }
 
     private void put(Claim claim) {

@@ -59,7 +59,8 @@ final class SadisReader {
         return subscriber.build();
     }
 
-    private static String idOf(SubscriberAndDeviceInformation answer) {
+    /** The identifier of a subscriber, if it is one; null if there is none. */
+    static String idOf(SubscriberAndDeviceInformation answer) {
         return answer.id() == null || answer.id().isEmpty() ? answer.nasPortId() : answer.id();
     }
 

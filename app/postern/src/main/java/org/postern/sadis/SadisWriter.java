@@ -7,6 +7,7 @@ import org.onosproject.net.ConnectPoint;
 import org.postern.audit.Order;
 import org.postern.policy.Subscriber;
 import org.postern.subscriber.SubscriberAdminService;
+import org.postern.subscriber.SubscriberExemptions;
 
 /** Writes to the directory of subscribers, and only to what came from SADIS. */
 final class SadisWriter {
@@ -14,10 +15,15 @@ final class SadisWriter {
 
     private final SadisRecords records;
     private final SubscriberAdminService directory;
+    private final SubscriberExemptions exemptions;
 
-    SadisWriter(SadisRecords records, SubscriberAdminService directory) {
+    SadisWriter(
+            SadisRecords records,
+            SubscriberAdminService directory,
+            SubscriberExemptions exemptions) {
         this.records = records;
         this.directory = directory;
+        this.exemptions = exemptions;
     }
 
     /** Who is attached to a port, or to a part of it. */
@@ -96,6 +102,13 @@ final class SadisWriter {
         return records.get(subscriber.id())
                 .filter(r -> r.port().equals(port) && r.describes(subscriber))
                 .isPresent();
+    }
+
+    /** One that SADIS names is no stranger, though it could not be brought back. */
+    void stillNamed(String id) {
+        if (id != null && exemptions.isAwaited(id)) {
+            exemptions.await(Set.of(id), ORDER);
+        }
     }
 
     /** Removes whom SADIS does not name for a port any more. */

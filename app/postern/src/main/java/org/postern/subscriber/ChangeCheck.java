@@ -4,7 +4,6 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
@@ -18,12 +17,12 @@ import org.postern.policy.Subscribers;
 /** Judges whether a changed directory could be enforced. */
 final class ChangeCheck {
     private final InfrastructureService infrastructure;
-    private final ExemptionService exemptions;
+    private final SubscriberExemptions exemptions;
     private final Directory directory;
 
     ChangeCheck(
             InfrastructureService infrastructure,
-            ExemptionService exemptions,
+            SubscriberExemptions exemptions,
             Directory directory) {
         this.infrastructure = infrastructure;
         this.exemptions = exemptions;

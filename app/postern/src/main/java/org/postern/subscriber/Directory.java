@@ -1,7 +1,10 @@
 package org.postern.subscriber;
 
+import com.google.common.collect.ImmutableSortedSet;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,18 +14,19 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
+import org.postern.replica.KnownVersions;
 
 /**
  * The directory as this node knows it: what the cluster's store told of each subscriber last, in
  * memory, so that nobody who reads it waits for the store.
  */
 final class Directory {
-    private final Map<String, Long> versions = new HashMap<>();
-
-    /** Which version of a subscriber was the last before it was removed. */
-    private final Map<String, Long> removed = new HashMap<>();
-
+    private final KnownVersions versions = new KnownVersions();
     private final Occupancy occupancy = new Occupancy();
+
+    /** Who had what another had when they were taken down; of two, at least the later one. */
+    private final Set<String> doubtful = new HashSet<>();
+
     private volatile Subscribers subscribers = Subscribers.NONE;
 
     Subscribers subscribers() {
@@ -33,21 +37,20 @@ final class Directory {
         return Optional.ofNullable(subscribers.byId().get(id));
     }
 
-    /** Which version of a subscriber this node knows; empty if it knows none. */
+    /** The versions this node knows, to compare them with the store. */
+    KnownVersions versions() {
+        return versions;
+    }
+
+    /** Which version of a subscriber this node knows, or an older one; empty if it knows none. */
     synchronized OptionalLong version(String id) {
-        Long version = versions.get(id);
-        return version == null ? OptionalLong.empty() : OptionalLong.of(version);
+        return versions.of(id);
     }
 
     /** Which versions of some subscribers this node knows; who is not known is not in it. */
     synchronized Map<String, Long> versions(Collection<String> ids) {
         Map<String, Long> some = new HashMap<>();
-        for (String id : ids) {
-            Long version = versions.get(id);
-            if (version != null) {
-                some.put(id, version);
-            }
-        }
+        ids.forEach(id -> versions.of(id).ifPresent(version -> some.put(id, version)));
         return some;
     }
 
@@ -58,11 +61,9 @@ final class Directory {
      */
     synchronized Optional<SubscriberEvent> stored(Subscriber subscriber, long version) {
         String id = subscriber.id();
-        if (version <= versions.getOrDefault(id, 0L) || version <= removed.getOrDefault(id, 0L)) {
+        if (!versions.stored(id, version)) {
             return Optional.empty();
         }
-        removed.remove(id);
-        versions.put(id, version);
         Optional<Subscriber> before = subscriber(id);
         if (before.filter(subscriber::equals).isPresent()) {
             // equal, but what it has may be listed in another order: every node shows that of the
@@ -71,6 +72,9 @@ final class Directory {
             return Optional.empty();
         }
         before.ifPresent(occupancy::remove);
+        if (!occupancy.claims(subscriber).isEmpty()) {
+            doubtful.add(id);
+        }
         occupancy.add(subscriber);
         subscribers = subscribers.with(subscriber);
         return Optional.of(
@@ -88,29 +92,15 @@ final class Directory {
      * @return the event, or empty if it was not known, or is newer than that
      */
     synchronized Optional<SubscriberEvent> gone(String id, long last) {
-        if (versions.getOrDefault(id, 0L) > last) {
+        if (!versions.gone(id, last)) {
             return Optional.empty();
         }
-        removed.merge(id, last, Math::max);
-        versions.remove(id);
         Optional<Subscriber> before = subscriber(id);
         before.ifPresent(occupancy::remove);
         subscribers = subscribers.without(id);
         return before.map(
                 subscriber ->
                         new SubscriberEvent(SubscriberEvent.Type.SUBSCRIBER_REMOVED, subscriber));
-    }
-
-    /** No older word of a removed subscriber can come any more. */
-    synchronized void forgetRemoval(String id) {
-        removed.remove(id);
-    }
-
-    /** Known subscribers that are not among these. */
-    synchronized Map<String, Long> versionsBeside(Set<String> ids) {
-        return versions.entrySet().stream()
-                .filter(e -> !ids.contains(e.getKey()))
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     /**
@@ -127,5 +117,18 @@ final class Directory {
                         .filter(s -> s != null)
                         .collect(Collectors.toList());
         occupancy.check(former, changed);
+    }
+
+    /** What two have now that only one can have. */
+    synchronized Set<DoubleClaim> doubleClaims() {
+        Set<DoubleClaim> all = new LinkedHashSet<>();
+        for (String id : ImmutableSortedSet.copyOf(doubtful)) {
+            List<Occupancy.Claim> claims = subscriber(id).map(occupancy::claims).orElse(List.of());
+            if (claims.isEmpty()) {
+                doubtful.remove(id);
+            }
+            claims.forEach(claim -> all.add(new DoubleClaim(id, claim.owner, claim.what)));
+        }
+        return all;
     }
 }

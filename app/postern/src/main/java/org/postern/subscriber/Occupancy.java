@@ -3,9 +3,12 @@ package org.postern.subscriber;
 import com.google.common.collect.HashMultimap;
 import com.google.common.collect.SetMultimap;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.onlab.packet.IpPrefix;
@@ -19,6 +22,11 @@ import org.postern.policy.Subscriber;
  * nodes of a cluster were quick at the same time), both are known.
  */
 final class Occupancy {
+    private static final String OTHER_SIGN =
+            "subscriber %s: attachment %s tells it by %s, but subscriber %s shares %s and is told by"
+                    + " %s, and a packet could be both's; tell all of a line by prefix, all by MAC,"
+                    + " or all by inner VLAN";
+
     private final Owners<Attachment> attachments = new Owners<>(new HashMap<>());
     private final Owners<MacAddress> macs = new Owners<>(new HashMap<>());
     private final PrefixIndex prefixes = new PrefixIndex();
@@ -28,6 +36,19 @@ final class Occupancy {
 
     /** Who is told by which sign on a line. */
     private final Map<Attachment, SetMultimap<Sign, String>> shares = new HashMap<>();
+
+    /** That another has what one has, or would have. */
+    static final class Claim {
+        final String owner;
+        final String what;
+        private final String refusal;
+
+        private Claim(String owner, String what, String refusal) {
+            this.owner = owner;
+            this.what = what;
+            this.refusal = refusal;
+        }
+    }
 
     /** What tells subscribers apart who share a line. */
     private enum Sign {
@@ -122,63 +143,81 @@ final class Occupancy {
     }
 
     private void refuseClaims(Subscriber subscriber) {
+        claims(subscriber).stream()
+                .findFirst()
+                .ifPresent(
+                        claim -> {
+                            throw new IllegalArgumentException(claim.refusal);
+                        });
+    }
+
+    /** What a subscriber has, or would have, that others have, as far as each has one other. */
+    List<Claim> claims(Subscriber subscriber) {
+        List<Claim> claims = new ArrayList<>();
         String id = subscriber.id();
         for (Attachment attachment : subscriber.attachments()) {
-            refuse(subscriber, "attachment " + attachment, attachments.other(attachment, id));
+            claim(claims, id, "attachment " + attachment, attachments.other(attachment, id));
             if (attachment.source().isPresent() && sources.containsKey(attachment.wholeLine())) {
-                refuse(
-                        subscriber,
+                claim(
+                        claims,
+                        id,
                         "attachment " + attachment + " or a part",
                         sources.get(attachment.wholeLine()).other(attachment.source().get(), id));
             }
             if (attachment.isShared()) {
-                refuseOtherSign(subscriber, attachment);
+                claimByOtherSign(claims, id, attachment);
             }
         }
         for (MacAddress mac : subscriber.macs()) {
-            refuse(subscriber, "MAC " + mac, macs.other(mac, id));
+            claim(claims, id, "MAC " + mac, macs.other(mac, id));
         }
         for (IpPrefix prefix : subscriber.prefixes()) {
-            refuse(subscriber, "prefix " + prefix + " or a part of it", prefixes.other(prefix, id));
+            claim(claims, id, "prefix " + prefix + " or a part of it", prefixes.other(prefix, id));
         }
+        return claims;
     }
 
     /** A packet may come from one's prefix and another's MAC: on a line only one of them tells. */
-    private void refuseOtherSign(Subscriber subscriber, Attachment attachment) {
+    private void claimByOtherSign(List<Claim> claims, String id, Attachment attachment) {
         Sign sign = Sign.of(attachment);
         Attachment line = attachment.wholeLine();
         SetMultimap<Sign, String> told = shares.getOrDefault(line, HashMultimap.create());
         for (Sign other : Sign.values()) {
-            Optional<String> neighbour =
-                    told.get(other).stream()
-                            .filter(id -> other != sign && !id.equals(subscriber.id()))
-                            .findFirst();
-            if (neighbour.isPresent()) {
-                throw new IllegalArgumentException(
-                        String.format(
-                                "subscriber %s: attachment %s tells it by %s, but subscriber %s shares"
-                                        + " %s and is told by %s, and a packet could be both's; tell all"
-                                        + " of a line by prefix, all by MAC, or all by inner VLAN",
-                                subscriber.id(),
-                                attachment,
-                                sign.text,
-                                neighbour.get(),
-                                line,
-                                other.text));
-            }
+            told.get(other).stream()
+                    .filter(neighbour -> other != sign && !neighbour.equals(id))
+                    .min(Comparator.naturalOrder())
+                    .ifPresent(
+                            neighbour ->
+                                    claims.add(
+                                            new Claim(
+                                                    neighbour,
+                                                    "line "
+                                                            + line
+                                                            + ", and are not told apart by the same",
+                                                    String.format(
+                                                            OTHER_SIGN,
+                                                            id,
+                                                            attachment,
+                                                            sign.text,
+                                                            neighbour,
+                                                            line,
+                                                            other.text))));
         }
     }
 
-    private static void refuse(Subscriber subscriber, String what, Optional<String> owner) {
-        if (owner.isPresent()) {
-            throw new IllegalArgumentException(
-                    "subscriber "
-                            + subscriber.id()
-                            + ": "
-                            + what
-                            + " belongs to subscriber "
-                            + owner.get()
-                            + " already; take it from there first");
-        }
+    private static void claim(List<Claim> claims, String id, String what, Optional<String> owner) {
+        owner.ifPresent(
+                other ->
+                        claims.add(
+                                new Claim(
+                                        other,
+                                        what,
+                                        "subscriber "
+                                                + id
+                                                + ": "
+                                                + what
+                                                + " belongs to subscriber "
+                                                + other
+                                                + " already; take it from there first")));
     }
 }

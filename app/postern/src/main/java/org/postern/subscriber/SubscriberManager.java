@@ -41,13 +41,12 @@ import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
 import org.postern.drivers.FrontTable;
-import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
-import org.postern.policy.Exemption;
 import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
 import org.postern.precondition.Expected;
+import org.postern.replica.KnownVersions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,6 +73,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     /** How often this node compares what it knows with the store, were an event lost. Seconds. */
     private static final int COMPARE = 600;
 
+    /** How often this node looks for what two subscribers have. Seconds. */
+    private static final int DOUBLES = 60;
+
     private final Logger log = LoggerFactory.getLogger(getClass());
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -89,7 +91,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     protected InfrastructureService infrastructureService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
-    protected ExemptionService exemptionService;
+    protected SubscriberExemptions exemptionService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
@@ -98,6 +100,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     private SubscriberStore store;
     private BulkWriter bulk;
     private ChangeCheck rules;
+    private DoubleClaims doubles;
     private ScheduledExecutorService keeper;
 
     @Activate
@@ -105,6 +108,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         ApplicationId appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
         eventDispatcher.addSink(SubscriberEvent.class, listenerRegistry);
         directory = new Directory();
+        doubles = new DoubleClaims(directory);
         rules = new ChangeCheck(infrastructureService, exemptionService, directory);
         store = new SubscriberStore(storageService, appId);
         store.listen(new Stored());
@@ -116,6 +120,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         groupedThreads("postern", "directory", log));
         keeper.scheduleWithFixedDelay(this::finishImports, LOOK, LOOK, TimeUnit.SECONDS);
         keeper.scheduleWithFixedDelay(this::compare, COMPARE, COMPARE, TimeUnit.SECONDS);
+        keeper.scheduleWithFixedDelay(doubles::look, DOUBLES, DOUBLES, TimeUnit.SECONDS);
         log.info("Started with {} subscribers", directory.subscribers().byId().size());
     }
 
@@ -143,12 +148,15 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         @Override
         public void gone(String id, Versioned<String> last) {
             directory.gone(id, last.version()).ifPresent(SubscriberManager.this::post);
-            directory.forgetRemoval(id);
         }
     }
 
-    /** Asks the store for one subscriber: another node may have changed it a moment ago. */
-    private void refresh(String id) {
+    /**
+     * Asks the store for one subscriber: another node may have changed it a moment ago.
+     *
+     * @return whether the store has it, understood or not
+     */
+    private boolean refresh(String id) {
         OptionalLong known = directory.version(id);
         Optional<Versioned<String>> stored = store.get(id);
         if (stored.isPresent()) {
@@ -156,6 +164,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         } else if (known.isPresent()) {
             directory.gone(id, known.getAsLong()).ifPresent(this::post);
         }
+        return stored.isPresent();
     }
 
     /** Puts right what an event would have told that was lost. */
@@ -163,13 +172,16 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         try {
             Set<String> there = new HashSet<>();
             Stored known = new Stored();
-            Map<String, Long> before = directory.versionsBeside(Set.of());
+            KnownVersions versions = directory.versions();
+            Map<String, Long> removals = versions.removals();
+            Map<String, Long> before = versions.present();
             store.readAll(
                     (id, value) -> {
                         there.add(id);
                         known.stored(id, value);
                     });
             before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
+            versions.forget(removals);
             settleExemptions();
         } catch (RuntimeException e) {
             log.warn("The directory could not be compared with the store; it goes on", e);
@@ -181,15 +193,13 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
      * of those whose subscribers are there.
      */
     private void settleExemptions() {
-        exemptionService.goOn(present(exemptionService.awaited()), Order.POSTERN);
-        Set<String> missing =
-                exemptionService.exemptions().stream()
-                        .map(Exemption::subscriber)
-                        .collect(Collectors.toSet());
-        missing.removeIf(id -> directory.subscriber(id).isPresent());
-        missing.forEach(this::refresh);
-        missing.removeIf(id -> directory.subscriber(id).isPresent());
+        exemptionService.goOnIfThere(this::refresh, Order.POSTERN);
+        Set<String> missing = new HashSet<>(exemptionService.exempted());
+        missing.removeAll(present(missing));
+        missing.removeIf(this::refresh);
         missing.removeIf(exemptionService::isAwaited);
+        // once more: it may have been brought back between the two answers
+        missing.removeIf(this::refresh);
         exemptionService.endOf(missing, Order.POSTERN);
     }
 
@@ -213,6 +223,16 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     @Override
     public Subscribers directory() {
         return directory.subscribers();
+    }
+
+    @Override
+    public List<DoubleClaim> doubleClaims() {
+        return doubles.lasting();
+    }
+
+    /** Looks for what two subscribers have, as this node does every minute. */
+    void lookForDoubles() {
+        doubles.look();
     }
 
     @Override
@@ -304,6 +324,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Set<String> strangers = new HashSet<>(changed);
         strangers.removeAll(present(changed));
         strangers.removeIf(id -> ofIsp && exemptionService.isAwaited(id));
+        // who is there but not understood keeps its own
+        Set<String> exempted = exemptionService.exempted();
+        strangers.removeIf(id -> exempted.contains(id) && refresh(id));
         exemptionService.endOf(strangers, order);
         if (ofIsp) {
             // should it not come to the removal, the next comparison has them go on

@@ -1,6 +1,7 @@
 package org.postern.subscriber;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import org.onosproject.event.ListenerService;
 import org.postern.policy.Subscriber;
@@ -34,4 +35,13 @@ public interface SubscriberService extends ListenerService<SubscriberEvent, Subs
     default Optional<Subscriber> subscriber(String id) {
         return Optional.ofNullable(directory().byId().get(id));
     }
+
+    /**
+     * Lists what two subscribers have that only one can have, since two nodes of the cluster were
+     * told of them in the same moment. This node looks for that every minute, and lists what it
+     * found twice in a row.
+     *
+     * @return pairs of subscribers and what both have; a snapshot
+     */
+    List<DoubleClaim> doubleClaims();
 }

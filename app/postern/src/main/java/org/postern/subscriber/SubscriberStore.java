@@ -12,6 +12,7 @@ import org.onosproject.store.service.MapEventListener;
 import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
+import org.postern.replica.Schemas;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +32,6 @@ final class SubscriberStore {
 
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final ConsistentMap<String, String> map;
-    private final ConsistentMap<String, Integer> schemas;
     private final StorageService storage;
     private final ApplicationId appId;
     private final MapEventListener<String, String> listener = this::changed;
@@ -53,31 +53,14 @@ final class SubscriberStore {
         this.storage = storage;
         this.appId = appId;
         Serializer texts = Serializer.using(KryoNamespaces.BASIC);
-        schemas =
-                storage.<String, Integer>consistentMapBuilder()
-                        .withName("postern-schemas")
-                        .withApplicationId(appId)
-                        .withSerializer(texts)
-                        .build();
         map =
                 storage.<String, String>consistentMapBuilder()
                         .withName("postern-directory")
                         .withApplicationId(appId)
                         .withSerializer(texts)
                         .build();
-        int schema = Optional.ofNullable(Versioned.valueOrNull(schemas.get(SCHEMA_KEY))).orElse(1);
-        if (schema > SCHEMA) {
-            throw new IllegalStateException(
-                    "the directory of subscribers was written by a later version of Postern (schema "
-                            + schema
-                            + ", this one knows "
-                            + SCHEMA
-                            + "): install that version again; nothing was changed");
-        }
-        if (schema < SCHEMA) {
-            upgrade();
-            schemas.put(SCHEMA_KEY, SCHEMA);
-        }
+        new Schemas(storage, appId)
+                .require(SCHEMA_KEY, "the directory of subscribers was", SCHEMA, this::upgrade);
     }
 
     /** Doing it twice, or on two nodes at once, does no harm. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -471,6 +472,30 @@ class MailPolicyOnTheSwitchTest {
                         .collect(Collectors.toList());
         assertEquals(new HashSet<>(keys).size(), keys.size(), keys.toString());
         assertEquals(keys.size(), rules.size());
+    }
+
+    @Test
+    void onALineThatTwoHaveMailPassesOnlyIfBothMaySendItWhoeverWasFirst() {
+        for (String other : List.of("a-first", "z-last")) {
+            Subscriber sender =
+                    at(other, DEVICE + "/1")
+                            .serviceClass("business")
+                            .prefix(IpPrefix.valueOf("10.64.3.8/29"))
+                            .build();
+            subscribers.remove(HOME_SUBSCRIBER);
+            subscribers.add(sender);
+            assertTrue(
+                    AccessSwitch.under(policy(), devices.get(0))
+                            .passes(mail(HOME, HOME_HOST, FOREIGN)));
+            subscribers.add(HOME_SUBSCRIBER);
+            assertFalse(
+                    AccessSwitch.under(policy(), devices.get(0))
+                            .passes(mail(HOME, HOME_HOST, FOREIGN)));
+            List<FlowRule> rules = AccessSwitch.rules(policy(), devices.get(0));
+            Collections.reverse(subscribers);
+            assertEquals(rules, AccessSwitch.rules(policy(), devices.get(0)));
+            subscribers.remove(sender);
+        }
     }
 
     private static long attempts(DeviceRules rules, AccessSwitch tables, String subscriber) {

@@ -26,7 +26,17 @@ public final class ExemptionWorld {
         return start(core, storage, audit, Clock.systemUTC(), System::nanoTime);
     }
 
-    static ExemptionManager start(
+    /**
+     * Starts a manager.
+     *
+     * @param core names applications
+     * @param storage keeps the exemptions
+     * @param audit is told who changed what
+     * @param clock the time of day
+     * @param nanos time that only goes forward, in nanoseconds
+     * @return a manager, to be stopped by {@link #stop}
+     */
+    public static ExemptionManager start(
             CoreService core,
             StorageService storage,
             AuditLog audit,
@@ -49,6 +59,15 @@ public final class ExemptionWorld {
      */
     public static void put(ExemptionManager manager, Exemption exemption) {
         manager.write(exemption.id(), 0, Optional.of(exemption));
+    }
+
+    /**
+     * Has a manager compare itself with the store.
+     *
+     * @param manager that was started
+     */
+    public static void compare(ExemptionManager manager) {
+        manager.compare();
     }
 
     /**

@@ -32,6 +32,7 @@ import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
 import org.postern.precondition.Expected;
 import org.postern.precondition.StaleException;
+import org.postern.subscriber.DoubleClaim;
 import org.postern.subscriber.SubscriberListener;
 import org.postern.subscriber.SubscriberService;
 
@@ -576,6 +577,11 @@ class ExemptionsTest {
 
     /** The subscribers there are. */
     private final class Directory implements SubscriberService {
+        @Override
+        public List<DoubleClaim> doubleClaims() {
+            return List.of();
+        }
+
         @Override
         public Subscribers directory() {
             return subscribers;

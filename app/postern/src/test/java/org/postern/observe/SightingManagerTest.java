@@ -30,6 +30,7 @@ import org.postern.policy.Infrastructure;
 import org.postern.policy.PortRole;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
+import org.postern.subscriber.DoubleClaim;
 import org.postern.subscriber.SubscriberEvent;
 import org.postern.subscriber.SubscriberListener;
 import org.postern.subscriber.SubscriberService;
@@ -65,6 +66,11 @@ class SightingManagerTest {
 
         private void tell(SubscriberEvent.Type type, Subscriber subscriber) {
             listeners.forEach(l -> l.event(new SubscriberEvent(type, subscriber)));
+        }
+
+        @Override
+        public List<DoubleClaim> doubleClaims() {
+            return List.of();
         }
 
         @Override

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.onlab.packet.MacAddress;
 import org.postern.exemption.ExemptionState;
 import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.Await;
@@ -20,6 +21,8 @@ import org.postern.policy.Exemption;
 import org.postern.policy.Subscriber;
 
 class SadisDirectoryTest extends SadisWorld {
+    private static final String MAC = "02:00:00:00:00:01";
+
     // ------------------------------------------------------------------ what is taken over
 
     @Test
@@ -340,6 +343,29 @@ class SadisDirectoryTest extends SadisWorld {
     }
 
     @Test
+    void whomSadisNamesWithAnEntryThatCannotBeUsedIsAwaitedAsLongAsItDoes() {
+        sadis.know("p1", "alice");
+        sadis.know("p2", "bob");
+        start();
+        exempt("alice");
+        sadis.entries.remove("p1");
+        round();
+        round();
+        directory.put(List.of(own("carol", 3).mac(MacAddress.valueOf(MAC)).build()), OPERATOR);
+        sadis.know("p1", "alice", MAC, "10.64.0.1");
+        for (int hours = 0; hours <= 40; hours += 20) {
+            later = Duration.ofHours(hours);
+            round();
+            assertTrue(problem(1).contains("belongs to subscriber carol"), problem(1));
+            ExemptionWorld.compare(exemptions);
+            assertEquals(ExemptionState.WAITING, state());
+        }
+        sadis.know("p1", "alice");
+        round();
+        assertEquals(ExemptionState.IN_FORCE, state());
+    }
+
+    @Test
     void whosePortIsAnothersForAWhileHasItsExemptionsWhenItIsBack() {
         sadis.know("p1", "alice");
         start();
@@ -365,7 +391,11 @@ class SadisDirectoryTest extends SadisWorld {
         round();
         directory.put(List.of(own("alice", 3).build()), OPERATOR);
         assertEquals(List.of(), List.copyOf(exemptions.exemptions()));
-        assertEquals(Set.of(), exemptions.awaited());
+        assertTrue(
+                storage.consistentMapBuilder()
+                        .withName("postern-exemptions-waiting")
+                        .build()
+                        .isEmpty());
     }
 
     @Test
@@ -525,12 +555,7 @@ class SadisDirectoryTest extends SadisWorld {
 
     @Test
     void whatAnotherHasIsRefusedAndNothingIsChanged() {
-        directory.put(
-                List.of(
-                        own("carol", 3)
-                                .mac(org.onlab.packet.MacAddress.valueOf("02:00:00:00:00:01"))
-                                .build()),
-                OPERATOR);
+        directory.put(List.of(own("carol", 3).mac(MacAddress.valueOf(MAC)).build()), OPERATOR);
         sadis.know("p1", "alice", "02:00:00:00:00:01", "10.64.0.1");
         start();
         assertEquals(Set.of("carol"), ids());

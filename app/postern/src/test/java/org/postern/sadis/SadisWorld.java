@@ -1,7 +1,11 @@
 package org.postern.sadis;
 
 import com.google.common.util.concurrent.MoreExecutors;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -48,6 +52,28 @@ abstract class SadisWorld {
     final FakeStorage storage = new FakeStorage();
     final FakeSadis sadis = new FakeSadis();
     final List<String> audit = Collections.synchronizedList(new ArrayList<>());
+
+    /** How much later than now it is for exemptions. */
+    Duration later = Duration.ZERO;
+
+    private final Clock clock =
+            new Clock() {
+                @Override
+                public ZoneId getZone() {
+                    return ZoneOffset.UTC;
+                }
+
+                @Override
+                public Clock withZone(ZoneId zone) {
+                    return this;
+                }
+
+                @Override
+                public Instant instant() {
+                    return Instant.now().plus(later);
+                }
+            };
+
     Configured infrastructure;
     Directory directory;
     ExemptionManager exemptions;
@@ -95,7 +121,8 @@ abstract class SadisWorld {
         for (int port = 1; port <= 3; port++) {
             network.portName(ACCESS, port, "p" + port);
         }
-        exemptions = ExemptionWorld.start(core, storage, (order, change) -> {});
+        exemptions =
+                ExemptionWorld.start(core, storage, (order, change) -> {}, clock, System::nanoTime);
         infrastructure = new Configured();
         configuration.post(app, "postern", "{'pools': ['10.64.0.0/16']}");
         configuration.post(ACCESS, "postern", "{'uplink': [100]}");
@@ -118,6 +145,7 @@ abstract class SadisWorld {
         source.mastershipService = network.mastership();
         source.infrastructureService = infrastructure;
         source.subscriberService = directory;
+        source.exemptions = exemptions;
         source.activate();
         settle();
     }

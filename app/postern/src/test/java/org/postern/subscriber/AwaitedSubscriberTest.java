@@ -1,16 +1,22 @@
 package org.postern.subscriber;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onlab.junit.TestUtils;
+import org.onlab.packet.IpPrefix;
 import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.store.service.StorageException;
@@ -30,6 +36,27 @@ class AwaitedSubscriberTest {
     private static final Order ADA = Order.console("ada");
 
     private final FakeStorage storage = new FakeStorage();
+    private Instant now = Instant.now();
+
+    /** A clock that goes on when it is told. */
+    private final Clock clock =
+            new Clock() {
+                @Override
+                public ZoneId getZone() {
+                    return ZoneOffset.UTC;
+                }
+
+                @Override
+                public Clock withZone(ZoneId zone) {
+                    return this;
+                }
+
+                @Override
+                public Instant instant() {
+                    return now;
+                }
+            };
+
     private SubscriberManager first;
     private SubscriberManager second;
 
@@ -41,7 +68,7 @@ class AwaitedSubscriberTest {
         started.infrastructureService = new Isp();
         started.auditLog = (order, change) -> {};
         started.exemptionService =
-                ExemptionWorld.start(started.coreService, from, started.auditLog);
+                ExemptionWorld.start(started.coreService, from, started.auditLog, clock, () -> 0);
         TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
         started.activate();
         return started;
@@ -52,7 +79,6 @@ class AwaitedSubscriberTest {
         first = start(storage);
         second = start(storage);
         first.put(List.of(at("alice", 1), at("bob", 2), at("carol", 3)), SADIS);
-        Instant now = Instant.now();
         for (String id : List.of("alice", "bob", "carol")) {
             ExemptionWorld.put(
                     (ExemptionManager) first.exemptionService,
@@ -79,9 +105,10 @@ class AwaitedSubscriberTest {
     }
 
     private static String state(SubscriberManager node, String id) {
-        return node.exemptionService
+        ExemptionManager exemptions = (ExemptionManager) node.exemptionService;
+        return exemptions
                 .exemption("of-" + id)
-                .map(node.exemptionService::stateOf)
+                .map(exemptions::stateOf)
                 .map(ExemptionState::name)
                 .orElse("GONE");
     }
@@ -113,12 +140,61 @@ class AwaitedSubscriberTest {
 
     @Test
     void aRemovalThatFailedIsMadeUpForByTheNextComparison() {
-        storage.failWrites(
-                key -> key.equals("alice") && !first.exemptionService.awaited().isEmpty());
+        storage.failWrites(key -> key.equals("alice") && first.exemptionService.isAwaited("alice"));
         assertThrows(StorageException.class, () -> first.remove("alice", SADIS));
         storage.failWrites(key -> false);
         assertEquals("WAITING", state(first, "alice"));
+        now = now.plus(Duration.ofSeconds(61));
         second.compare();
         assertEquals("IN_FORCE", state(first, "alice"));
+    }
+
+    /** Another node compares itself with the store when one is to be written for this time. */
+    private void compareBeforeWrite(int number) {
+        storage.beforeWriting(
+                () -> {
+                    if (number > 1) {
+                        compareBeforeWrite(number - 1);
+                    } else {
+                        storage.beforeWriting(() -> {});
+                        second.compare();
+                    }
+                });
+    }
+
+    @Test
+    void aComparisonBetweenTheMarkAndTheRemovalEndsNothing() {
+        compareBeforeWrite(2);
+        first.remove("alice", SADIS);
+        assertTrue(first.exemptionService.isAwaited("alice"));
+        second.compare();
+        assertEquals("WAITING", state(first, "alice"));
+        // one that an earlier removal left behind
+        storage.failWrites(key -> key.equals("bob") && first.exemptionService.isAwaited("bob"));
+        assertThrows(StorageException.class, () -> first.remove("bob", SADIS));
+        storage.failWrites(key -> false);
+        now = now.plus(Duration.ofMinutes(5));
+        compareBeforeWrite(2);
+        first.remove("bob", SADIS);
+        second.compare();
+        assertEquals("WAITING", state(first, "bob"));
+    }
+
+    @Test
+    void whoIsThereButNotUnderstoodKeepsThem() {
+        storage.<String, String>consistentMapBuilder()
+                .withName("postern-directory")
+                .build()
+                .put("alice", "{}");
+        SubscriberManager third = start(storage);
+        assertFalse(third.subscriber("alice").isPresent());
+        third.compare();
+        assertEquals("IN_FORCE", state(first, "alice"));
+        Subscriber alice =
+                at("alice", 1).toBuilder().prefix(IpPrefix.valueOf("10.64.0.1/32")).build();
+        assertThrows(IllegalStateException.class, () -> third.put(List.of(alice), ADA));
+        assertEquals("IN_FORCE", state(first, "alice"));
+        third.deactivate();
+        ExemptionWorld.stop((ExemptionManager) third.exemptionService);
     }
 }

@@ -308,6 +308,59 @@ class DirectoryStoreTest {
     }
 
     @Test
+    void whoIsRemovedWhileTheDirectoryIsComparedDoesNotComeBack() {
+        List<Subscriber> both =
+                List.of(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2"));
+        SubscriberManager other = start(storage, new ArrayList<>());
+        other.put(both, Order.console("operator"));
+        storage.whileReadingAll(() -> other.remove("alice", Order.console("operator")));
+        manager.compare();
+        assertEquals(Set.of("bob"), ids());
+        manager.compare();
+        other.put(both, Order.console("operator"));
+        assertEquals(Set.of("alice", "bob"), ids());
+        other.deactivate();
+    }
+
+    /** Another node does something before the next write of this one. */
+    private void meanwhile(Runnable work) {
+        storage.beforeWriting(
+                () -> {
+                    storage.beforeWriting(() -> {});
+                    work.run();
+                });
+    }
+
+    @Test
+    void whatTwoNodesGaveToTwoInTheSameMomentIsFoundOnEachUntilOneIsChanged() {
+        SubscriberManager other = start(storage, new ArrayList<>());
+        Subscriber.Builder bob = at("bob", FIRST + "/1");
+        meanwhile(
+                () ->
+                        other.put(
+                                List.of(bob.prefix(IpPrefix.valueOf("10.64.7.8/29")).build()),
+                                Order.console("ada")));
+        Subscriber alice =
+                at("alice", FIRST + "/1").prefix(IpPrefix.valueOf("10.64.7.0/28")).build();
+        manager.put(List.of(alice), Order.console("bea"));
+        DoubleClaim line = new DoubleClaim("alice", "bob", "attachment " + FIRST + "/1");
+        for (SubscriberManager node : List.of(manager, other)) {
+            node.lookForDoubles();
+            assertEquals(List.of(), node.doubleClaims(), "it may pass");
+            node.lookForDoubles();
+            assertEquals(2, node.doubleClaims().size(), node.doubleClaims().toString());
+            assertTrue(node.doubleClaims().contains(line), node.doubleClaims().toString());
+            assertTrue(node.doubleClaims().get(1).what().startsWith("prefix 10.64.7."));
+        }
+        other.put(List.of(customer("bob", FIRST + "/2")), Order.console("ada"));
+        for (SubscriberManager node : List.of(manager, other)) {
+            node.lookForDoubles();
+            assertEquals(List.of(), node.doubleClaims());
+        }
+        other.deactivate();
+    }
+
+    @Test
     void whatAnEarlierVersionStoredIsBroughtToThePresentSchema() {
         FakeStorage old = new FakeStorage();
         Subscriber alice =

@@ -167,7 +167,7 @@ class SubscriberManagerTest {
         manager.put(
                 List.of(at("alice", FIRST + "/1").prefix(IpPrefix.valueOf("10.64.7.0/29")).build()),
                 Order.console("operator"));
-        assertEquals(0, manager.exemptionService.exemptions().size());
+        assertEquals(0, manager.exemptionService.exempted().size());
     }
 
     @Test

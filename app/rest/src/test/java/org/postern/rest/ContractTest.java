@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import javax.ws.rs.HttpMethod;
 import javax.ws.rs.Path;
 import org.junit.jupiter.api.Test;
+import org.postern.subscriber.DoubleClaim;
 
 /**
  * The document and the application are the same API. What each answer has is compared in every test
@@ -60,6 +61,7 @@ class ContractTest {
         try (Isp isp = new Isp()) {
             String home = "{'attachments':['of:0000000000000001/4']}";
             isp.get("/openapi.json").gives(200);
+            isp.directory.doubles.add(new DoubleClaim("bob", "alice", "prefix 10.64.7.0/29"));
             isp.get("/status").gives(200);
             isp.get("/classes").gives(200);
             isp.get("/devices").gives(200);

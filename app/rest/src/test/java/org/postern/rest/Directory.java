@@ -14,6 +14,7 @@ import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
 import org.postern.precondition.Expected;
+import org.postern.subscriber.DoubleClaim;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberListener;
 
@@ -25,6 +26,9 @@ final class Directory implements SubscriberAdminService {
 
     /** Every order that changed something: an entry of the audit each. */
     final List<String> orders = new ArrayList<>();
+
+    /** What two subscribers have. */
+    final List<DoubleClaim> doubles = new ArrayList<>();
 
     /** Thrown by whatever writes; null for nothing. */
     RuntimeException refusal;
@@ -152,6 +156,11 @@ final class Directory implements SubscriberAdminService {
         if (refusal != null) {
             throw refusal;
         }
+    }
+
+    @Override
+    public List<DoubleClaim> doubleClaims() {
+        return doubles;
     }
 
     @Override

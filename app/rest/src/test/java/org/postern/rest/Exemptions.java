@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.UnaryOperator;
 import org.postern.audit.Order;
@@ -110,31 +109,6 @@ final class Exemptions implements ExemptionService, ExemptionAdminService {
         return exemption.until().isBefore(Instant.now())
                 ? ExemptionState.ENDED
                 : ExemptionState.IN_FORCE;
-    }
-
-    @Override
-    public void await(Collection<String> subscribers, Order order) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Set<String> awaited() {
-        return Set.of();
-    }
-
-    @Override
-    public boolean isAwaited(String subscriber) {
-        return false;
-    }
-
-    @Override
-    public void goOn(Collection<String> subscribers, Order order) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void endOf(Collection<String> subscribers, Order order) {
-        throw new UnsupportedOperationException();
     }
 
     @Override
