@@ -1,17 +1,16 @@
 package org.postern.cli;
 
-import java.time.Duration;
 import java.util.function.Supplier;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
-import org.postern.probe.Family;
 import org.postern.probe.JsonReport;
 import org.postern.probe.PortResult;
 import org.postern.probe.Probe;
 import org.postern.probe.ProbeLimits;
+import org.postern.probe.ProbeOptions;
 import org.postern.probe.ProbeRequest;
 import org.postern.probe.ProbeResult;
 import org.postern.probe.TextReport;
@@ -72,14 +71,14 @@ public class ProbeCommand extends PosternCommand {
     @Override
     void run() {
         ProbeRequest request =
-                ProbeRequest.of(host)
-                        .ports(ProbeRequest.ports(ports))
-                        .families(Family.parse(family))
+                new ProbeOptions()
+                        .ports(ports)
+                        .family(family)
                         .recipient(recipient)
                         .localRecipient(localRecipient)
                         .sender(sender)
-                        .limits(ProbeLimits.DEFAULT.withGreeting(Duration.ofSeconds(greeting)))
-                        .build();
+                        .greeting(greeting)
+                        .of(host);
         try {
             ProbeResult result = probes.get().run(request, port -> showIfText(request, port));
             if (outputJson()) {

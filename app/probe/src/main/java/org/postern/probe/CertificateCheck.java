@@ -29,7 +29,7 @@ public final class CertificateCheck {
      * @param certificate the server's own
      * @param chain how many certificates it has shown
      * @param chainProblem why the chain is not valid; null if it is
-     * @param nameProblem why the name does not match; null if it does
+     * @param nameProblem what it is, if it does not match the name; null if it does
      */
     CertificateCheck(
             X509Certificate certificate, int chain, String chainProblem, String nameProblem) {
@@ -123,9 +123,9 @@ public final class CertificateCheck {
     }
 
     /**
-     * Returns why the name does not match that of the host.
+     * Returns why the name does not match that of the host, or why that cannot be told.
      *
-     * @return empty if it does
+     * @return empty if it does match; else what the certificate is: {@code not for HOST: …}
      */
     public Optional<String> nameProblem() {
         return Optional.ofNullable(nameProblem);

@@ -113,7 +113,7 @@ public final class ProbeRequest {
         return checkedPorts(ports);
     }
 
-    private static List<Integer> checkedPorts(Collection<Integer> ports) {
+    static List<Integer> checkedPorts(Collection<Integer> ports) {
         List<Integer> once = List.copyOf(new LinkedHashSet<>(ports));
         for (int port : once) {
             if (port < 1 || port > 65535) {
@@ -125,6 +125,19 @@ public final class ProbeRequest {
                     "give 1 to " + MOST_PORTS + " ports, not " + once.size());
         }
         return once;
+    }
+
+    /** Checks a mail address that goes into a command. */
+    static String mailbox(String address, boolean withDomain) {
+        boolean domain = address.matches("[^@]+@[^@]+");
+        if (!MAILBOX.matcher(address).matches()
+                || !(domain || !withDomain && !address.contains("@"))) {
+            throw new IllegalArgumentException(
+                    "\""
+                            + Printable.of(address)
+                            + "\" is no mail address: give one such as probe@isp.example");
+        }
+        return address;
     }
 
     /**
@@ -287,18 +300,6 @@ public final class ProbeRequest {
         public Builder limits(ProbeLimits some) {
             limits = some;
             return this;
-        }
-
-        private static String mailbox(String address, boolean withDomain) {
-            boolean domain = address.matches("[^@]+@[^@]+");
-            if (!MAILBOX.matcher(address).matches()
-                    || !(domain || !withDomain && !address.contains("@"))) {
-                throw new IllegalArgumentException(
-                        "\""
-                                + Printable.of(address)
-                                + "\" is no mail address: give one such as probe@isp.example");
-            }
-            return address;
         }
 
         /**

@@ -34,17 +34,44 @@ enum Refusal {
     /** RFC 4954, section 6: authentication required; RFC 3207, section 4: STARTTLS required. */
     private static final int REQUIRED = 530;
 
+    /**
+     * Names and addresses within a reply: the words in them say nothing of why it refuses. Linear
+     * in the length of the text, which a server chooses.
+     */
+    private static final Pattern NAMES =
+            Pattern.compile(
+                    "(?<!\\w)\\w++://\\S*|(?<!\\S)[^\\s@]*+@\\S*|(?<![\\w.-])[\\w-]++(?:\\.[\\w-]++)++(?:/\\S*)?");
+
+    /** Not "unauthenticated": mail is that too whose domain has no SPF. */
     private static final Pattern AUTH_WORDS =
             Pattern.compile(
-                    "authenticat|\\bauth\\b|\\bsasl\\b|log(?:ged)?[ -]?in\\b|smtp-auth|smtpauth");
+                    "\\bauthenticat|\\bauth\\b|\\bsasl\\b|\\blog(?:ged)?[ -]?in\\b|smtp-auth|\\bsmtpauth");
+
     private static final Pattern TLS_WORDS =
-            Pattern.compile("starttls|\\btls\\b|\\bssl\\b|encrypt");
+            Pattern.compile("\\bstarttls|\\btls\\b|\\bssl\\b|\\bencrypt");
+
+    /** Lists of senders of spam, which are told by their names and addresses. */
+    private static final Pattern LISTS = Pattern.compile("spamhaus|spamcop|sorbs|barracuda");
+
     private static final Pattern SOURCE_WORDS =
             Pattern.compile(
-                    "block(?:ed|ing|list)|black ?list|deny ?list|\\b(?:dns)?[rd]?bl\\b|spamhaus|spamcop|sorbs|barracuda"
-                            + "|reputation|\\blisted\\b|banned|\\bspf\\b|\\bdkim\\b|\\bdmarc\\b|\\bptr\\b|reverse dns"
-                            + "|\\bhelo\\b|sender address|dynamic ip");
+                    "block(?:ed|ing|[ -]?list)|black[ -]?list|deny[ -]?list|\\b(?:dns)?[rd]?bl\\b"
+                            + "|reputation|\\blisted\\b|banned|\\bspf\\b|\\bdkim\\b|\\bdmarc\\b|\\bptr\\b"
+                            + "|reverse dns|\\bhelo\\b|sender address|\\bdynamic (?:ip|address)|\\bdial-?up\\b"
+                            + "|\\bopen (?:relay|proxy)|unauthenticated (?:e-?mail|mail|message)"
+                            + "|\\btoo many\\b|authentication failures");
     private static final Pattern RELAY_WORDS = Pattern.compile("\\brelay");
+
+    /**
+     * The client's host, but for "Client host rejected: Access denied", which Postfix says by
+     * {@code permit_sasl_authenticated, reject}.
+     */
+    private static final Pattern CLIENT_WORDS =
+            Pattern.compile(
+                    "client (?:host|address|ip)\\b(?!(?: \\S+)? rejected: access denied)"
+                            + "|\\bsending (?:ip|host|server)|\\byour (?:ip|host|hostname|address|server|network"
+                            + "|mail ?server|reverse|connection)\\b");
+
     private static final Pattern RECIPIENT_WORDS =
             Pattern.compile(
                     "recipient|mailbox|unknown user|user unknown|no such user|no such domain|unroutable");
@@ -70,10 +97,11 @@ enum Refusal {
         if (reply.code() / 100 != 5) {
             return reply.isTemporary() ? TEMPORARY : UNCLEAR;
         }
-        String text = reply.text().toLowerCase(Locale.ROOT);
+        String whole = reply.text().toLowerCase(Locale.ROOT);
+        String text = NAMES.matcher(whole).replaceAll(" ");
         boolean auth = AUTH_WORDS.matcher(text).find();
         boolean tls = TLS_WORDS.matcher(text).find();
-        if (SOURCE_WORDS.matcher(text).find()
+        if ((SOURCE_WORDS.matcher(text).find() || LISTS.matcher(whole).find())
                 && !(auth && reply.code() == REQUIRED)
                 && !saysNotLoggedIn(text)) {
             return SOURCE;
@@ -85,8 +113,13 @@ enum Refusal {
             return AUTHENTICATION;
         }
         Optional<EnhancedCode> enhanced = reply.enhanced();
-        if (enhanced.filter(e -> e.subject() == EnhancedCode.SECURITY).isPresent()
-                || RELAY_WORDS.matcher(text).find()) {
+        if (RELAY_WORDS.matcher(text).find()) {
+            return POLICY;
+        }
+        if (CLIENT_WORDS.matcher(text).find()) {
+            return SOURCE;
+        }
+        if (enhanced.filter(e -> e.subject() == EnhancedCode.SECURITY).isPresent()) {
             return POLICY;
         }
         return enhanced.filter(e -> e.subject() == 1).isPresent()

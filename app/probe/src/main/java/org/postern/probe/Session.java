@@ -272,9 +272,9 @@ final class Session {
     private void tls(boolean implicit) throws IOException, BrokenException {
         speaking = false;
         socket.begin(limits.tls());
-        Tls tls = new Tls(probe.authorities(), probe.clock());
+        Tls tls = new Tls(probe.authorities(), probe.clock(), request.host());
         try {
-            SSLSocket upon = tls.handshake(socket, request.host(), port);
+            SSLSocket upon = tls.handshake(socket, port);
             String version = upon.getSession().getProtocol();
             String cipher = upon.getSession().getCipherSuite();
             result.tls(new TlsEvidence(version, cipher, tls.check().orElse(null)));
@@ -302,11 +302,7 @@ final class Session {
 
     private void warnOf(CertificateCheck check) {
         check.chainProblem().ifPresent(p -> result.warn("the certificate is not valid: " + p));
-        check.nameProblem()
-                .ifPresent(
-                        p ->
-                                result.warn(
-                                        "the certificate is not for " + request.host() + ": " + p));
+        check.nameProblem().ifPresent(p -> result.warn("the certificate is " + p));
     }
 
     /** The first byte of a record of TLS: its type, 20 to 24 (RFC 8446, section 5.1; RFC 6520). */

@@ -27,8 +27,12 @@ final class Tls {
      */
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
+    /** So the JDK begins that it has found no such name, of whatever kind, in a certificate. */
+    private static final String MISMATCH = "No ";
+
     private final X509ExtendedTrustManager authorities;
     private final Clock clock;
+    private final String host;
     private CertificateCheck check;
 
     /**
@@ -36,10 +40,12 @@ final class Tls {
      *
      * @param authorities decides which chains are valid
      * @param clock for the words of what has expired
+     * @param host name for SNI, and that the certificate is to have; or an address
      */
-    Tls(X509ExtendedTrustManager authorities, Clock clock) {
+    Tls(X509ExtendedTrustManager authorities, Clock clock, String host) {
         this.authorities = authorities;
         this.clock = clock;
+        this.host = host;
     }
 
     /**
@@ -63,12 +69,11 @@ final class Tls {
      * Shakes hands.
      *
      * @param socket connected
-     * @param host name for SNI, and that the certificate is to have; or an address
      * @param port for messages
      * @return a socket upon it
      * @throws IOException if it fails
      */
-    SSLSocket handshake(Socket socket, String host, int port) throws IOException {
+    SSLSocket handshake(Socket socket, int port) throws IOException {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(null, new TrustManager[] {new Witness()}, null);
@@ -118,10 +123,11 @@ final class Tls {
     }
 
     /**
-     * Has the JDK match the name: a chain of one certificate that is trusted by itself has nothing
-     * else left to be wrong.
+     * Has the JDK match the name: a chain of one certificate that is trusted by itself has little
+     * else left to be wrong. What is, such as a host whose name no certificate can have, is told
+     * from another name by the JDK's words, which are the same in all languages.
      */
-    private static String nameProblem(X509Certificate[] chain, String type, Socket socket) {
+    private String nameProblem(X509Certificate[] chain, String type, Socket socket) {
         try {
             KeyStore itself = KeyStore.getInstance(KeyStore.getDefaultType());
             itself.load(null, null);
@@ -129,7 +135,11 @@ final class Tls {
             trusting(itself).checkServerTrusted(new X509Certificate[] {chain[0]}, type, socket);
             return null;
         } catch (GeneralSecurityException | IOException | RuntimeException e) {
-            return rootOf(e);
+            String why = rootOf(e);
+            return (why.startsWith(MISMATCH) ? "not for " : "not one that can be told to be for ")
+                    + host
+                    + ": "
+                    + why;
         }
     }
 

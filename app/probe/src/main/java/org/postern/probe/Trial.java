@@ -87,10 +87,7 @@ public final class Trial {
             return Outcome
                     .UNDECIDED; // who says "not now" to its own may say yes later: greylisting
         }
-        Outcome outcome = atRcpt(Refusal.of(rcpt, withinTls));
-        return outcome == Outcome.REFUSED && Refusal.of(local, withinTls) == Refusal.AUTHENTICATION
-                ? Outcome.AUTH_AT_RCPT
-                : outcome;
+        return atRcpt(Refusal.of(rcpt, withinTls), Refusal.of(local, withinTls));
     }
 
     private static Outcome atMail(Refusal refusal) {
@@ -106,17 +103,26 @@ public final class Trial {
         }
     }
 
-    private static Outcome atRcpt(Refusal refusal) {
-        switch (refusal) {
+    /**
+     * Judges by both recipients. Every server refuses to relay for strangers, a mail exchanger too:
+     * that it is authentication it wants shows only if its own address is refused like that.
+     */
+    private static Outcome atRcpt(Refusal elsewhere, Refusal own) {
+        switch (elsewhere) {
             case AUTHENTICATION:
-            case POLICY:
                 return Outcome.AUTH_AT_RCPT;
+            case POLICY:
+                return own == Refusal.TLS
+                        ? Outcome.TLS_FIRST
+                        : own == Refusal.AUTHENTICATION || own == Refusal.POLICY
+                                ? Outcome.AUTH_AT_RCPT
+                                : Outcome.REFUSED;
             case TLS:
                 return Outcome.TLS_FIRST;
             case TEMPORARY:
                 return Outcome.UNDECIDED;
             default:
-                return Outcome.REFUSED;
+                return own == Refusal.AUTHENTICATION ? Outcome.AUTH_AT_RCPT : Outcome.REFUSED;
         }
     }
 
@@ -149,9 +155,17 @@ public final class Trial {
         if (local.isTemporary()) {
             return "RCPT of an address of its own" + where + ": the server " + why(local);
         }
-        return atRcpt(Refusal.of(rcpt, withinTls)) == outcome()
-                ? "RCPT of an address elsewhere" + where + ": the server " + why(rcpt)
-                : "RCPT of an address of its own" + where + ": the server " + why(local);
+        String both =
+                "RCPT of an address elsewhere"
+                        + where
+                        + ": the server "
+                        + why(rcpt)
+                        + "; of its own: it "
+                        + why(local);
+        return outcome() == Outcome.REFUSED && Refusal.of(rcpt, withinTls) == Refusal.POLICY
+                ? both
+                        + "; whether mail for its own is taken was not seen: give an address of its own"
+                : both;
     }
 
     private String why(Reply reply) {

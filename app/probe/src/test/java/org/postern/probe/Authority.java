@@ -29,6 +29,9 @@ final class Authority {
     /** A server that signed for itself. */
     static final String SELF = "self";
 
+    /** A certificate that is good for clients only. */
+    static final String CLIENT = "client";
+
     private static final char[] PASSWORD = "changeit".toCharArray();
     private static Authority only;
 
@@ -40,6 +43,7 @@ final class Authority {
         signed(GOOD, "dns:mx.example,ip:192.0.2.1", "-validity", "3650");
         signed(OTHER, "dns:other.example", "-validity", "3650");
         signed(EXPIRED, "dns:mx.example", "-startdate", "-30d", "-validity", "10");
+        signed(CLIENT, "dns:mx.example", "-ext", "eku=clientAuth", "-validity", "3650");
         pair(SELF, "CN=mx.example", "-ext", "san=dns:mx.example", "-validity", "3650");
     }
 

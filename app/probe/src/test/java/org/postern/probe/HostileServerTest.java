@@ -11,33 +11,18 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Servers that mean harm, or are broken, end in a verdict: a hang is a timeout of the test. */
 @Timeout(120)
-class HostileServerTest {
-    private Network network;
-
-    @BeforeEach
-    void open() throws IOException {
-        network = new Network();
-    }
-
-    @AfterEach
-    void close() throws IOException {
-        network.close();
-    }
-
+class HostileServerTest extends NetworkTest {
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
@@ -72,7 +57,7 @@ class HostileServerTest {
                     then.to(line);
                     return;
                 } else {
-                    line.say("530 5.7.0 Authentication required");
+                    line.say(AUTH_FIRST);
                 }
             }
         };
@@ -194,8 +179,7 @@ class HostileServerTest {
     void repliesOfTwoCodesAndCodesThatAreNoneAreInconclusive() throws Exception {
         for (String said :
                 List.of("220-a\r\n250 b\r\n", "999 a\r\n", "22 a\r\n", "220_a\r\n", "\r\n")) {
-            network.close();
-            network = new Network();
+            renew();
             is(Verdict.INCONCLUSIVE, 587, line -> line.send(bytes(said)));
         }
     }
@@ -207,7 +191,21 @@ class HostileServerTest {
                         Verdict.INCONCLUSIVE,
                         587,
                         line -> {
-                            line.say("220 a", "250 a", "530 5.7.0 Authentication required");
+                            line.say("220 a", "250 a", AUTH_FIRST);
+                            line.wait4Ever();
+                        });
+        assertTrue(result.reason().contains("out of turn"), result.reason());
+    }
+
+    @Test
+    void answersThatCameBeforeTheirQuestionInOneRecordOfTlsAreNotBelieved() throws Exception {
+        PortResult result =
+                is(
+                        Verdict.INCONCLUSIVE,
+                        465,
+                        line -> {
+                            line.tls(certificate(Authority.GOOD));
+                            line.say("220 a", "250 a", AUTH_FIRST);
                             line.wait4Ever();
                         });
         assertTrue(result.reason().contains("out of turn"), result.reason());
@@ -307,11 +305,7 @@ class HostileServerTest {
                 465,
                 Network.HASTY_FOR_GREETING,
                 line -> {
-                    try {
-                        line.tls(Authority.get().server(Authority.GOOD));
-                    } catch (GeneralSecurityException e) {
-                        throw new AssertionError(e);
-                    }
+                    line.tls(certificate(Authority.GOOD));
                     line.wait4Ever();
                 });
     }
@@ -319,8 +313,7 @@ class HostileServerTest {
     @Test
     void hangingUpInTheMiddleIsInconclusive() throws Exception {
         for (String command : List.of("EHLO", "MAIL", "RCPT", "RSET")) {
-            network.close();
-            network = new Network();
+            renew();
             is(
                     Verdict.INCONCLUSIVE,
                     587,

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,30 +19,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(120)
-class ProbeTest {
+class ProbeTest extends NetworkTest {
     private static final InetAddress V4 = Network.address(192, 0, 2, 1);
     private static final InetAddress V6 =
             Network.address(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
-
-    private Network network;
-
-    @BeforeEach
-    void open() throws IOException {
-        network = new Network();
-    }
-
-    @AfterEach
-    void close() throws IOException {
-        network.close();
-    }
 
     private static ProbeRequest.Builder request() {
         return ProbeRequest.of(Network.HOST).limits(Network.HASTY_TO_CONNECT);
@@ -183,7 +168,7 @@ class ProbeTest {
     @Test
     void hostHasOneConnectionAtATimeHoweverManyProbeIt() throws Exception {
         CountDownLatch both = new CountDownLatch(2);
-        network.with(587, new Mta().answers("MAIL", "530 5.7.0 Authentication required"));
+        network.with(587, new Mta().answers("MAIL", AUTH_FIRST));
         InetSocketAddress server =
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), network.peer(587).port());
         List<Socket> sockets = Collections.synchronizedList(new ArrayList<>());
@@ -198,7 +183,7 @@ class ProbeTest {
                     }
                     socket.connect(server);
                 };
-        ProbeRequest one = request().ports(List.of(587)).limits(Network.PATIENT).build();
+        ProbeRequest one = of(587).build();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             threads.add(
@@ -236,9 +221,7 @@ class ProbeTest {
                 network.probe()
                         .clock(Clock.fixed(noon, ZoneOffset.UTC))
                         .build()
-                        .run(
-                                request().ports(List.of(587)).limits(Network.PATIENT).build(),
-                                p -> {});
+                        .run(of(587).build(), p -> {});
         JsonNode json = JsonReport.of(result, true);
         JsonNode port = json.get("ports").get(0);
         assertEquals("sound", json.get("summary").asText());

@@ -1,8 +1,11 @@
 package org.postern.probe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,9 +43,40 @@ class RefusalTest {
                 "421 | 4.7.0 try again | TEMPORARY",
                 "550 | no | UNCLEAR",
                 "354 | what | UNCLEAR",
+                // words within names and addresses
+                "550 | 5.7.1 Denied, see https://mail.example/auth/relay/block-list?tls=1 | POLICY",
+                "550 | Denied, see http://relay.example/authentication | UNCLEAR",
+                "550 | 5.1.1 <postmaster@relay.auth.example>: User unknown | RECIPIENT",
+                "554 | 5.7.1 <a@tls.example>: Relay access denied | POLICY",
+                "550 | 5.7.1 see www.spamhaus.org/query/ip/192.0.2.1 | SOURCE",
+                "550 | 5.7.1 Access denied by login.example | POLICY",
+                "550 | 5.7.1 Catalog in use | POLICY",
+                // who says that mail is not authenticated does not ask for a password
+                "550 | 5.7.1 Unauthenticated senders are not allowed | POLICY",
+                "550 | 5.7.26 Unauthenticated email from isp.example is not accepted | SOURCE",
+                // where the client is
+                "550 | 5.7.1 Client host rejected: cannot find your hostname, [192.0.2.1] | SOURCE",
+                "554 | 5.7.1 <x.isp.example[192.0.2.1]>: Client host rejected: Access denied | POLICY",
+                "554 | 5.7.1 Client host [192.0.2.1] refused | SOURCE",
+                "554 | 5.7.1 Your host is an open relay | SOURCE",
+                "550 | 5.7.1 Your IP is not welcome | SOURCE",
+                "554 | 5.7.1 Too many authentication failures | SOURCE",
+                "554 | 5.7.1 On a block list: authenticate | SOURCE",
+                "550 | 5.7.1 Relaying denied. Your host is not ours | POLICY",
             })
     void wordsCountWhereCodesDoNotTell(int code, String text, Refusal meant) {
         assertEquals(meant, Refusal.of(new Reply(code, List.of(text)), false));
+    }
+
+    /** A timeout of the test is a pattern that takes its time squared. */
+    @Test
+    @Timeout(60)
+    void wordsThatAServerMakesLongAreReadAtOnce() {
+        for (String part : List.of("a", "a.", "a-", "@", ":", "client host ", "www.")) {
+            String text = part.repeat((256 << 10) / part.length());
+            assertNotEquals(
+                    Refusal.AUTHENTICATION, Refusal.of(new Reply(550, List.of(text)), false));
+        }
     }
 
     @ParameterizedTest

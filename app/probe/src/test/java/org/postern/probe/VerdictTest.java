@@ -4,12 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.security.GeneralSecurityException;
 import java.util.List;
-import javax.net.ssl.SSLContext;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,39 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Servers, right and wrong, over real sockets and TLS, and what is said of them. */
 @Timeout(120)
-class VerdictTest {
-    private static final String AUTH_FIRST = "530 5.7.0 Authentication required";
-    private static final String TLS_FIRST = "530 5.7.0 Must issue a STARTTLS command first";
-    private static final String NO_RELAY = "554 5.7.1 <x@y.invalid>: Relay access denied";
-
-    private Network network;
-
-    @BeforeEach
-    void open() throws IOException {
-        network = new Network();
-    }
-
-    @AfterEach
-    void close() throws IOException {
-        network.close();
-    }
-
-    private static SSLContext certificate(String alias) {
-        try {
-            return Authority.get().server(alias);
-        } catch (GeneralSecurityException | IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static Mta submission() {
-        return new Mta().tls(certificate(Authority.GOOD)).offersWithinTls("AUTH PLAIN LOGIN");
-    }
-
-    private static Mta submissions() {
-        return new Mta().tlsFirst(certificate(Authority.GOOD)).offersWithinTls("AUTH PLAIN LOGIN");
-    }
-
+class VerdictTest extends NetworkTest {
     private PortResult of587(Mta mta) throws Exception {
         return network.with(587, mta).probe(587, Network.PATIENT);
     }
@@ -109,11 +72,37 @@ class VerdictTest {
     }
 
     @Test
-    void whetherItTakesMailForItsOwnIsNotKnownIfPostmasterIsUnknown() throws Exception {
+    void refusalToRelayAloneIsNoDemandOfAuthentication() throws Exception {
+        Mta mta =
+                submission()
+                        .answers("RCPT", NO_RELAY)
+                        .answers(
+                                "RCPT TO:<postmaster@",
+                                "550 5.1.1 User unknown in local recipient table");
+        PortResult result = of587(mta);
+        is(Verdict.INCONCLUSIVE, result);
+        assertTrue(result.reason().contains("give an address of its own"), result.reason());
+        renew();
+        is(Verdict.TLS_REQUIRED_ONLY, of587(mta.inClear("MAIL", TLS_FIRST)));
+    }
+
+    @Test
+    void refusalToRelayInClearBeforeADemandOfTlsIsADemandOfTls() throws Exception {
+        is(
+                Verdict.ENFORCED,
+                of587(
+                        submission()
+                                .inClear("RCPT", NO_RELAY)
+                                .inClear("RCPT TO:<postmaster@", TLS_FIRST)
+                                .withinTls("MAIL", AUTH_FIRST)));
+    }
+
+    @Test
+    void demandOfAuthenticationForElsewhereLeavesItsOwnOpen() throws Exception {
         PortResult result =
                 of587(
                         submission()
-                                .answers("RCPT", NO_RELAY)
+                                .answers("RCPT", AUTH_FIRST)
                                 .answers(
                                         "RCPT TO:<postmaster@",
                                         "550 5.1.1 User unknown in local recipient table"));
@@ -121,6 +110,27 @@ class VerdictTest {
         assertTrue(
                 result.warnings().get(0).contains("give an address of its own"),
                 result.warnings().toString());
+    }
+
+    @Test
+    void certificateThatIsForNoServerIsForTheHostAllTheSame() throws Exception {
+        PortResult result = of587(submission(Authority.CLIENT).answers("MAIL", AUTH_FIRST));
+        is(Verdict.ENFORCED, result);
+        CertificateCheck check = result.tls().orElseThrow().certificate().orElseThrow();
+        assertTrue(check.chainProblem().orElseThrow().contains("usage"), "not for a server");
+        assertTrue(check.nameProblem().isEmpty(), check.nameProblem().toString());
+    }
+
+    @Test
+    void hostThatNoCertificateCanBeForIsNotToldToBeAnother() throws Exception {
+        network.with(587, submission().answers("MAIL", AUTH_FIRST));
+        ProbeRequest underscored =
+                ProbeRequest.of("mx_1.example").ports(List.of(587)).limits(Network.PATIENT).build();
+        PortResult result = network.probe().build().run(underscored, p -> {}).ports().get(0);
+        CertificateCheck check = result.tls().orElseThrow().certificate().orElseThrow();
+        assertTrue(
+                check.nameProblem().orElse("none").startsWith("not one that can be told to be for"),
+                check.nameProblem().toString());
     }
 
     @Test
@@ -204,15 +214,7 @@ class VerdictTest {
                         .tls(certificate(Authority.GOOD))
                         .answers("RCPT", NO_RELAY)
                         .answers("RCPT TO:<postmaster@", "250 2.1.5 Ok"));
-        ProbeResult result =
-                network.probe()
-                        .build()
-                        .run(
-                                ProbeRequest.of(Network.HOST)
-                                        .ports(List.of(25))
-                                        .limits(Network.PATIENT)
-                                        .build(),
-                                p -> {});
+        ProbeResult result = network.probe().build().run(of(25).build(), p -> {});
         is(Verdict.LOCAL_UNAUTH, result.ports().get(0));
         assertTrue(result.ports().get(0).reason().contains("mail exchanger has to"));
         assertEquals(Verdict.Kind.NOBODY, result.summary(), "it takes no submissions");
@@ -340,12 +342,7 @@ class VerdictTest {
 
     @Test
     void certificateThatExpiredIsToldBesideTheVerdict() throws Exception {
-        PortResult result =
-                of587(
-                        new Mta()
-                                .tls(certificate(Authority.EXPIRED))
-                                .offersWithinTls("AUTH PLAIN")
-                                .answers("MAIL", AUTH_FIRST));
+        PortResult result = of587(submission(Authority.EXPIRED).answers("MAIL", AUTH_FIRST));
         is(Verdict.ENFORCED, result);
         CertificateCheck check = result.tls().orElseThrow().certificate().orElseThrow();
         assertTrue(check.chainProblem().orElseThrow().startsWith("expired on "));
@@ -355,27 +352,17 @@ class VerdictTest {
 
     @Test
     void certificateOfAnotherHostIsToldBesideTheVerdict() throws Exception {
-        PortResult result =
-                of587(
-                        new Mta()
-                                .tls(certificate(Authority.OTHER))
-                                .offersWithinTls("AUTH PLAIN")
-                                .answers("MAIL", AUTH_FIRST));
+        PortResult result = of587(submission(Authority.OTHER).answers("MAIL", AUTH_FIRST));
         is(Verdict.ENFORCED, result);
         CertificateCheck check = result.tls().orElseThrow().certificate().orElseThrow();
         assertTrue(check.chainProblem().isEmpty(), check.chainProblem().toString());
-        assertTrue(check.nameProblem().orElseThrow().contains("mx.example"));
+        assertTrue(check.nameProblem().orElseThrow().startsWith("not for mx.example: "));
         assertFalse(check.isValid());
     }
 
     @Test
     void certificateThatSignedItselfIsToldBesideTheVerdict() throws Exception {
-        PortResult result =
-                of587(
-                        new Mta()
-                                .tls(certificate(Authority.SELF))
-                                .offersWithinTls("AUTH PLAIN")
-                                .answers("MAIL", AUTH_FIRST));
+        PortResult result = of587(submission(Authority.SELF).answers("MAIL", AUTH_FIRST));
         is(Verdict.ENFORCED, result);
         CertificateCheck check = result.tls().orElseThrow().certificate().orElseThrow();
         assertEquals("self-signed, and not trusted here", check.chainProblem().orElseThrow());
@@ -396,10 +383,7 @@ class VerdictTest {
         network.probe()
                 .build()
                 .run(
-                        ProbeRequest.of(Network.HOST)
-                                .ports(List.of(587))
-                                .limits(Network.PATIENT)
-                                .sender("me@isp.example")
+                        of(587).sender("me@isp.example")
                                 .recipient("test@elsewhere.example")
                                 .localRecipient("info@mx.example")
                                 .build(),

@@ -185,17 +185,47 @@ final class Body {
         if (value.isMissingNode()) {
             throw Problem.malformed(pointer(field), "field \"" + field + "\" is missing");
         }
+        return whole(value, field, pointer(field), smallest, largest);
+    }
+
+    private static int whole(
+            JsonNode value, String field, String pointer, int smallest, int largest) {
         if (!value.isIntegralNumber()
                 || !value.canConvertToInt()
                 || value.intValue() < smallest
                 || value.intValue() > largest) {
             throw mistyped(
-                    value,
-                    field,
-                    pointer(field),
-                    "a whole number from " + smallest + " to " + largest);
+                    value, field, pointer, "a whole number from " + smallest + " to " + largest);
         }
         return value.intValue();
+    }
+
+    /** A list of whole numbers, no two the same; one that is left out is empty. */
+    List<Integer> numbers(String field, int smallest, int largest) {
+        JsonNode list = json.path(field);
+        if (!list.isMissingNode() && !list.isArray()) {
+            throw mistyped(list, field, pointer(field), "a list of whole numbers");
+        }
+        List<Integer> values = new ArrayList<>();
+        for (JsonNode element : list) {
+            String at = pointer(field) + "/" + values.size();
+            int value = whole(element, field + "[" + values.size() + "]", at, smallest, largest);
+            if (values.contains(value)) {
+                throw Problem.malformed(
+                        at, "field \"" + field + "\": " + value + " is there twice");
+            }
+            values.add(value);
+        }
+        return values;
+    }
+
+    /** Whether a field is true; one that is left out is false. */
+    boolean flag(String field) {
+        JsonNode value = json.path(field);
+        if (!value.isMissingNode() && !value.isBoolean()) {
+            throw mistyped(value, field, pointer(field), "true or false");
+        }
+        return value.booleanValue();
     }
 
     private static <T> T read(

@@ -9,6 +9,7 @@ import javax.ws.rs.core.Configuration;
 import org.onlab.osgi.DefaultServiceDirectory;
 import org.onlab.osgi.ServiceDirectory;
 import org.onlab.rest.AuthorizationFilter;
+import org.postern.probe.Probe;
 
 /**
  * The REST API. Not one of ONOS's {@code AbstractWebApplication}s: those answer errors in a form of
@@ -17,14 +18,19 @@ import org.onlab.rest.AuthorizationFilter;
 public final class RestApplication extends Application {
     private static final String SERVICES = "org.postern.rest.services";
 
+    private static final String PROBE = "org.postern.rest.probe";
+    private static final String PROBE_SLOTS = "org.postern.rest.probe-slots";
+
     private final ServiceDirectory services;
+    private final Probe probe;
+    private final ProbeSlots probeSlots = new ProbeSlots();
 
     /** The same at every call: Jersey asks more than once. */
     private final ImmutableSet<Object> parts;
 
     /** Creates the application as the web server needs it. */
     public RestApplication() {
-        this(new DefaultServiceDirectory(), Ticker.systemTicker());
+        this(new DefaultServiceDirectory(), Ticker.systemTicker(), Probe.builder().build());
     }
 
     /**
@@ -32,9 +38,11 @@ public final class RestApplication extends Application {
      *
      * @param services where the services are
      * @param ticker the clock of the limits
+     * @param probe what probes submission servers
      */
-    RestApplication(ServiceDirectory services, Ticker ticker) {
+    RestApplication(ServiceDirectory services, Ticker ticker, Probe probe) {
         this.services = services;
+        this.probe = probe;
         parts =
                 ImmutableSet.of(
                         new LimitFilter(services, ticker),
@@ -45,6 +53,16 @@ public final class RestApplication extends Application {
     /** Where the services are, for what Jersey makes for each request. */
     static ServiceDirectory servicesOf(Configuration configuration) {
         return (ServiceDirectory) configuration.getProperty(SERVICES);
+    }
+
+    /** What probes. */
+    static Probe probeOf(Configuration configuration) {
+        return (Probe) configuration.getProperty(PROBE);
+    }
+
+    /** What is probed at the moment. */
+    static ProbeSlots probeSlotsOf(Configuration configuration) {
+        return (ProbeSlots) configuration.getProperty(PROBE_SLOTS);
     }
 
     @Override
@@ -64,6 +82,7 @@ public final class RestApplication extends Application {
                 .add(ImportResource.class)
                 .add(ExportResource.class)
                 .add(AuditResource.class)
+                .add(ProbeResource.class)
                 .build();
     }
 
@@ -77,6 +96,10 @@ public final class RestApplication extends Application {
         return Map.of(
                 SERVICES,
                 services,
+                PROBE,
+                probe,
+                PROBE_SLOTS,
+                probeSlots,
                 // errors keep their bodies: the web server's own pages are HTML
                 "jersey.config.server.response.setStatusOverSendError",
                 true,

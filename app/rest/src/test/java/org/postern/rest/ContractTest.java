@@ -25,7 +25,7 @@ class ContractTest {
     /** Method and path of everything that the application routes. */
     private static Set<String> routes() {
         Set<String> routes = new TreeSet<>();
-        for (Class<?> part : new RestApplication(null, Ticker.systemTicker()).getClasses()) {
+        for (Class<?> part : new RestApplication(null, Ticker.systemTicker(), null).getClasses()) {
             Path root = part.getAnnotation(Path.class);
             if (root == null) {
                 continue;
@@ -97,6 +97,7 @@ class ContractTest {
             isp.get("/suspensions/everywhere").gives(200);
             isp.delete("/suspensions/everywhere").gives(204);
             isp.delete("/suspensions").gives(204);
+            isp.post("/probes", "{'host':'none.example'}").gives(200);
             Set<String> succeeded =
                     isp.contract.answered().stream()
                             .map(answer -> answer.split(" ")[0])

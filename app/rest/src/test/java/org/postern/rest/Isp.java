@@ -65,6 +65,8 @@ final class Isp implements ServiceDirectory, AutoCloseable {
     final Sightings sightings = new Sightings();
     final Entries audit = new Entries();
 
+    final World world = new World();
+
     /** The clock of the limits, in nanoseconds. */
     final AtomicLong nanos = new AtomicLong();
 
@@ -94,7 +96,7 @@ final class Isp implements ServiceDirectory, AutoCloseable {
                     }
                 };
         ResourceConfig application =
-                ResourceConfig.forApplication(new RestApplication(this, ticker))
+                ResourceConfig.forApplication(new RestApplication(this, ticker, world.probe()))
                         .register(new Users(), 1);
         server =
                 JdkHttpServerFactory.createHttpServer(
@@ -106,6 +108,7 @@ final class Isp implements ServiceDirectory, AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
+        world.close();
         executor.shutdownNow();
     }
 

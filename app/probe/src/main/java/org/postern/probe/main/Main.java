@@ -1,13 +1,11 @@
 package org.postern.probe.main;
 
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.concurrent.Callable;
-import org.postern.probe.Family;
 import org.postern.probe.JsonReport;
 import org.postern.probe.PortResult;
 import org.postern.probe.Probe;
-import org.postern.probe.ProbeLimits;
+import org.postern.probe.ProbeOptions;
 import org.postern.probe.ProbeRequest;
 import org.postern.probe.ProbeResult;
 import org.postern.probe.TextReport;
@@ -23,7 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "postern-probe",
         mixinStandardHelpOptions = true,
-        version = "postern-probe 0.1.0",
+        versionProvider = Version.class,
         description = {
             "Tells whether a mail submission server enforces authentication. It never authenticates and never sends a"
                     + " message.",
@@ -144,14 +142,14 @@ public final class Main implements Callable<Integer> {
 
     private ProbeRequest request() {
         try {
-            return ProbeRequest.of(host)
-                    .ports(ProbeRequest.ports(ports))
-                    .families(Family.parse(family))
+            return new ProbeOptions()
+                    .ports(ports)
+                    .family(family)
                     .recipient(recipient)
                     .localRecipient(localRecipient)
                     .sender(sender)
-                    .limits(ProbeLimits.DEFAULT.withGreeting(Duration.ofSeconds(greeting)))
-                    .build();
+                    .greeting(greeting)
+                    .of(host);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

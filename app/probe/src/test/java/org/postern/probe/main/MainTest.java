@@ -13,6 +13,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Scanner;
 import org.junit.jupiter.api.Test;
@@ -133,6 +135,15 @@ class MainTest {
                         .get(0)
                         .get("verdict")
                         .asText());
+    }
+
+    @Test
+    void versionIsThatOfTheBuild() throws IOException {
+        assertEquals(0, run("--version"));
+        String version = out.toString().trim().replace("postern-probe ", "");
+        assertTrue(version.matches("\\d+\\.\\d+\\.\\d+.*"), version);
+        String built = Files.readString(Path.of("pom.xml"));
+        assertTrue(built.contains("<version>" + version + "</version>"), version);
     }
 
     @Test
