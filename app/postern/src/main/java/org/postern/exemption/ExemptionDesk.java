@@ -7,16 +7,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
-import org.postern.audit.AuditedChange;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
@@ -27,14 +24,12 @@ import org.postern.policy.Identification;
 import org.postern.policy.Policy;
 import org.postern.policy.Subscriber;
 import org.postern.precondition.Expected;
+import org.postern.precondition.SharedEntry;
 import org.postern.subscriber.SubscriberService;
 
 /** Takes orders of exemptions, and checks them against everything else. */
 @Component(immediate = true, service = ExemptionAdminService.class)
 public class ExemptionDesk implements ExemptionAdminService {
-    /** How often a change is tried anew that another node was quicker than. */
-    private static final int TRIES = 5;
-
     private final Clock clock;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -76,8 +71,8 @@ public class ExemptionDesk implements ExemptionAdminService {
             Expected<Exemption> expected,
             Function<Optional<Exemption>, Exemption> change,
             Order order) {
-        return change(
-                        id,
+        return new Entry(id)
+                .change(
                         expected,
                         before -> {
                             Exemption after = change.apply(before);
@@ -92,57 +87,45 @@ public class ExemptionDesk implements ExemptionAdminService {
                                             before.isPresent() ? "change-exemption" : "exempt",
                                             exemption.subscriber(),
                                             exemption.toString())
-                                    .because(exemption.reason())
-                                    .between(
-                                            before.map(ExemptionDesk::text),
-                                            after.map(ExemptionDesk::text));
+                                    .because(exemption.reason());
                         },
+                        auditLog,
                         order)
                 .orElseThrow();
     }
 
-    /**
-     * Changes an exemption as it is stored, whatever else another node changes meanwhile.
-     *
-     * @param expected what it must be before
-     * @param change what becomes of it; empty is nothing; it may refuse
-     * @param told what is audited of that, from what was and what is
-     */
-    private Optional<Exemption> change(
-            String id,
-            Expected<Exemption> expected,
-            UnaryOperator<Optional<Exemption>> change,
-            BiFunction<Optional<Exemption>, Optional<Exemption>, Change> told,
-            Order order) {
-        for (int tries = 1; ; tries++) {
-            exemptions.refresh(id);
-            // before the exemption: what an event brings between is then not overwritten
-            long version = exemptions.version(id);
-            Optional<Exemption> before = exemptions.exemption(id);
-            expected.require("exemption " + id, before, ExemptionDesk::text);
-            Optional<Exemption> after = change.apply(before);
-            if (after.equals(before)
-                    || AuditedChange.make(
-                            auditLog,
-                            order,
-                            told.apply(before, after),
-                            () -> exemptions.write(id, version, after))) {
-                return after;
-            }
-            refuseEndless(tries, id);
+    /** One exemption in the store. */
+    private final class Entry extends SharedEntry<Exemption> {
+        private final String id;
+
+        private Entry(String id) {
+            super("exemption " + id);
+            this.id = id;
         }
-    }
 
-    private static String text(Exemption exemption) {
-        return Json.exemption(exemption).toString();
-    }
+        @Override
+        protected void refresh() {
+            exemptions.refresh(id);
+        }
 
-    private static void refuseEndless(int tries, String id) {
-        if (tries == TRIES) {
-            throw new IllegalStateException(
-                    "other nodes of the cluster change exemption "
-                            + id
-                            + " all the time; nothing was changed, try again");
+        @Override
+        protected long version() {
+            return exemptions.version(id);
+        }
+
+        @Override
+        protected Optional<Exemption> present() {
+            return exemptions.exemption(id);
+        }
+
+        @Override
+        protected String text(Exemption exemption) {
+            return Json.exemption(exemption).toString();
+        }
+
+        @Override
+        protected boolean write(long version, Optional<Exemption> after) {
+            return exemptions.write(id, version, after);
         }
     }
 
@@ -302,15 +285,16 @@ public class ExemptionDesk implements ExemptionAdminService {
             String id, String reason, Expected<Exemption> expected, Order order) {
         String why = Reasons.checked(reason);
         AtomicReference<Exemption> revoked = new AtomicReference<>();
-        change(
-                id,
-                expected,
-                before -> {
-                    revoked.set(existing(id, before));
-                    return Optional.empty();
-                },
-                (before, after) -> ExemptionManager.revocation(before.orElseThrow(), why),
-                order);
+        new Entry(id)
+                .change(
+                        expected,
+                        before -> {
+                            revoked.set(existing(id, before));
+                            return Optional.empty();
+                        },
+                        (before, after) -> ExemptionManager.revocation(before.orElseThrow(), why),
+                        auditLog,
+                        order);
         return revoked.get();
     }
 

@@ -2,9 +2,13 @@ package org.postern.subscriber;
 
 import static org.onlab.util.Tools.groupedThreads;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -23,6 +27,7 @@ import org.onosproject.store.service.Versioned;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
+import org.postern.policy.Subscriber;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +61,28 @@ final class BulkWriter {
         this.cluster = cluster;
         this.audit = audit;
         journal.sweepUncommitted(node());
+    }
+
+    /**
+     * Lists what a change writes.
+     *
+     * @param changed who is written
+     * @param gone who is removed
+     * @param versions which each has now; who is not in it must not be there
+     */
+    static List<ImportJournal.Row> rows(
+            Collection<Subscriber> changed, Set<String> gone, Map<String, Long> versions) {
+        List<ImportJournal.Row> rows = new ArrayList<>();
+        // first, since others may get what they had
+        gone.forEach(id -> rows.add(ImportJournal.Row.removed(id, versions.getOrDefault(id, 0L))));
+        changed.forEach(
+                s ->
+                        rows.add(
+                                ImportJournal.Row.stored(
+                                        s.id(),
+                                        versions.getOrDefault(s.id(), 0L),
+                                        StoredSubscriber.text(s))));
+        return rows;
     }
 
     private String node() {

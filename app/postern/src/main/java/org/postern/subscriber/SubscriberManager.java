@@ -19,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
@@ -46,6 +45,7 @@ import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
 import org.postern.precondition.Expected;
+import org.postern.precondition.SharedEntry;
 import org.postern.replica.KnownVersions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,9 +63,6 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
      * How many subscribers are named in one message, so that it stays readable; the log has all.
      */
     private static final int NAMED = 10;
-
-    /** How often a change is tried anew that another node was quicker than. */
-    private static final int TRIES = 5;
 
     /** How often it is looked whether an import was left half written. Seconds. */
     private static final int LOOK = 5;
@@ -245,8 +242,8 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     public synchronized Subscriber put(
             Subscriber subscriber, Expected<Subscriber> expected, Order order) {
         String id = subscriber.id();
-        return change(
-                        id,
+        return new Entry(id)
+                .change(
                         expected,
                         before -> {
                             Subscriber after = keepingQuarantine(subscriber, before);
@@ -257,6 +254,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         },
                         (before, after) ->
                                 Change.of("put-subscribers", id, after.orElseThrow().toString()),
+                        auditLog,
                         order)
                 .orElseThrow();
     }
@@ -310,7 +308,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
             IntConsumer progress) {
         Change summary = record(order, changed, gone);
         try {
-            bulk.write(rows(changed.values(), gone, versions), order, progress);
+            bulk.write(BulkWriter.rows(changed.values(), gone, versions), order, progress);
         } catch (NothingChangedException e) {
             AuditedChange.retract(auditLog, order, summary, e.getMessage());
             throw e;
@@ -338,14 +336,6 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         exemptionService.goOn(changed, order);
         if (order.via() != Order.Interface.DIRECTORY) {
             exemptionService.endOf(gone, order);
-        }
-    }
-
-    private static void refuseEndless(int tries) {
-        if (tries == TRIES) {
-            throw new IllegalStateException(
-                    "other nodes of the cluster change this subscriber all the time; nothing was"
-                            + " changed, try again");
         }
     }
 
@@ -427,21 +417,6 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         return ids.size() <= NAMED ? some : some + " and " + (ids.size() - NAMED) + " more";
     }
 
-    private static List<ImportJournal.Row> rows(
-            Collection<Subscriber> changed, Set<String> gone, Map<String, Long> versions) {
-        List<ImportJournal.Row> rows = new ArrayList<>();
-        // first, since others may get what they had
-        gone.forEach(id -> rows.add(ImportJournal.Row.removed(id, versions.getOrDefault(id, 0L))));
-        changed.forEach(
-                s ->
-                        rows.add(
-                                ImportJournal.Row.stored(
-                                        s.id(),
-                                        versions.getOrDefault(s.id(), 0L),
-                                        StoredSubscriber.text(s))));
-        return rows;
-    }
-
     /** Whoever ordered many changes finds them done; their events come a moment later. */
     private void awaitEvents(Collection<Subscriber> changed) {
         for (Subscriber subscriber : changed) {
@@ -455,46 +430,58 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         return Optional.of(StoredSubscriber.text(subscriber));
     }
 
-    /**
-     * Changes one subscriber as it is stored, whatever else another node changes meanwhile.
-     *
-     * @param expected what it must be before
-     * @param change what becomes of it; empty is nothing; it may refuse
-     * @param told what is audited of that, from what was and what is
-     */
-    private Optional<Subscriber> change(
-            String id,
-            Expected<Subscriber> expected,
-            UnaryOperator<Optional<Subscriber>> change,
-            BiFunction<Optional<Subscriber>, Optional<Subscriber>, Change> told,
-            Order order) {
-        for (int tries = 1; ; tries++) {
-            refresh(id);
-            // before the subscriber: what an event brings between is then not overwritten
-            long version = directory.version(id).orElse(0);
-            Optional<Subscriber> before = directory.subscriber(id);
-            expected.require("subscriber " + id, before, StoredSubscriber::text);
-            Optional<Subscriber> after = change.apply(before);
-            if (after.equals(before)) {
-                return before;
-            }
-            Set<String> put = after.isPresent() ? Set.of(id) : Set.of();
-            Set<String> gone = after.isPresent() ? Set.of() : Set.of(id);
-            beginExemptions(put, gone, order);
-            Optional<String> text = after.map(StoredSubscriber::text);
-            boolean done =
-                    AuditedChange.make(
-                            auditLog,
-                            order,
-                            told.apply(before, after)
-                                    .between(before.map(StoredSubscriber::text), text),
-                            () -> store.write(id, version, text));
-            refresh(id);
-            if (done) {
-                settleExemptions(put, gone, order);
-                return after;
-            }
-            refuseEndless(tries);
+    /** One subscriber in the store, with its exemptions. */
+    private final class Entry extends SharedEntry<Subscriber> {
+        private final String id;
+
+        private Entry(String id) {
+            super("subscriber " + id);
+            this.id = id;
+        }
+
+        @Override
+        protected void refresh() {
+            SubscriberManager.this.refresh(id);
+        }
+
+        @Override
+        protected long version() {
+            return directory.version(id).orElse(0);
+        }
+
+        @Override
+        protected Optional<Subscriber> present() {
+            return directory.subscriber(id);
+        }
+
+        @Override
+        protected String text(Subscriber subscriber) {
+            return StoredSubscriber.text(subscriber);
+        }
+
+        @Override
+        protected void prepare(Optional<Subscriber> after, Order order) {
+            beginExemptions(put(after), gone(after), order);
+        }
+
+        @Override
+        protected boolean write(long version, Optional<Subscriber> after) {
+            boolean done = store.write(id, version, after.map(StoredSubscriber::text));
+            refresh();
+            return done;
+        }
+
+        @Override
+        protected void settle(Optional<Subscriber> after, Order order) {
+            settleExemptions(put(after), gone(after), order);
+        }
+
+        private Set<String> put(Optional<Subscriber> after) {
+            return after.isPresent() ? Set.of(id) : Set.of();
+        }
+
+        private Set<String> gone(Optional<Subscriber> after) {
+            return after.isPresent() ? Set.of() : Set.of(id);
         }
     }
 
@@ -505,11 +492,12 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
             UnaryOperator<Subscriber> change,
             Function<Subscriber, Change> told,
             Order order) {
-        return change(
-                        id,
+        return new Entry(id)
+                .change(
                         expected,
                         before -> Optional.of(change.apply(existing(id, before))),
                         (before, after) -> told.apply(before.orElseThrow()),
+                        auditLog,
                         order)
                 .orElseThrow();
     }
@@ -582,17 +570,18 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
 
     @Override
     public synchronized void remove(String id, Expected<Subscriber> expected, Order order) {
-        change(
-                id,
-                expected,
-                before -> {
-                    existing(id, before);
-                    rules.check(Set.of(), Set.of(id));
-                    return Optional.empty();
-                },
-                (before, after) ->
-                        Change.of("remove-subscriber", id, before.orElseThrow().toString()),
-                order);
+        new Entry(id)
+                .change(
+                        expected,
+                        before -> {
+                            existing(id, before);
+                            rules.check(Set.of(), Set.of(id));
+                            return Optional.empty();
+                        },
+                        (before, after) ->
+                                Change.of("remove-subscriber", id, before.orElseThrow().toString()),
+                        auditLog,
+                        order);
     }
 
     private static Subscriber existing(String id, Optional<Subscriber> present) {
