@@ -9,7 +9,6 @@ import java.util.Locale;
 
 /** Tells people what was found, in lines of at most 80 columns. */
 public final class TextReport {
-    private static final int WIDTH = 80;
     private static final String LABEL = "  %-13s";
     private static final int MOST_OF_A_REPLY = 300;
 
@@ -122,23 +121,7 @@ public final class TextReport {
         add(label(label), Printable.abridged(reply.toString(), MOST_OF_A_REPLY));
     }
 
-    /** Adds text, broken between words, behind what its first line begins with. */
     private void add(String first, String text) {
-        StringBuilder line = new StringBuilder(first);
-        boolean empty = true;
-        for (String word : text.trim().split(" +")) {
-            if (!empty && line.length() + 1 + word.length() > WIDTH) {
-                lines.add(line.toString());
-                line = new StringBuilder(" ".repeat(first.length()));
-                empty = true;
-            }
-            line.append(empty ? "" : " ").append(word);
-            empty = false;
-            while (line.length() > WIDTH) {
-                lines.add(line.substring(0, WIDTH));
-                line = new StringBuilder(" ".repeat(first.length())).append(line.substring(WIDTH));
-            }
-        }
-        lines.add(line.toString().stripTrailing());
+        lines.addAll(Paragraph.lines(first, text));
     }
 }

@@ -1,16 +1,17 @@
 package org.postern.probe.main;
 
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.postern.probe.JsonReport;
 import org.postern.probe.PortResult;
 import org.postern.probe.Probe;
-import org.postern.probe.ProbeOptions;
 import org.postern.probe.ProbeRequest;
 import org.postern.probe.ProbeResult;
 import org.postern.probe.TextReport;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -25,6 +26,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Tells whether a mail submission server enforces authentication. It never authenticates and never sends a"
                     + " message.",
+            "",
+            "Many providers at once: postern-probe survey --help (a host of that name: survey.)",
             ""
         },
         exitCodeListHeading = "%nExit status:%n",
@@ -51,12 +54,7 @@ public final class Main implements Callable<Integer> {
                     "which ports, up to 16; default: ${DEFAULT-VALUE}. On 465 TLS comes first")
     private String ports;
 
-    @Option(
-            names = "--family",
-            paramLabel = "4|6|both",
-            defaultValue = "both",
-            description = "IPv4, IPv6; default: ${DEFAULT-VALUE}")
-    private String family;
+    @Mixin private Manner manner;
 
     @Option(names = "--transcript", description = "tell what was said, and when")
     private boolean transcript;
@@ -65,34 +63,12 @@ public final class Main implements Callable<Integer> {
     private boolean json;
 
     @Option(
-            names = "--recipient",
-            paramLabel = "ADDRESS",
-            defaultValue = ProbeRequest.NOBODY,
-            description =
-                    "a mail address of yours elsewhere, tried as recipient; default: ${DEFAULT-VALUE}")
-    private String recipient;
-
-    @Option(
             names = "--local-recipient",
             paramLabel = "ADDRESS",
             defaultValue = "",
             description =
                     "a mail address of the server's own, tried as recipient; default: postmaster@HOST")
     private String localRecipient;
-
-    @Option(
-            names = "--sender",
-            paramLabel = "ADDRESS",
-            defaultValue = "",
-            description = "whom the mail would be from; default: the null sender <>")
-    private String sender;
-
-    @Option(
-            names = "--greeting",
-            paramLabel = "SECONDS",
-            defaultValue = "60",
-            description = "how long to wait for a greeting, 1 to 300; default: ${DEFAULT-VALUE}")
-    private int greeting;
 
     private final Probe probe;
 
@@ -111,7 +87,12 @@ public final class Main implements Callable<Integer> {
      * @param words its options and arguments
      */
     public static void main(String[] words) {
-        System.exit(command(Probe.builder().build()).execute(words));
+        boolean survey = words.length > 0 && words[0].equals("survey");
+        System.exit(
+                survey
+                        ? SurveyMain.command(Probe.builder().patient().build())
+                                .execute(Arrays.copyOfRange(words, 1, words.length))
+                        : command(Probe.builder().build()).execute(words));
     }
 
     /** The command, ready to be run. */
@@ -142,14 +123,7 @@ public final class Main implements Callable<Integer> {
 
     private ProbeRequest request() {
         try {
-            return new ProbeOptions()
-                    .ports(ports)
-                    .family(family)
-                    .recipient(recipient)
-                    .localRecipient(localRecipient)
-                    .sender(sender)
-                    .greeting(greeting)
-                    .of(host);
+            return manner.options().ports(ports).localRecipient(localRecipient).of(host);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

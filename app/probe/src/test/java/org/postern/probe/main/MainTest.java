@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Scanner;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.postern.probe.Connector;
 import org.postern.probe.Probe;
 import org.postern.probe.Resolution;
@@ -135,6 +136,35 @@ class MainTest {
                         .get(0)
                         .get("verdict")
                         .asText());
+    }
+
+    private int survey(String... words) {
+        CommandLine command =
+                SurveyMain.command(
+                        Probe.builder()
+                                .resolver(MainTest::loopback)
+                                .connector(
+                                        (socket, address, timeout) -> {
+                                            throw new ConnectException("Connection refused");
+                                        })
+                                .build());
+        command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        return command.execute(words);
+    }
+
+    @Test
+    void manyProvidersAreSurveyedAndMistakesAreStatusTwo(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("f"), "EV1,a.example\n");
+        Path csv = folder.resolve("f.csv");
+        assertEquals(0, survey("--csv", csv.toString(), "--compare", "2005", file.toString()));
+        assertTrue(out.toString().contains("EV1: in 2005 no response"), out.toString());
+        assertTrue(Files.readString(csv).contains("EV1,a.example,IPv4,closed,closed"));
+        assertEquals(2, survey("--csv", csv.toString(), file.toString()));
+        assertTrue(err.toString().contains("exists"), err.toString());
+        assertEquals(2, survey("--greeting", "0", file.toString()));
+        assertEquals(2, survey());
+        assertEquals(0, survey("--help"));
+        out.toString().lines().forEach(line -> assertTrue(line.length() <= 80, line));
     }
 
     @Test

@@ -1,0 +1,220 @@
+package org.postern.survey;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.postern.probe.JsonReport;
+import org.postern.probe.Probe;
+import org.postern.probe.ProbeOptions;
+import org.postern.probe.ProbeRequest;
+
+/**
+ * A survey: whom to ask, how, and where to write it down. To be filled and run by one thread; the
+ * probes are made by threads of its own, of which none is left when it ends.
+ */
+public final class SurveyJob {
+    /** How many providers are asked at once unless told otherwise. */
+    public static final int PARALLEL = 16;
+
+    /** The most that may be asked at once: each takes a thread and a connection. */
+    public static final int MOST_PARALLEL = 128;
+
+    /** 587 first: it is what the survey is about. */
+    private static final List<Integer> PORTS = List.of(587, ProbeRequest.IMPLICIT_TLS);
+
+    private final Path file;
+    private final Map<String, Path> outputs = new LinkedHashMap<>();
+    private Path journal;
+    private boolean again;
+    private int parallel = PARALLEL;
+    private String compare = "";
+    private ProbeOptions options = new ProbeOptions();
+
+    /**
+     * Begins a job.
+     *
+     * @param file lines of provider, host and maybe a note
+     */
+    public SurveyJob(Path file) {
+        this.file = file;
+        journal = file.resolveSibling(file.getFileName() + ".journal");
+    }
+
+    /**
+     * Sets where what is known is kept.
+     *
+     * @param path a journal, or a new file; unless set, that of the targets with {@code .journal}
+     * @return this
+     */
+    public SurveyJob journal(Path path) {
+        journal = path;
+        return this;
+    }
+
+    /**
+     * Forgets what the journal has.
+     *
+     * @param yes whether to ask everybody again
+     * @return this
+     */
+    public SurveyJob again(boolean yes) {
+        again = yes;
+        return this;
+    }
+
+    /**
+     * Sets how many providers are asked at once.
+     *
+     * @param count 1 to 128
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public SurveyJob parallel(int count) {
+        if (count < 1 || count > MOST_PARALLEL) {
+            throw new IllegalArgumentException(
+                    "1 to " + MOST_PARALLEL + " providers may be asked at once, not " + count);
+        }
+        parallel = count;
+        return this;
+    }
+
+    /**
+     * Compares with an earlier survey.
+     *
+     * @param earlier path of the JSON of one, or {@code 2005}; empty for none
+     * @return this
+     */
+    public SurveyJob compare(String earlier) {
+        compare = earlier;
+        return this;
+    }
+
+    /**
+     * Sets how hosts are probed.
+     *
+     * @param how the ports are set by the survey: 587 and 465
+     * @return this
+     */
+    public SurveyJob options(ProbeOptions how) {
+        options = how;
+        return this;
+    }
+
+    /**
+     * Writes a file when all is known.
+     *
+     * @param format {@code csv}, {@code html} or {@code json}
+     * @param path a new file
+     * @return this
+     */
+    public SurveyJob output(String format, Path path) {
+        outputs.put(format, path);
+        return this;
+    }
+
+    /**
+     * Asks whom the journal does not have, and writes the files.
+     *
+     * @param probe what probes
+     * @param progress is told how far it is, from the thread that runs the job
+     * @return what was found, of everybody
+     * @throws InterruptedException if the thread is interrupted; the journal has what was known
+     * @throws IllegalArgumentException if something is wrong with what was given; nobody was asked
+     * @throws IllegalStateException if something cannot be written
+     */
+    public SurveyResult run(Probe probe, Consumer<String> progress) throws InterruptedException {
+        List<Target> targets = TargetFile.read(file);
+        Earlier earlier = compare.isEmpty() ? null : Earlier.read(compare);
+        outputs.values().forEach(Sheets::mustBeNew);
+        options.ports(PORTS);
+        try (Journal known = Journal.open(journal, again)) {
+            ask(targets, known, probe, progress);
+            List<ObjectNode> records = new ArrayList<>();
+            List<Row> rows = new ArrayList<>();
+            for (Target target : targets) {
+                ObjectNode record = known.of(target);
+                records.add(record);
+                rows.addAll(Row.of(target, record.path("result")));
+            }
+            SurveyResult result =
+                    new SurveyResult(
+                            records, rows, earlier == null ? List.of() : earlier.changes(rows));
+            outputs.forEach((format, path) -> Sheets.write(path, content(format, result)));
+            return result;
+        }
+    }
+
+    private static Sheets.Content content(String format, SurveyResult result) {
+        switch (format) {
+            case "csv":
+                return out -> Sheets.csv(result.rows(), out);
+            case "html":
+                return out -> Sheets.html(result.rows(), result.changes(), out);
+            default:
+                return out -> out.write(result.toJson() + "\n");
+        }
+    }
+
+    private void ask(List<Target> targets, Journal known, Probe probe, Consumer<String> progress)
+            throws InterruptedException {
+        ExecutorService threads = Executors.newFixedThreadPool(parallel, SurveyJob::thread);
+        ExecutorCompletionService<Target> done = new ExecutorCompletionService<>(threads);
+        try {
+            int asked = 0;
+            for (Target target : targets) {
+                if (known.of(target) == null) {
+                    done.submit(() -> ask(target, known, probe));
+                    asked++;
+                }
+            }
+            if (asked < targets.size()) {
+                progress.accept(
+                        (targets.size() - asked) + " of " + targets.size() + " known already");
+            }
+            for (int i = 1; i <= asked; i++) {
+                Target target = done.take().get();
+                progress.accept("asked " + i + " of " + asked + ": " + target);
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException
+                    ? (RuntimeException) e.getCause()
+                    : new IllegalStateException(e.getCause());
+        } finally {
+            threads.shutdownNow();
+            // interrupted, a probe ends at once: nothing is written after the journal is closed
+            boolean interrupted = Thread.interrupted();
+            threads.awaitTermination(1, TimeUnit.MINUTES);
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static Thread thread(Runnable run) {
+        Thread thread = new Thread(run, "postern-survey");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private Target ask(Target target, Journal known, Probe probe) throws InterruptedException {
+        ObjectNode record =
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("provider", target.provider())
+                        .put("host", target.host())
+                        .put("note", target.note());
+        record.set("result", JsonReport.of(probe.run(options.of(target.host()), port -> {}), true));
+        known.add(target, record);
+        return target;
+    }
+}

@@ -1,0 +1,105 @@
+package org.postern.survey;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.postern.probe.Paragraph;
+
+/** What a survey has found. Immutable. */
+public final class SurveyResult {
+    private static final int[] WIDTHS = {16, 22, 4, 17, 17};
+    private static final String[] HEADS = {"PROVIDER", "HOST", "IP", "587", "465"};
+
+    private final List<ObjectNode> records;
+    private final List<Row> rows;
+    private final List<String> changes;
+
+    SurveyResult(List<ObjectNode> records, List<Row> rows, List<String> changes) {
+        this.records = List.copyOf(records);
+        this.rows = List.copyOf(rows);
+        this.changes = List.copyOf(changes);
+    }
+
+    List<Row> rows() {
+        return rows;
+    }
+
+    /**
+     * Returns what changed since the survey it was compared with.
+     *
+     * @return sentences; none if nothing changed, or it was compared with none
+     */
+    public List<String> changes() {
+        return changes;
+    }
+
+    /**
+     * Tells all to programs; what {@link SurveyJob#compare} reads.
+     *
+     * @return {@code providers}, each with the evidence, and {@code changes}
+     */
+    public ObjectNode toJson() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        ArrayNode providers = json.putArray("providers");
+        for (ObjectNode record : records) {
+            providers.add(record);
+        }
+        ArrayNode told = json.putArray("changes");
+        changes.forEach(told::add);
+        return json;
+    }
+
+    /**
+     * Tells people.
+     *
+     * @return a table of at most 80 columns, and the changes; transcripts are in the files
+     */
+    public String table() {
+        List<String> lines = new ArrayList<>();
+        row(lines, HEADS);
+        for (Row row : rows) {
+            row(
+                    lines,
+                    row.cell(Row.PROVIDER),
+                    row.cell(Row.HOST),
+                    row.cell(Row.FAMILY),
+                    row.cell(Row.SUBMISSION),
+                    row.cell(Row.SUBMISSIONS));
+            List<String> more = new ArrayList<>(List.of(row.cell(Row.VERDICT)));
+            for (String column :
+                    Row.COLUMNS.subList(Row.COLUMNS.indexOf("STARTTLS"), Row.COLUMNS.size())) {
+                boolean told = column.equals(Row.VERDICT) || column.equals(Row.TRANSCRIPT);
+                if (!told && !row.cell(column).isEmpty()) {
+                    more.add(column + " " + row.cell(column));
+                }
+            }
+            lines.addAll(Paragraph.lines("  ", String.join("; ", more)));
+        }
+        if (!changes.isEmpty()) {
+            lines.add("");
+            lines.add("Changes:");
+            changes.forEach(change -> lines.addAll(Paragraph.lines("  ", change)));
+        }
+        return String.join("\n", lines);
+    }
+
+    /** Cells below each other where they are too wide: nothing is cut off. */
+    private static void row(List<String> lines, String... cells) {
+        int from = 0;
+        boolean more = true;
+        while (more) {
+            StringBuilder line = new StringBuilder();
+            more = false;
+            for (int i = 0; i < cells.length; i++) {
+                int start = Math.min(cells[i].length(), from * WIDTHS[i]);
+                int end = Math.min(cells[i].length(), start + WIDTHS[i]);
+                line.append(cells[i], start, end).append(" ".repeat(WIDTHS[i] - end + start + 1));
+                more |= end < cells[i].length();
+            }
+            lines.add(line.toString().stripTrailing());
+            from++;
+        }
+    }
+}
