@@ -1,7 +1,13 @@
 package org.postern.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.Optional;
 import org.postern.audit.AuditEntry;
 import org.postern.audit.AuditExtent;
 import org.postern.audit.AuditPage;
@@ -10,6 +16,8 @@ import org.postern.audit.AuditPage;
 final class AuditText {
     /** Characters of a value before and after; {@code -j} shows it whole. */
     private static final int VALUE = 300;
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private AuditText() {}
 
@@ -36,8 +44,12 @@ final class AuditText {
                                 + (entry.reason().isEmpty() || entry.text().contains(entry.reason())
                                         ? ""
                                         : "; reason: " + entry.reason()));
-                entry.before().ifPresent(json -> table.remark("before " + abridged(json)));
-                entry.after().ifPresent(json -> table.remark("after " + abridged(json)));
+                Optional<String> before = entry.before();
+                Optional<String> after = entry.after();
+                before.map(json -> without(json, after))
+                        .ifPresent(json -> table.remark("before " + abridged(json)));
+                after.map(json -> without(json, before))
+                        .ifPresent(json -> table.remark("after " + abridged(json)));
             }
             table.writeTo(lines);
         }
@@ -59,6 +71,32 @@ final class AuditText {
                         + " are kept, from "
                         + extent.first()
                         + " on; the others are in the log only (logger org.postern.audit).";
+    }
+
+    /** What of an object is not the same in another one; {@code -j} shows it whole. */
+    private static String without(String json, Optional<String> other) {
+        JsonNode own = tree(json);
+        JsonNode others = other.map(AuditText::tree).orElse(MissingNode.getInstance());
+        if (!own.isObject() || !others.isObject()) {
+            return json;
+        }
+        ObjectNode different = own.deepCopy();
+        own.fields()
+                .forEachRemaining(
+                        field -> {
+                            if (field.getValue().equals(others.get(field.getKey()))) {
+                                different.remove(field.getKey());
+                            }
+                        });
+        return different.toString();
+    }
+
+    private static JsonNode tree(String json) {
+        try {
+            return MAPPER.readTree(json);
+        } catch (JsonProcessingException e) {
+            return MissingNode.getInstance();
+        }
     }
 
     private static String abridged(String json) {

@@ -1,8 +1,14 @@
 package org.postern.cli;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.onosproject.net.DeviceId;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
 import org.postern.report.DeviceReport;
@@ -14,18 +20,62 @@ import org.postern.report.DeviceReport;
         name = "postern-devices",
         description = "Lists access devices: state, rules, drift, foreign rules, warnings",
         detailedDescription =
-                "Usage: postern-devices [-j]\n"
+                "Usage: postern-devices [-j] [--state STATE] [DEVICE]\n"
                         + "RULES the device should have, those PRESENT in the flow store, those VERIFIED by the last"
                         + " two polls of the switch, those REPAIRED because somebody had removed them.")
 public class DevicesCommand extends PosternCommand {
 
+    @Option(name = "--state", description = "only those in this state, such as in-force")
+    @Completion(DeviceStateCompleter.class)
+    String state;
+
+    @Argument(index = 0, name = "DEVICE", description = "only this access device")
+    @Completion(DeviceCompleter.class)
+    String device;
+
     @Override
     void run() {
-        List<DeviceStatus> devices = service(EnforcementService.class).devices();
+        List<DeviceStatus> devices = chosen(service(EnforcementService.class));
         if (outputJson()) {
             show(DeviceReport.json(devices));
         } else {
             show(DevicesText.of(devices, clock.instant(), clock.getZone()).toString());
         }
+    }
+
+    private List<DeviceStatus> chosen(EnforcementService enforcement) {
+        if (state != null && !DeviceStateCompleter.names().contains(lower(state))) {
+            throw new IllegalArgumentException(
+                    "state \""
+                            + state
+                            + "\" is unknown: use "
+                            + String.join(", ", DeviceStateCompleter.names()));
+        }
+        return devices(enforcement).stream()
+                .filter(
+                        d ->
+                                state == null
+                                        || DeviceStateCompleter.name(d.state())
+                                                .equals(lower(state)))
+                .collect(Collectors.toList());
+    }
+
+    private static String lower(String text) {
+        return text.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private List<DeviceStatus> devices(EnforcementService enforcement) {
+        if (device == null) {
+            return enforcement.devices();
+        }
+        DeviceId id = Operands.device(device);
+        return List.of(
+                enforcement
+                        .device(id)
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                id
+                                                        + " is not an access device: see postern-devices")));
     }
 }

@@ -58,7 +58,7 @@ public class ExemptCommand extends PosternCommand {
     String reason;
 
     @Option(name = "--ticket", description = "the ticket under which it is ordered")
-    String ticket = "";
+    String ticket;
 
     @Option(
             name = "--note",
@@ -87,7 +87,7 @@ public class ExemptCommand extends PosternCommand {
                         .subscriber(id)
                         .serviceClass(serviceClass)
                         .reason(reason)
-                        .ticket(ticket)
+                        .ticket(ticket == null ? "" : ticket)
                         .by(order().by())
                         .from(begin)
                         .until(Term.end(length, until, begin, now, clock.getZone()));

@@ -20,9 +20,10 @@ import org.postern.policy.Exemption;
         name = "postern-exemptions",
         description = "Lists exemptions that are not over, or those of a subscriber or a state",
         detailedDescription =
-                "Usage: postern-exemptions [-j] [--subscriber SUBSCRIBER] [--state STATE]\n"
+                "Usage: postern-exemptions [-j] [--subscriber SUBSCRIBER] [--state STATE] [--ticket TICKET]\n"
                         + "States: pending (not begun), in-force, ending (in force, ends within 7 days or the"
-                        + " last quarter), ended (kept for 90 days).")
+                        + " last quarter), waiting (its subscriber is missing in its directory, a day at most), ended"
+                        + " (kept for 90 days).")
 public class ExemptionsCommand extends PosternCommand {
 
     @Option(name = "--subscriber", description = "only those of this subscriber")
@@ -34,6 +35,10 @@ public class ExemptionsCommand extends PosternCommand {
             description = "only those in this state: pending, in-force, ending, waiting, ended")
     @Completion(ExemptionStateCompleter.class)
     String state;
+
+    @Option(name = "--ticket", description = "only those ordered under this ticket")
+    @Completion(TicketCompleter.class)
+    String ticket;
 
     @Override
     void run() {
@@ -48,6 +53,7 @@ public class ExemptionsCommand extends PosternCommand {
         List<Exemption> chosen =
                 service.exemptions().stream()
                         .filter(e -> subscriber == null || e.subscriber().equals(subscriber))
+                        .filter(e -> ticket == null || e.ticket().equals(ticket))
                         .filter(e -> isWanted(service.stateOf(e)))
                         .collect(Collectors.toList());
         if (outputJson()) {
@@ -62,7 +68,7 @@ public class ExemptionsCommand extends PosternCommand {
 
     private boolean isWanted(ExemptionState present) {
         return state == null
-                ? subscriber != null || present != ExemptionState.ENDED
+                ? subscriber != null || ticket != null || present != ExemptionState.ENDED
                 : Json.lower(present).equals(state);
     }
 }

@@ -12,7 +12,8 @@ import org.postern.report.StatusReport;
         description = "Tells whether the policy is in force, and if not, where and why",
         detailedDescription =
                 "Usage: postern-status [-j]\n"
-                        + "Also: configuration errors, suspensions, unreachable relays, and every device.")
+                        + "Also: configuration errors, suspensions, unreachable relays, SADIS, and the devices: with"
+                        + " more than 20 those only of which there is something to be told; -j shows all.")
 public class StatusCommand extends PosternCommand {
 
     @Override

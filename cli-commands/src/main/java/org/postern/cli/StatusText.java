@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.postern.device.DeviceState;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementStatus;
 import org.postern.infrastructure.ConfigurationStatus;
@@ -20,6 +21,9 @@ import org.postern.subscriber.DoubleClaim;
 final class StatusText {
     /** How many of a long list are named. */
     private static final int NAMED = 5;
+
+    /** If there are more devices, only those are shown of which there is something to be told. */
+    private static final int DEVICES_SHOWN = 20;
 
     private StatusText() {}
 
@@ -54,8 +58,8 @@ final class StatusText {
                         + ": "
                         + SubscribersText.count(policy.subscribers().size())
                         + ", "
-                        + policy.infrastructure().servers().size()
-                        + " submission servers, default class "
+                        + servers(policy.infrastructure().servers().size())
+                        + ", default class "
                         + policy.infrastructure().defaultClass().name()
                         + ".");
         int exempted = policy.exemptions().size();
@@ -86,9 +90,50 @@ final class StatusText {
                             + (elsewhere.size() > NAMED ? ", …" : "")
                             + ".");
         }
+        report.sadis().ifPresent(sadis -> sadis(lines, sadis));
         lines.gap();
-        lines.raw(DevicesText.of(status.devices(), now, zone).toString());
+        devices(lines, status.devices(), now, zone);
         return lines;
+    }
+
+    private static String servers(int number) {
+        return number + (number == 1 ? " submission server" : " submission servers");
+    }
+
+    private static void sadis(Lines lines, StatusReport.SadisStatus sadis) {
+        lines.add(SubscribersText.count(sadis.subscribers()) + " from SADIS.");
+        sadis.problems().entrySet().stream()
+                .limit(NAMED)
+                .forEach(p -> lines.add("  ", "SADIS, " + p.getKey() + ": " + p.getValue()));
+        if (sadis.problems().size() > NAMED) {
+            lines.add("  ", "SADIS: " + (sadis.problems().size() - NAMED) + " more (with -j)");
+        }
+    }
+
+    private static void devices(Lines lines, List<DeviceStatus> all, Instant now, ZoneId zone) {
+        List<DeviceStatus> shown =
+                all.size() <= DEVICES_SHOWN
+                        ? all
+                        : all.stream()
+                                .filter(StatusText::isWorthTelling)
+                                .limit(DEVICES_SHOWN)
+                                .collect(Collectors.toList());
+        if (!shown.isEmpty() || all.isEmpty()) {
+            lines.raw(DevicesText.of(shown, now, zone).toString());
+        }
+        if (shown.size() < all.size()) {
+            lines.add(
+                    count(all.size() - shown.size())
+                            + (shown.isEmpty() ? "" : " more")
+                            + ": see postern-devices.");
+        }
+    }
+
+    private static boolean isWorthTelling(DeviceStatus device) {
+        return device.state() != DeviceState.IN_FORCE
+                || !device.reason().isEmpty()
+                || !device.warnings().isEmpty()
+                || !device.foreignRules().isEmpty();
     }
 
     private static void doubleClaims(Lines lines, List<DoubleClaim> claims) {
@@ -137,7 +182,7 @@ final class StatusText {
                 "The policy is NOT in force"
                         + String.join("", where)
                         + (failing.isEmpty() ? "." : ":"));
-        for (DeviceStatus device : failing) {
+        for (DeviceStatus device : failing.subList(0, Math.min(DEVICES_SHOWN, failing.size()))) {
             lines.add(
                     "  ",
                     device.device()
@@ -146,6 +191,11 @@ final class StatusText {
                             + " for "
                             + Moments.age(device.since(), now)
                             + (device.reason().isEmpty() ? "" : ": " + device.reason()));
+        }
+        if (failing.size() > DEVICES_SHOWN) {
+            lines.add(
+                    "  ",
+                    count(failing.size() - DEVICES_SHOWN) + " more: see postern-devices --state.");
         }
     }
 

@@ -9,6 +9,7 @@ import org.postern.exemption.ExemptionState;
 import org.postern.json.Json;
 import org.postern.observe.AttemptCount;
 import org.postern.policy.Exemption;
+import org.postern.policy.Quarantine;
 import org.postern.policy.Subscriber;
 import org.postern.report.SubscriberReport;
 
@@ -63,7 +64,7 @@ public class SubscriberCommand extends PosternCommand {
         subscriber.attachments().forEach(a -> lines.add("attached at ", a.toString()));
         subscriber.prefixes().forEach(p -> lines.add("prefix      ", p.toString()));
         subscriber.macs().forEach(m -> lines.add("MAC         ", m.toString()));
-        subscriber.quarantine().ifPresent(q -> lines.add("quarantine  ", q.toString()));
+        subscriber.quarantine().ifPresent(q -> lines.add("quarantine  ", quarantine(q)));
         report.exemptions()
                 .forEach((exemption, state) -> lines.add("exemption   ", text(exemption, state)));
         report.attempts().forEach(count -> lines.add("attempts    ", text(count)));
@@ -88,6 +89,16 @@ public class SubscriberCommand extends PosternCommand {
                 + Moments.moment(exemption.until(), clock.instant(), clock.getZone())
                 + ": "
                 + exemption.reason();
+    }
+
+    private String quarantine(Quarantine quarantine) {
+        return quarantine.serviceClass()
+                + " since "
+                + Moments.moment(quarantine.since(), clock.instant(), clock.getZone())
+                + " by "
+                + quarantine.by()
+                + ": "
+                + quarantine.reason();
     }
 
     private String text(AttemptCount count) {

@@ -11,9 +11,11 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.onosproject.net.DeviceId;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.json.Json;
-import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptService;
+import org.postern.policy.Mode;
 import org.postern.policy.Subscriber;
+import org.postern.report.AttemptReport;
+import org.postern.report.SubscriberQuery;
 import org.postern.subscriber.SubscriberService;
 
 /** Lists subscribers, all or those of a class or a device. */
@@ -23,8 +25,9 @@ import org.postern.subscriber.SubscriberService;
         name = "postern-subscribers",
         description = "Lists subscribers, all or those of a class or a device",
         detailedDescription =
-                "Usage: postern-subscribers [-j] [--class CLASS] [--device DEVICE]\n"
-                        + "           [--quarantined] [--begin TEXT]\n"
+                "Usage: postern-subscribers [-j] [--class CLASS] [--device DEVICE] [--port NUMBER]\n"
+                        + "           [--address ADDRESS] [--prefix PREFIX] [--mac MAC] [--quarantined]\n"
+                        + "           [--monitored] [--begin TEXT]\n"
                         + "ATTEMPTS are packets to direct port 25 that were blocked since the class last changed.")
 public class SubscribersCommand extends PosternCommand {
 
@@ -36,6 +39,21 @@ public class SubscribersCommand extends PosternCommand {
     @Completion(DeviceCompleter.class)
     String device;
 
+    @Option(name = "--port", description = "only those at this port of the device")
+    Long port;
+
+    @Option(name = "--address", description = "only whose address this is")
+    String address;
+
+    @Option(name = "--prefix", description = "only who has addresses of this prefix")
+    String prefix;
+
+    @Option(name = "--mac", description = "only who has this MAC address")
+    String mac;
+
+    @Option(name = "--monitored", description = "only subscribers that are monitored")
+    boolean monitored;
+
     @Option(name = "--quarantined", description = "only subscribers that are quarantined")
     boolean quarantined;
 
@@ -45,22 +63,18 @@ public class SubscribersCommand extends PosternCommand {
 
     @Override
     void run() {
-        List<Subscriber> all =
-                service(SubscriberService.class).subscribers().stream()
+        SubscriberQuery query = query();
+        List<Subscriber> all = List.copyOf(service(SubscriberService.class).subscribers());
+        List<Subscriber> chosen =
+                all.stream()
+                        .filter(query)
                         .sorted(Comparator.comparing(Subscriber::id))
                         .collect(Collectors.toList());
-        List<Subscriber> chosen =
-                ofDevice(ofClass(all)).stream()
-                        .filter(s -> !quarantined || s.quarantine().isPresent())
-                        .filter(s -> begin == null || s.id().startsWith(begin))
-                        .collect(Collectors.toList());
+        if (chosen.isEmpty()) {
+            refuseUnknown(all);
+        }
         Map<String, Long> attempts =
-                service(AttemptService.class).attempts().stream()
-                        .filter(count -> count.subscriber().isPresent() && count.kind().isAttempt())
-                        .collect(
-                                Collectors.groupingBy(
-                                        count -> count.subscriber().get(),
-                                        Collectors.summingLong(AttemptCount::packets)));
+                AttemptReport.bySubscriber(service(AttemptService.class), chosen);
         if (outputJson()) {
             show(Json.subscribers(chosen, attempts));
         } else {
@@ -68,33 +82,39 @@ public class SubscribersCommand extends PosternCommand {
         }
     }
 
-    private List<Subscriber> ofClass(List<Subscriber> all) {
-        if (serviceClass == null) {
-            return all;
+    private SubscriberQuery query() {
+        if (port != null && device == null) {
+            throw new IllegalArgumentException(
+                    "--port needs --device: a port number alone is no place");
         }
-        List<Subscriber> own =
-                all.stream()
-                        .filter(s -> s.serviceClass().equals(serviceClass))
-                        .collect(Collectors.toList());
-        if (own.isEmpty()) {
-            // with subscribers left in it, a class that is not configured any more can be asked for
-            service(InfrastructureService.class).infrastructure().classNamed(serviceClass);
-        }
-        return own;
+        SubscriberQuery query = SubscriberQuery.all();
+        query = serviceClass == null ? query : query.ofClass(serviceClass);
+        query = device == null ? query : query.at(Operands.device(device));
+        query = port == null ? query : query.at(Operands.device(device), port);
+        query = address == null ? query : query.within(SubscriberQuery.host(address));
+        query = prefix == null ? query : query.within(Operands.prefix(prefix));
+        query = mac == null ? query : query.having(Operands.mac(mac));
+        query = quarantined ? query.quarantined(true) : query;
+        query = monitored ? query.inMode(Mode.MONITOR) : query;
+        return begin == null ? query : query.beginningWith(begin);
     }
 
-    private List<Subscriber> ofDevice(List<Subscriber> all) {
-        if (device == null) {
-            return all;
+    /** Refuses what nobody is or can be in: it is mistyped, and an empty list would not say so. */
+    private void refuseUnknown(List<Subscriber> all) {
+        InfrastructureService configured = service(InfrastructureService.class);
+        if (serviceClass != null
+                && all.stream().noneMatch(SubscriberQuery.all().ofClass(serviceClass))) {
+            configured.infrastructure().classNamed(serviceClass);
         }
-        DeviceId id = Operands.device(device);
-        List<Subscriber> own =
-                all.stream().filter(s -> s.isAttachedTo(id)).collect(Collectors.toList());
-        Map<DeviceId, ?> known = service(InfrastructureService.class).devices();
-        if (own.isEmpty() && !known.containsKey(id)) {
-            throw new IllegalArgumentException(
-                    id + " is not an access device; access devices: " + known.keySet());
+        if (device != null) {
+            DeviceId id = Operands.device(device);
+            if (all.stream().noneMatch(SubscriberQuery.all().at(id))
+                    && !configured.devices().containsKey(id)) {
+                throw new IllegalArgumentException(
+                        id
+                                + " is not an access device; access devices: "
+                                + configured.devices().keySet());
+            }
         }
-        return own;
     }
 }

@@ -209,6 +209,14 @@ class CompletersTest {
                     "SubscriberAddCommand.id",
                     "SubscriberAddCommand.prefixes",
                     "SubscriberAddCommand.macs",
+                    "SubscribersCommand.port",
+                    "SubscribersCommand.address",
+                    "SubscribersCommand.prefix",
+                    "SubscribersCommand.mac",
+                    "SurveyCommand.greeting",
+                    "SurveyCommand.parallel",
+                    "SurveyCommand.recipient",
+                    "SurveyCommand.sender",
                     "SuspendCommand.reason");
 
     @Test

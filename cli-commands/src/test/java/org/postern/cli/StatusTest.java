@@ -338,7 +338,7 @@ class StatusTest {
         assertEquals(
                 "{\"version\":\"unknown\","
                         + "\"configuration\":{\"valid\":true,\"error\":null,\"since\":\"2026-03-01T06:01:30Z\"},"
-                        + "\"inForce\":false,\"subscribers\":0,\"subscribersElsewhere\":[],\"doubleClaims\":[],"
+                        + "\"inForce\":false,\"subscribers\":0,\"subscribersElsewhere\":[],\"doubleClaims\":[],\"sadis\":null,"
                         + "\"suspensions\":[{\"scope\":\"everywhere\",\"until\":\"2026-03-01T08:02:30Z\","
                         + "\"reason\":\"outage\",\"by\":\"ada\"}],"
                         + "\"nextHops\":[],"

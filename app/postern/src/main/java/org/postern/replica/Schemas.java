@@ -39,8 +39,8 @@ public final class Schemas {
      * @throws IllegalStateException if a later version of Postern wrote it; nothing is changed then
      */
     public void require(String key, String what, int present, Runnable upgrade) {
-        Optional<Integer> noted = Optional.ofNullable(Versioned.valueOrNull(stored.get(key)));
-        int schema = noted.orElse(1);
+        Optional<Versioned<Integer>> noted = Optional.ofNullable(stored.get(key));
+        int schema = noted.map(Versioned::value).orElse(1);
         if (schema > present) {
             throw new IllegalStateException(
                     what
@@ -53,8 +53,15 @@ public final class Schemas {
         if (schema < present) {
             upgrade.run();
         }
-        if (!noted.filter(n -> n == present).isPresent()) {
-            stored.put(key, present);
+        if (schema < present || !noted.isPresent()) {
+            boolean isNoted =
+                    noted.isPresent()
+                            ? stored.replace(key, noted.get().version(), present)
+                            : stored.putIfAbsent(key, present) == null;
+            if (!isNoted) {
+                // another node was quicker, perhaps one of a later version
+                require(key, what, present, upgrade);
+            }
         }
     }
 }

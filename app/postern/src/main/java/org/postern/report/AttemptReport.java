@@ -3,9 +3,14 @@ package org.postern.report;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.postern.json.Json;
 import org.postern.observe.AttemptCount;
+import org.postern.observe.AttemptService;
 import org.postern.policy.Policy;
 import org.postern.policy.Subscriber;
 
@@ -35,6 +40,24 @@ public final class AttemptReport {
                     .put("last", count.last().map(Instant::toString).orElse(null));
         }
         return json;
+    }
+
+    /**
+     * Adds up the blocked attempts of some subscribers.
+     *
+     * @param counts where they are counted
+     * @param subscribers whose
+     * @return packets by identifier; who is not named had none
+     */
+    public static Map<String, Long> bySubscriber(
+            AttemptService counts, Collection<Subscriber> subscribers) {
+        Set<String> ids = subscribers.stream().map(Subscriber::id).collect(Collectors.toSet());
+        return counts.attemptsOf(ids).stream()
+                .filter(count -> count.kind().isAttempt())
+                .collect(
+                        Collectors.groupingBy(
+                                count -> count.subscriber().orElseThrow(),
+                                Collectors.summingLong(AttemptCount::packets)));
     }
 
     /**

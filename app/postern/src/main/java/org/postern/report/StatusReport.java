@@ -7,8 +7,10 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.onlab.osgi.ServiceDirectory;
+import org.onlab.osgi.ServiceNotFoundException;
 import org.onlab.packet.MacAddress;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
@@ -22,6 +24,7 @@ import org.postern.json.Json;
 import org.postern.policy.Exemption;
 import org.postern.policy.NextHop;
 import org.postern.policy.Policy;
+import org.postern.sadis.SadisStatusService;
 import org.postern.steering.NextHopService;
 import org.postern.subscriber.DoubleClaim;
 import org.postern.subscriber.SubscriberService;
@@ -37,6 +40,46 @@ public final class StatusReport {
     private final ImmutableSortedMap<String, String> unreachable;
     private final ImmutableList<Exemption> ending;
     private final ImmutableList<DoubleClaim> doubleClaims;
+    private final Optional<SadisStatus> sadis;
+
+    /** How it stands with SADIS. */
+    public static final class SadisStatus {
+        private final int subscribers;
+        private final ImmutableSortedMap<String, String> problems;
+
+        private SadisStatus(SadisStatusService service) {
+            subscribers = service.subscribers();
+            ImmutableSortedMap.Builder<String, String> byPort = ImmutableSortedMap.naturalOrder();
+            service.problems().forEach((port, problem) -> byPort.put(port.toString(), problem));
+            problems = byPort.build();
+        }
+
+        /**
+         * Returns how many subscribers come from SADIS.
+         *
+         * @return a number, as this node knew it at its last round
+         */
+        public int subscribers() {
+            return subscribers;
+        }
+
+        /**
+         * Returns what is wrong on this node.
+         *
+         * @return problems by access port
+         */
+        public Map<String, String> problems() {
+            return problems;
+        }
+
+        private ObjectNode json() {
+            ObjectNode json = JsonNodeFactory.instance.objectNode().put("subscribers", subscribers);
+            ArrayNode list = json.putArray("problems");
+            problems.forEach(
+                    (port, problem) -> list.addObject().put("port", port).put("problem", problem));
+            return json;
+        }
+    }
 
     private StatusReport(ServiceDirectory services) {
         EnforcementService enforcing = services.get(EnforcementService.class);
@@ -46,6 +89,7 @@ public final class StatusReport {
         unreachable = unreachable(services.get(NextHopService.class), policy);
         doubleClaims = ImmutableList.copyOf(services.get(SubscriberService.class).doubleClaims());
         ExemptionService exemptions = services.get(ExemptionService.class);
+        sadis = sadis(services);
         ending =
                 exemptions.inForce().stream()
                         .filter(e -> exemptions.stateOf(e) == ExemptionState.ENDING)
@@ -61,6 +105,14 @@ public final class StatusReport {
      */
     public static StatusReport of(ServiceDirectory services) {
         return new StatusReport(services);
+    }
+
+    private static Optional<SadisStatus> sadis(ServiceDirectory services) {
+        try {
+            return Optional.of(new SadisStatus(services.get(SadisStatusService.class)));
+        } catch (ServiceNotFoundException e) {
+            return Optional.empty();
+        }
     }
 
     private static ImmutableSortedMap<String, String> unreachable(
@@ -140,6 +192,15 @@ public final class StatusReport {
     }
 
     /**
+     * Tells how it stands with SADIS as a source of subscribers.
+     *
+     * @return empty if there is no SADIS
+     */
+    public Optional<SadisStatus> sadis() {
+        return sadis;
+    }
+
+    /**
      * Tells all of it.
      *
      * @return an object
@@ -161,6 +222,7 @@ public final class StatusReport {
             ObjectNode one = doubles.addObject().put("what", claim.what());
             one.putArray("subscribers").add(claim.first()).add(claim.second());
         }
+        json.set("sadis", sadis.map(SadisStatus::json).orElse(null));
         json.set("suspensions", Json.suspensions(enforcement.suspensions()));
         ArrayNode nextHops = json.putArray("nextHops");
         for (NextHop hop : policy.infrastructure().nextHops()) {

@@ -156,21 +156,17 @@ final class BulkWriter {
 
     /** What was committed after whoever ordered it had been told that it was not. */
     private void giveUp(ImportJournal.Commitment left, ImportJournal.Commitment claimed) {
-        log.warn(
-                "The import that {} ordered on node {} was given up before it was complete in the store:"
-                        + " nothing of it is done",
-                left.by(),
-                left.node());
-        journal.done(claimed);
-        audit.record(
-                Order.POSTERN,
-                Change.of(
-                        "import-lost",
-                        "",
-                        "the import that "
-                                + left.by()
-                                + " ordered was given up before it was complete in the store: nothing of it"
-                                + " is done"));
+        if (!journal.done(claimed)) {
+            return;
+        }
+        String text =
+                "the import that "
+                        + left.by()
+                        + " ordered on node "
+                        + left.node()
+                        + " was given up before it was complete in the store: nothing of it is done";
+        log.warn("Not done: {}", text);
+        audit.record(Order.POSTERN, Change.of("not-done", "", text));
     }
 
     private boolean isBeingDone(ImportJournal.Commitment commitment) {
@@ -216,9 +212,10 @@ final class BulkWriter {
                     Change.of(
                             "import-overtaken",
                             "",
-                            overtaken.size()
-                                    + " subscribers were changed by others meanwhile and left as they"
-                                    + " are: "
+                            (overtaken.size() == 1
+                                            ? "1 subscriber was"
+                                            : overtaken.size() + " subscribers were")
+                                    + " changed by others meanwhile and left: "
                                     + overtaken.stream().limit(10).collect(Collectors.joining(", "))
                                     + (overtaken.size() > 10 ? ", …" : "")));
         }

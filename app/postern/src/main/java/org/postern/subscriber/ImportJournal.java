@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -239,13 +240,21 @@ final class ImportJournal {
         return Optional.of(rows);
     }
 
-    /** Everything of it is done. */
-    void done(Commitment commitment) {
+    /**
+     * Nothing of it is left to be done.
+     *
+     * @return whether it was left to the node that the commitment names until now; else another one
+     *     has taken it over, and takes it away
+     */
+    boolean done(Commitment commitment) {
         Versioned<byte[]> present = map.get(COMMITMENT);
-        if (present != null && Commitment.of(present.value()).name.equals(commitment.name)) {
-            map.remove(COMMITMENT, present.version());
+        if (present == null
+                || !Arrays.equals(present.value(), commitment.bytes())
+                || !map.remove(COMMITMENT, present.version())) {
+            return false;
         }
         sweep(commitment);
+        return true;
     }
 
     private void sweep(Commitment commitment) {

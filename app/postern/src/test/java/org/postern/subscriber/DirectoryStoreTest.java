@@ -187,8 +187,8 @@ class DirectoryStoreTest {
         manager.finishImports();
         assertEquals(Set.of(), ids());
         assertEquals(
-                "postern import-lost the import that import ordered was given up before it was complete in the"
-                        + " store: nothing of it is done",
+                "postern not-done the import that import ordered on node local was given up before it was complete"
+                        + " in the store: nothing of it is done",
                 audit.get(audit.size() - 1));
         manager.put(
                 List.of(customer("zoe", FIRST + "/4"), customer("yve", FIRST + "/5")),
@@ -215,7 +215,7 @@ class DirectoryStoreTest {
                 manager.subscriber("alice").get().attachments());
         assertTrue(
                 audit.contains(
-                        "postern import-overtaken 1 subscribers were changed by others meanwhile and left as they are: bob"),
+                        "postern import-overtaken 1 subscriber was changed by others meanwhile and left: bob"),
                 audit.toString());
     }
 

@@ -1,31 +1,26 @@
 package org.postern.rest;
 
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
-import org.onlab.packet.IpAddress;
-import org.onlab.packet.IpPrefix;
 import org.onosproject.net.DeviceId;
 import org.postern.infrastructure.InfrastructureService;
-import org.postern.policy.Mode;
 import org.postern.policy.Notation;
 import org.postern.policy.Subscriber;
+import org.postern.report.SubscriberQuery;
 
 /** Which subscribers are asked for. */
 final class SubscriberFilter implements Predicate<Subscriber> {
     /** The parameters that are read here. */
     static final String[] PARAMETERS = {
-        "q", "class", "device", "port", "quarantined", "mode", "prefix", "address"
+        "q", "class", "device", "port", "quarantined", "mode", "prefix", "address", "mac"
     };
 
     private static final long LARGEST_PORT = 4_294_967_040L;
 
-    private final Optional<String> beginning;
     private final Optional<String> serviceClass;
     private final Optional<DeviceId> device;
-    private final Optional<Long> port;
-    private final Optional<Boolean> quarantined;
-    private final Optional<Mode> mode;
-    private final Optional<IpPrefix> prefix;
+    private final SubscriberQuery query;
 
     /**
      * Reads a filter; every parameter narrows it.
@@ -33,12 +28,9 @@ final class SubscriberFilter implements Predicate<Subscriber> {
      * @param parameters a query with {@link #PARAMETERS}
      */
     SubscriberFilter(Parameters parameters) {
-        beginning = parameters.optional("q", text -> text);
         serviceClass = parameters.optional("class", text -> text);
         device = parameters.optional("device", Notation::device);
-        port = parameters.number("port", 1, LARGEST_PORT);
-        quarantined = parameters.flag("quarantined");
-        mode = parameters.optional("mode", Notation::mode);
+        Optional<Long> port = parameters.number("port", 1, LARGEST_PORT);
         if (port.isPresent() && !device.isPresent()) {
             throw Problem.malformed(
                     "port", "parameter \"port\" needs \"device\": a port number alone is no place");
@@ -46,24 +38,32 @@ final class SubscriberFilter implements Predicate<Subscriber> {
         if (parameters.has("prefix") && parameters.has("address")) {
             throw Problem.malformed("address", "give either \"prefix\" or \"address\"");
         }
-        prefix =
-                parameters
-                        .optional("prefix", Notation::prefix)
-                        .or(() -> parameters.optional("address", SubscriberFilter::host));
+        SubscriberQuery read = SubscriberQuery.all();
+        read = narrowed(read, serviceClass, SubscriberQuery::ofClass);
+        read = narrowed(read, device, SubscriberQuery::at);
+        read = narrowed(read, port, (some, number) -> some.at(device.get(), number));
+        read =
+                narrowed(
+                        read,
+                        parameters.optional("q", text -> text),
+                        SubscriberQuery::beginningWith);
+        read = narrowed(read, parameters.flag("quarantined"), SubscriberQuery::quarantined);
+        read = narrowed(read, parameters.optional("mode", Notation::mode), SubscriberQuery::inMode);
+        read =
+                narrowed(
+                        read,
+                        parameters
+                                .optional("prefix", Notation::prefix)
+                                .or(() -> parameters.optional("address", SubscriberQuery::host)),
+                        SubscriberQuery::within);
+        query = narrowed(read, parameters.optional("mac", Notation::mac), SubscriberQuery::having);
     }
 
-    private static IpPrefix host(String text) {
-        try {
-            IpAddress address = IpAddress.valueOf(text);
-            return IpPrefix.valueOf(
-                    address,
-                    address.isIp4()
-                            ? IpPrefix.MAX_INET_MASK_LENGTH
-                            : IpPrefix.MAX_INET6_MASK_LENGTH);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "\"" + text + "\" is not an IPv4 or IPv6 address", e);
-        }
+    private static <T> SubscriberQuery narrowed(
+            SubscriberQuery query,
+            Optional<T> wanted,
+            BiFunction<SubscriberQuery, T, SubscriberQuery> how) {
+        return wanted.map(value -> how.apply(query, value)).orElse(query);
     }
 
     /**
@@ -92,28 +92,6 @@ final class SubscriberFilter implements Predicate<Subscriber> {
 
     @Override
     public boolean test(Subscriber subscriber) {
-        return beginning.map(subscriber.id()::startsWith).orElse(true)
-                && serviceClass.map(subscriber.serviceClass()::equals).orElse(true)
-                && mode.map(subscriber.mode()::equals).orElse(true)
-                && quarantined
-                        .map(wanted -> wanted == subscriber.quarantine().isPresent())
-                        .orElse(true)
-                && device.map(id -> isAttached(subscriber, id)).orElse(true)
-                && prefix.map(wanted -> hasAddressesOf(subscriber, wanted)).orElse(true);
-    }
-
-    private boolean isAttached(Subscriber subscriber, DeviceId id) {
-        return subscriber.attachments().stream()
-                .anyMatch(
-                        attachment ->
-                                attachment.device().equals(id)
-                                        && port.map(n -> n == attachment.port().toLong())
-                                                .orElse(true));
-    }
-
-    /** Whether a prefix of the subscriber has addresses in common with one. */
-    private static boolean hasAddressesOf(Subscriber subscriber, IpPrefix wanted) {
-        return subscriber.prefixes().stream()
-                .anyMatch(own -> own.contains(wanted) || wanted.contains(own));
+        return query.test(subscriber);
     }
 }

@@ -5,7 +5,6 @@ import com.google.common.collect.ObjectArrays;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -31,7 +30,6 @@ import org.postern.device.EnforcementService;
 import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.json.Json;
-import org.postern.observe.AttemptCount;
 import org.postern.observe.AttemptService;
 import org.postern.policy.Identification;
 import org.postern.policy.Policy;
@@ -39,6 +37,7 @@ import org.postern.policy.Quarantine;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 import org.postern.precondition.Expected;
+import org.postern.report.AttemptReport;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberService;
 
@@ -98,17 +97,8 @@ public final class SubscriberResource {
     }
 
     private ArrayNode withAttempts(List<Subscriber> page) {
-        Map<String, Long> attempts =
-                services
-                        .get(AttemptService.class)
-                        .attemptsOf(page.stream().map(Subscriber::id).collect(Collectors.toSet()))
-                        .stream()
-                        .filter(count -> count.kind().isAttempt())
-                        .collect(
-                                Collectors.groupingBy(
-                                        count -> count.subscriber().get(),
-                                        Collectors.summingLong(AttemptCount::packets)));
-        return Json.subscribers(page, attempts);
+        return Json.subscribers(
+                page, AttemptReport.bySubscriber(services.get(AttemptService.class), page));
     }
 
     /**
