@@ -2,6 +2,7 @@ package org.postern.cli;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.postern.policy.Mode;
 import org.postern.policy.Subscriber;
 import org.postern.provisioning.Difference;
@@ -14,6 +15,9 @@ final class ImportText {
     /** So many subscribers are listed of each kind; {@code -j} lists more. */
     private static final int LISTED = 20;
 
+    /** So many are named in a sentence. */
+    private static final int NAMED = 5;
+
     private ImportText() {}
 
     /** What is to be shown; nothing if the refusal says it all. */
@@ -23,17 +27,21 @@ final class ImportText {
             case FAULTY:
                 return result.faultCount() == 1 ? Optional.empty() : Optional.of(faults(result));
             case UNCHANGED:
-                return Optional.of(
-                        lines.add(
-                                "nothing to do: "
-                                        + SubscribersText.count(
-                                                result.difference().orElseThrow().unchanged())
-                                        + " of the file are in the directory as they are"));
+                lines.add(
+                        "nothing to do: "
+                                + SubscribersText.count(
+                                        result.difference().orElseThrow().unchanged())
+                                + " of the file are in the directory as they are");
+                kept(lines, result);
+                return Optional.of(lines);
             case DONE:
-                return Optional.of(lines.add("imported: " + numbers(result)));
+                lines.add("imported: " + numbers(result));
+                kept(lines, result);
+                return Optional.of(lines);
             default:
                 differences(lines, result.difference().orElseThrow());
                 lines.add("would be imported: " + numbers(result));
+                kept(lines, result);
                 lines.add(reach(result.reach().orElseThrow()));
                 lines.add("Nothing was changed.");
                 return Optional.of(lines);
@@ -81,6 +89,21 @@ final class ImportText {
                 + " removed, "
                 + difference.unchanged()
                 + " unchanged";
+    }
+
+    private static void kept(Lines lines, ImportResult result) {
+        List<Subscriber> kept = result.difference().orElseThrow().kept();
+        if (!kept.isEmpty()) {
+            lines.add(
+                    SubscribersText.count(kept.size())
+                            + " not in the file and quarantined, so kept (release first, or"
+                            + " postern-subscriber-remove): "
+                            + kept.stream()
+                                    .limit(NAMED)
+                                    .map(Subscriber::id)
+                                    .collect(Collectors.joining(", "))
+                            + (kept.size() > NAMED ? ", …" : ""));
+        }
     }
 
     private static String reach(Reach reach) {

@@ -18,22 +18,25 @@ import org.postern.policy.Subscriber;
 
 /**
  * What a file would make of the directory. Quarantines are no part of it: a file does not know of
- * them, and an import leaves them alone. Immutable.
+ * them, and an import leaves them alone; so it removes nobody who is quarantined. Immutable.
  */
 public final class Difference {
     private final ImmutableList<Subscriber> added;
     private final ImmutableList<Changed> changed;
     private final ImmutableList<Subscriber> removed;
+    private final ImmutableList<Subscriber> kept;
     private final int unchanged;
 
     private Difference(
             List<Subscriber> added,
             List<Changed> changed,
             List<Subscriber> removed,
+            List<Subscriber> kept,
             int unchanged) {
         this.added = ImmutableList.copyOf(added);
         this.changed = ImmutableList.copyOf(changed);
         this.removed = ImmutableList.copyOf(removed);
+        this.kept = ImmutableList.copyOf(kept);
         this.unchanged = unchanged;
     }
 
@@ -42,7 +45,8 @@ public final class Difference {
      *
      * @param directory subscribers as they are
      * @param wanted subscribers as they shall be, no two with the same identifier
-     * @param mirror whether those of the directory that are not wanted are to be removed
+     * @param mirror whether those of the directory that are not wanted are to be removed, unless
+     *     they are quarantined
      * @return what differs, by identifier
      */
     public static Difference of(
@@ -64,8 +68,11 @@ public final class Difference {
                 changed.add(new Changed(former, subscriber));
             }
         }
-        return new Difference(
-                added, changed, mirror ? new ArrayList<>(before.values()) : List.of(), unchanged);
+        Map<Boolean, List<Subscriber>> unwanted =
+                before.values().stream()
+                        .filter(s -> mirror)
+                        .collect(Collectors.partitioningBy(s -> s.quarantine().isPresent()));
+        return new Difference(added, changed, unwanted.get(false), unwanted.get(true), unchanged);
     }
 
     /**
@@ -93,6 +100,15 @@ public final class Difference {
      */
     public List<Subscriber> removed() {
         return removed;
+    }
+
+    /**
+     * Returns who would go if it were not quarantined.
+     *
+     * @return by identifier; nobody unless the directory is to mirror the file
+     */
+    public List<Subscriber> kept() {
+        return kept;
     }
 
     /**
@@ -128,8 +144,8 @@ public final class Difference {
      * Returns the difference for programs.
      *
      * @param most how many are listed of each kind; the numbers count all
-     * @return an object of numbers, and of lists {@code added}, {@code changed} (field by field)
-     *     and {@code removed}
+     * @return an object of numbers, and of lists {@code added}, {@code changed} (field by field),
+     *     {@code removed} and {@code kept}
      */
     public ObjectNode toJson(int most) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
@@ -137,11 +153,13 @@ public final class Difference {
                 .put("added", added.size())
                 .put("changed", changed.size())
                 .put("removed", removed.size())
+                .put("kept", kept.size())
                 .put("unchanged", unchanged);
         list(json.putArray("added"), added, most);
         ArrayNode changes = json.putArray("changed");
         changed.stream().limit(most).forEach(c -> changes.add(c.toJson()));
         list(json.putArray("removed"), removed, most);
+        list(json.putArray("kept"), kept, most);
         return json;
     }
 

@@ -152,10 +152,12 @@ final class ImportJournal {
         List<List<Row>> chunks = Lists.partition(rows, ROWS);
         Commitment commitment =
                 new Commitment(node + "/" + UUID.randomUUID(), chunks.size(), node, by);
+        boolean asked = false;
         try {
             for (int i = 0; i < chunks.size(); i++) {
                 map.put(commitment.name + "/" + i, compressed(chunks.get(i)));
             }
+            asked = true;
             if (map.putIfAbsent(COMMITMENT, commitment.bytes()) != null) {
                 refuseSecond();
                 throw new NothingChangedException(
@@ -164,16 +166,29 @@ final class ImportJournal {
                         null);
             }
             return commitment;
+        } catch (NothingChangedException e) {
+            isSwept(commitment);
+            throw e;
         } catch (RuntimeException e) {
-            if (isCommitted(commitment)) {
+            // what is committed late finds no parts, and is given up, if they could be taken away
+            if (asked && isCommitted(commitment) || !isSwept(commitment) && asked) {
                 throw new IllegalStateException(
                         "the store of the cluster did not say whether it took the change down; if it did,"
                                 + " all of it follows by itself within seconds of its answering again:"
                                 + " compare with a dry run then",
                         e);
             }
-            sweep(commitment);
             throw e;
+        }
+    }
+
+    /** Takes the parts away; what the store keeps goes when this node starts again. */
+    private boolean isSwept(Commitment commitment) {
+        try {
+            sweep(commitment);
+            return true;
+        } catch (RuntimeException e) {
+            return false;
         }
     }
 

@@ -232,7 +232,7 @@ class ProvisioningManagerTest {
         audit.clear();
         ImportResult again = run(HEAD + row(2, "residential") + row(3, "business") + row(4, ""));
         assertEquals(
-                "{\"added\":1,\"changed\":1,\"removed\":0,\"unchanged\":1}",
+                "{\"added\":1,\"changed\":1,\"removed\":0,\"kept\":0,\"unchanged\":1}",
                 again.toJson(5).get("difference").get("numbers").toString());
         assertEquals(
                 List.of(
@@ -400,6 +400,32 @@ class ProvisioningManagerTest {
         run(rows(3, 3, "business"));
         assertEquals("business", directory.subscriber("r002").get().serviceClass());
         assertEquals("spam", directory.subscriber("r002").get().quarantine().get().reason());
+    }
+
+    @Test
+    void whoIsQuarantinedIsNotRemovedThoughTheFileDoesNotNameHim() {
+        run(rows(3, 0, ""));
+        directory.quarantine("r002", "quarantined", "spam", ADA);
+        ImportResult result = run(rows(1, 0, ""), request().mirror(true));
+        assertEquals(Set.of("r001", "r002"), ids());
+        assertEquals("spam", directory.subscriber("r002").get().quarantine().get().reason());
+        assertEquals("r002", result.difference().get().kept().get(0).id());
+        assertEquals(1, result.difference().get().removed().size());
+        assertEquals(
+                Outcome.UNCHANGED,
+                run(rows(1, 0, ""), request().mirror(true).forced(true)).outcome());
+        assertEquals(
+                "subscriber r9: attachment of:0000000000000001/2 belongs to subscriber r002 already;"
+                        + " take it from there first",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () ->
+                                        run(
+                                                HEAD
+                                                        + row(1, "")
+                                                        + row(2, "").replace("r002", "r9"),
+                                                request().mirror(true)))
+                        .getMessage());
     }
 
     @Test

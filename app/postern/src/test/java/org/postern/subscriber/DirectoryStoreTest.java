@@ -175,6 +175,15 @@ class DirectoryStoreTest {
     }
 
     @Test
+    void aStoreThatSaysNothingMoreLeavesOpenWhetherABatchIsCommitted() {
+        AtomicInteger asked = new AtomicInteger();
+        storage.failWrites(
+                key -> key.equals("commitment") && asked.getAndIncrement() >= 0 || asked.get() > 0);
+        String told = failure(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2"));
+        assertTrue(told.contains("did not say whether"), told);
+    }
+
+    @Test
     void aCommitmentWhosePartsWereTakenAwayAgainKeepsNoOtherOut() {
         storage.failWrites(id -> id.equals("alice") || id.equals("bob"));
         failure(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2"));
