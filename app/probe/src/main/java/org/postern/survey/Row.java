@@ -98,7 +98,8 @@ final class Row {
         cells.put("MAIL code", code(trial.path("mail")));
         cells.put("RCPT code", code(trial.path("rcpt")));
         cells.put(VERDICT, verdict(ports));
-        cells.put("checked at", text(main.path("at")));
+        // to the second
+        cells.put("checked at", text(main.path("at")).replaceFirst("\\.\\d+Z$", "Z"));
         StringBuilder said = new StringBuilder();
         for (JsonNode port : ports) {
             said.append("port ").append(port.path("port").asText()).append(": ");

@@ -11,6 +11,7 @@ import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -206,6 +207,49 @@ class ProbeTest extends NetworkTest {
             thread.join();
         }
         assertEquals(Collections.nCopies(20, "enforced"), told);
+    }
+
+    @Test
+    void patientProbeWaitsForOthersOfTheSameAddressAndAnotherSaysSo() throws Exception {
+        network.with(587, new Mta().answers("MAIL", AUTH_FIRST));
+        ProbeRequest hasty =
+                request()
+                        .ports(List.of(587))
+                        .families(Set.of(Family.IPV4))
+                        .limits(
+                                new ProbeLimits(
+                                        Duration.ofSeconds(60),
+                                        Duration.ofSeconds(60),
+                                        Duration.ofSeconds(60),
+                                        Duration.ofSeconds(60),
+                                        Duration.ofMillis(1),
+                                        Duration.ZERO,
+                                        1 << 20))
+                        .build();
+        assertTrue(Turns.begin(V4, Duration.ZERO));
+        List<String> reasons = Collections.synchronizedList(new ArrayList<>());
+        Thread patient =
+                new Thread(
+                        () -> {
+                            try {
+                                network.probe()
+                                        .patient()
+                                        .build()
+                                        .run(hasty, p -> reasons.add(p.reason()));
+                            } catch (InterruptedException e) {
+                                reasons.add("interrupted");
+                            }
+                        });
+        try {
+            patient.start();
+            network.probe().build().run(hasty, p -> reasons.add(p.reason()));
+            assertTrue(reasons.toString().contains("another probe of 192.0.2.1"), "" + reasons);
+        } finally {
+            Turns.end(V4, Duration.ZERO);
+        }
+        patient.join();
+        assertEquals(2, reasons.size());
+        assertEquals(1, reasons.stream().filter(r -> r.contains("another probe")).count());
     }
 
     @Test
