@@ -420,6 +420,11 @@ def _activate_both(scene: Scene) -> None:
 # ---------------------------------------------------------------- controller
 
 
+def _directory(scene: Scene) -> List[dict]:
+    """Who is registered, whatever was counted."""
+    return [{**row, "attempts": 0} for row in scene.postern.query("postern-subscribers")]
+
+
 def _driver_named(scene: Scene) -> str:
     devices = scene.lab.onos.network_configuration().get("devices", {})
     return devices.get(DEVICE, {}).get("basic", {}).get("driver", "")
@@ -433,7 +438,8 @@ def test_a_controller_that_restarts_lets_nothing_out(scene: Scene, crash: bool) 
 
     Every second time it is killed, somebody has deleted the network configuration before: what was good stays in force.
     """
-    rules = scene.policy_rules()
+    rules, directory = scene.policy_rules(), _directory(scene)
+    assert directory
     with scene.watch("controller kill -9" if crash else "controller restart") as watch:
         watch.look()
         for number in range(RESTARTS):
@@ -446,6 +452,7 @@ def test_a_controller_that_restarts_lets_nothing_out(scene: Scene, crash: bool) 
             scene.lab.onos.set_poll_interval(POLL)
             scene.postern.await_commands()
             scene.in_force_again(rules)
+            assert _directory(scene) == directory, "subscribers are as they were"
             if deleted:
                 assert not scene.postern.status()["configuration"]["valid"], "and it is told"
                 scene.postern.configure()

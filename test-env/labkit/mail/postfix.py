@@ -64,17 +64,26 @@ class PostfixServer:
     """A private Postfix instance inside a host."""
 
     def __init__(
-        self, host: Host, name: str, routing: Routing, state: Path, certificate: Path, capture_port: int | None = None
+        self,
+        host: Host,
+        name: str,
+        routing: Routing,
+        state: Path,
+        certificate: Path,
+        capture_port: int | None = None,
+        more: Mapping[int, Mapping[str, str]] | None = None,
     ) -> None:
         """It serves 25, 587 and 465 and takes AUTH (through Dovecot) on each, never without TLS.
 
         ``capture_port``: one more port, for connections meant for somebody else's port 25; AUTH is demanded of everybody there.
+        ``more``: further ports, each with parameters of Postfix that hold there only.
         """
         self.host = host
         self.name = name
         self.routing = routing
         self._certificate = certificate
         self._capture_port = capture_port
+        self._more = dict(more or {})
         self._base = state / f"postfix-{name}"
         self._processes: list[HostProcess] = []
 
@@ -120,7 +129,7 @@ class PostfixServer:
     def _greets(self) -> bool:
         # Postfix' master listens before anything else works, so only a greeting says that the server serves.
         listening = self.host.run(["ss", "-Hltn"], timeout=5).stdout
-        ports = [25, 465, 587] + ([self._capture_port] if self._capture_port else [])
+        ports = [25, 465, 587, *self._more] + ([self._capture_port] if self._capture_port else [])
         if not all(f":{port} " in listening for port in ports):
             return False
         greeting = self.host.run(["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/25; head -c 4 <&3"], timeout=3)
@@ -209,6 +218,9 @@ class PostfixServer:
         ports += f"465 inet n - n - - smtpd -o smtpd_tls_wrappermode=yes {options}/submissions\n"
         if self._capture_port:
             ports += f"{self._capture_port} inet n - n - - smtpd {options}/captured\n"
+        for port, parameters in self._more.items():
+            changed = " ".join(f"-o {{ {name} = {value} }}" for name, value in parameters.items())
+            ports += f"{port} inet n - n - - smtpd {changed} -o syslog_name=postfix/{port}\n"
         return ports + _SERVICES
 
     def _start_dovecot(self) -> None:
