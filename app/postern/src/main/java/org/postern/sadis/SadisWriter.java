@@ -85,6 +85,9 @@ final class SadisWriter {
                 existing.filter(s -> SadisRecord.same(s, wanted)).isPresent()
                         && record.filter(r -> r.port().equals(port)).isPresent();
         if (settled && replaced.isEmpty()) {
+            if (!record.get().isWritten()) {
+                records.put(id, SadisRecord.written(port, wanted));
+            }
             return;
         }
         // first: were it the other way, a node that ends between would leave a stranger behind
@@ -95,6 +98,8 @@ final class SadisWriter {
             record.ifPresentOrElse(r -> records.put(id, r), () -> records.remove(id));
             throw e;
         }
+        // from now on only that is SADIS's: an operator may want what it was before
+        records.put(id, SadisRecord.written(port, wanted));
         replaced.forEach(records::remove);
     }
 
