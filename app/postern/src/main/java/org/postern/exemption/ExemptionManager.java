@@ -76,6 +76,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     /** How long exemptions wait for a subscriber that its directory does not name. */
     static final Duration MISSING = Duration.ofDays(1);
 
+    /** How long after an end it is noted at most by a node that was there to see it. */
+    private static final Duration NOTED = Duration.ofMinutes(1);
+
     /** How long an exemption is kept after its end, to be looked up and renewed. */
     static final Duration KEPT = Duration.ofDays(90);
 
@@ -262,13 +265,28 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                 : ExemptionState.ENDING;
     }
 
-    /** Another node saw its end, so the clock of this one is behind. */
+    /** Another node saw its end, so the clock of this one is behind, if nothing speaks for it. */
     private boolean isMarkedElsewhere(Exemption exemption) {
         Known one = known.get(exemption.id());
         return one != null
                 && one.stored.isEnded()
                 && one.stored.exemption().equals(exemption)
-                && !markedHere.contains(exemption.id());
+                && !markedHere.contains(exemption.id())
+                && !isDoubtful(one.stored);
+    }
+
+    /**
+     * Whether an end that is still to come here was noted long after it: by a node that came when
+     * its own clock was far ahead, or that did not come before.
+     */
+    private boolean isDoubtful(StoredExemption stored) {
+        Instant until = stored.exemption().until();
+        return clock.instant().isBefore(until) && !stored.endedBefore(until.plus(NOTED));
+    }
+
+    /** Whether the cluster has told that an exemption is over, as far as this node knows. */
+    boolean isMarkedEnded(String id) {
+        return Optional.ofNullable(known.get(id)).filter(one -> one.stored.isEnded()).isPresent();
     }
 
     /** Puts right what an event would have told that was lost. */
@@ -350,14 +368,17 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         if (state == ExemptionState.ENDED && one.stored.endedBefore(now.minus(KEPT))) {
             store.remove(exemption.id(), one.version);
         } else if (state == ExemptionState.ENDED && !one.stored.isEnded()) {
-            markedHere.add(exemption.id());
-            if (!tell(one, one.stored.ended(now), "exemption-ended")) {
+            // once: another node whose clock contradicts this one's may have taken the mark away
+            if (markedHere.add(exemption.id())
+                    && !tell(one, one.stored.ended(now), "exemption-ended")) {
                 markedHere.remove(exemption.id());
             }
         } else if (state == ExemptionState.ENDING && !one.stored.isWarned()) {
             tell(one, one.stored.warned(now), "exemption-ending");
         } else if (state != ExemptionState.ENDED && one.stored.isEnded()) {
             tell(one, one.stored.untold(), "exemption-goes-on");
+        } else if (state != ExemptionState.ENDED) {
+            markedHere.remove(exemption.id());
         }
     }
 

@@ -55,6 +55,16 @@ public abstract class SharedEntry<T> {
     protected abstract String text(T value);
 
     /**
+     * Tells whether it has to be written though it is the same, for what is stored with it.
+     *
+     * @param same what there is, and is to be
+     * @return whether it has to be
+     */
+    protected boolean isToBeWritten(T same) {
+        return false;
+    }
+
+    /**
      * Does what has to be done before it is written, and may be done in vain.
      *
      * @param after what is written; empty if it is removed
@@ -104,7 +114,7 @@ public abstract class SharedEntry<T> {
             Optional<T> before = present();
             expected.require(name, before, this::text);
             Optional<T> after = change.apply(before);
-            if (after.equals(before)) {
+            if (after.equals(before) && !after.filter(this::isToBeWritten).isPresent()) {
                 return before;
             }
             prepare(after, order);
