@@ -149,6 +149,40 @@ class AwaitedSubscriberTest {
         assertEquals("IN_FORCE", state(first, "alice"));
     }
 
+    @Test
+    void theyWaitOnWhenAnotherCouldNotBeRegisteredUnderTheirIdentifier() {
+        first.apply(Set.of(), Set.of("alice", "bob"), SADIS, n -> {});
+        storage.failWrites("alice"::equals);
+        assertThrows(StorageException.class, () -> second.put(List.of(at("alice", 1)), ADA));
+        storage.failWrites("commitment"::equals);
+        List<Subscriber> both = List.of(at("alice", 1), at("bob", 2));
+        assertThrows(NothingChangedException.class, () -> second.put(both, ADA));
+        storage.failWrites(key -> false);
+        for (String id : List.of("alice", "bob")) {
+            assertEquals("WAITING", state(first, id));
+        }
+        second.put(both, ADA);
+        for (String id : List.of("alice", "bob")) {
+            assertEquals("GONE", state(first, id));
+        }
+    }
+
+    @Test
+    void noStrangerGetsThemThoughTheStoreFailsWhenTheyAreToEnd() {
+        first.apply(Set.of(), Set.of("alice", "bob"), SADIS, n -> {});
+        storage.failWrites(key -> key.toString().startsWith("of-"));
+        second.put(List.of(at("alice", 1), at("bob", 2)), ADA);
+        assertTrue(second.subscriber("alice").isPresent());
+        for (String id : List.of("alice", "bob")) {
+            assertEquals("WAITING", state(first, id));
+        }
+        storage.failWrites(key -> false);
+        second.finishImports();
+        for (String id : List.of("alice", "bob")) {
+            assertEquals("GONE", state(first, id));
+        }
+    }
+
     /** Another node compares itself with the store when one is to be written for this time. */
     private void compareBeforeWrite(int number) {
         storage.beforeWriting(
