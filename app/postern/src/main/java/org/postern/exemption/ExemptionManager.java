@@ -94,6 +94,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     private final Set<String> markedHere = ConcurrentHashMap.newKeySet();
 
     private final Clock clock;
+    private final LongSupplier nanos;
     private final Countdown<Exemption> countdown;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -133,6 +134,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
      */
     ExemptionManager(Clock clock, LongSupplier nanos) {
         this.clock = clock;
+        this.nanos = nanos;
         this.countdown = new Countdown<>(clock, nanos, Exemption::until);
     }
 
@@ -150,7 +152,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                         .withApplicationId(appId)
                         .withSerializer(Serializer.using(KryoNamespaces.BASIC))
                         .build();
-        awaited = new AwaitedSubscribers(storageService, appId, this::tellStates);
+        awaited = new AwaitedSubscribers(storageService, appId, nanos, this::tellStates);
         store.addListener(storeListener);
         store.entrySet().forEach(e -> stored(e.getKey(), e.getValue()));
         known.values().forEach(this::noteState);
@@ -304,7 +306,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
             before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
             versions.forget(removals);
             awaited.compare();
-            awaited.missingSince(since -> since.isBefore(clock.instant().minus(MISSING)))
+            awaited.missingSince(since -> since.isBefore(clock.instant().minus(MISSING)), MISSING)
                     .forEach(this::endVainWaiting);
             awaited.all().stream().filter(id -> of(Set.of(id)).isEmpty()).forEach(awaited::remove);
         } catch (RuntimeException e) {
@@ -465,7 +467,8 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     @Override
     public void goOnIfThere(Predicate<String> isThere, Order order) {
         Instant now = clock.instant();
-        awaited.missingSince(since -> Duration.between(since, now).abs().compareTo(SETTLED) > 0)
+        awaited.missingSince(
+                        since -> Duration.between(since, now).abs().compareTo(SETTLED) > 0, SETTLED)
                 .forEach(
                         (subscriber, version) -> {
                             if (isThere.test(subscriber) && awaited.remove(subscriber, version)) {

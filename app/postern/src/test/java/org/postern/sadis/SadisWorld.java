@@ -122,7 +122,12 @@ abstract class SadisWorld {
             network.portName(ACCESS, port, "p" + port);
         }
         exemptions =
-                ExemptionWorld.start(core, storage, (order, change) -> {}, clock, System::nanoTime);
+                ExemptionWorld.start(
+                        core,
+                        storage,
+                        (order, change) -> {},
+                        clock,
+                        () -> System.nanoTime() + later.toNanos());
         infrastructure = new Configured();
         configuration.post(app, "postern", "{'pools': ['10.64.0.0/16']}");
         configuration.post(ACCESS, "postern", "{'uplink': [100]}");

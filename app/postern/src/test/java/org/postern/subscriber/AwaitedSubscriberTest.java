@@ -36,7 +36,8 @@ class AwaitedSubscriberTest {
     private static final Order ADA = Order.console("ada");
 
     private final FakeStorage storage = new FakeStorage();
-    private Instant now = Instant.now();
+    private final Instant began = Instant.now();
+    private Instant now = began;
 
     /** A clock that goes on when it is told. */
     private final Clock clock =
@@ -68,7 +69,12 @@ class AwaitedSubscriberTest {
         started.infrastructureService = new Isp();
         started.auditLog = (order, change) -> {};
         started.exemptionService =
-                ExemptionWorld.start(started.coreService, from, started.auditLog, clock, () -> 0);
+                ExemptionWorld.start(
+                        started.coreService,
+                        from,
+                        started.auditLog,
+                        clock,
+                        () -> Duration.between(began, now).toNanos());
         TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
         started.activate();
         return started;
