@@ -448,7 +448,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     @Override
     public boolean isAwaited(String subscriber) {
-        return !of(Set.of(subscriber)).isEmpty() && awaited.isStored(subscriber);
+        return known.values().stream()
+                        .anyMatch(one -> one.stored.exemption().subscriber().equals(subscriber))
+                && awaited.isStored(subscriber);
     }
 
     @Override

@@ -82,6 +82,15 @@ public abstract class SharedEntry<T> {
     protected abstract boolean write(long version, Optional<T> after);
 
     /**
+     * Undoes what was done before it was to be written: another node was quicker, or the store
+     * failed, and nobody knows whether it was written all the same.
+     *
+     * @param after what was to be written; empty if it was to be removed
+     * @param order who ordered it
+     */
+    protected void abandon(Optional<T> after, Order order) {}
+
+    /**
      * Does what has to be done after it was written.
      *
      * @param after what was written; empty if it was removed
@@ -121,14 +130,29 @@ public abstract class SharedEntry<T> {
             Change audited =
                     told.apply(before, after)
                             .between(before.map(this::text), after.map(this::text));
-            if (AuditedChange.make(log, order, audited, () -> write(version, after))) {
+            if (make(audited, version, after, log, order)) {
                 settle(after, order);
                 return after;
             }
+            abandon(after, order);
         }
         throw new IllegalStateException(
                 "other nodes of the cluster change "
                         + name
                         + " all the time; nothing was changed, try again");
+    }
+
+    private boolean make(
+            Change audited, long version, Optional<T> after, AuditLog log, Order order) {
+        try {
+            return AuditedChange.make(log, order, audited, () -> write(version, after));
+        } catch (RuntimeException e) {
+            try {
+                abandon(after, order);
+            } catch (RuntimeException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
     }
 }

@@ -88,6 +88,10 @@ final class SadisWriter {
             if (!record.get().isWritten()) {
                 records.put(id, SadisRecord.written(port, wanted));
             }
+            if (exemptions.isAwaited(id) && directory.stored(id).isPresent()) {
+                // it was to be removed, and that failed
+                exemptions.goOn(Set.of(id), ORDER);
+            }
             return;
         }
         // first: were it the other way, a node that ends between would leave a stranger behind

@@ -54,7 +54,6 @@ final class ChangedExemptions {
         strangers.removeAll(awaited);
         exemptions.endOf(strangers, order);
         if (ofIsp) {
-            // should it not come to the removal, the next comparison has them go on
             exemptions.await(gone, order);
         }
         return ofIsp ? Set.of() : awaited;
@@ -70,6 +69,24 @@ final class ChangedExemptions {
         }
     }
 
+    /**
+     * Who was to be removed by a directory of the ISP, but is there still, is awaited no more;
+     * should the store fail, the next comparison finds it.
+     */
+    void stay(Set<String> gone, Order order) {
+        if (order.via() != Order.Interface.DIRECTORY) {
+            return;
+        }
+        try {
+            Set<String> there = new HashSet<>(exemptions.exempted());
+            there.retainAll(gone);
+            there.removeIf(id -> !isStored.test(id));
+            exemptions.goOn(there, order);
+        } catch (RuntimeException e) {
+            log.warn("Exemptions of {} may wait for them in vain for some minutes", gone, e);
+        }
+    }
+
     /** After a change. */
     void settle(Set<String> changed, Set<String> gone, Order order) {
         Set<String> back = new HashSet<>(changed);
@@ -78,6 +95,8 @@ final class ChangedExemptions {
         if (order.via() != Order.Interface.DIRECTORY) {
             exemptions.endOf(gone, order);
         }
+        // of many, some may have been changed by others, and left therefore
+        stay(gone, order);
     }
 
     /** Does what could not be done when it was due. */

@@ -297,6 +297,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                     progress);
         } catch (NothingChangedException e) {
             AuditedChange.retract(auditLog, order, summary, e.getMessage());
+            exemptions.stay(gone, order);
             throw e;
         } catch (RuntimeException e) {
             // it may be, or come to be, done all the same
@@ -436,6 +437,20 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
             boolean done = store.write(id, version, after.map(StoredSubscriber::text));
             refresh();
             return done;
+        }
+
+        @Override
+        protected void abandon(Optional<Subscriber> after, Order order) {
+            boolean isPut = after.isPresent();
+            try {
+                refresh();
+                isPut = isPut && present().equals(after);
+            } finally {
+                if (isPut) {
+                    exemptions.endStrangers(strangers, order);
+                }
+            }
+            exemptions.stay(gone(after), order);
         }
 
         @Override

@@ -3,7 +3,9 @@ package org.postern.sadis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.postern.exemption.ExemptionState;
 
 /** What SADIS writes while others change the same subscribers. */
 class SadisChangesTest extends SadisWorld {
@@ -49,5 +51,25 @@ class SadisChangesTest extends SadisWorld {
         directory.setClass("alice", "residential", OPERATOR);
         round();
         assertEquals("residential", serviceClass());
+    }
+
+    @Test
+    void whomSadisNamesAgainBeforeItWasRemovedIsNotAwaitedAnyLonger() {
+        sadis.know("p1", "alice");
+        sadis.know("p2", "bob");
+        start();
+        exempt("alice");
+        sadis.entries.remove("p1");
+        // once the mark is there: neither the removal nor that of the mark
+        storage.failWrites(
+                key -> key.equals("alice") && state() == ExemptionState.WAITING);
+        round();
+        round();
+        storage.failWrites(key -> false);
+        assertEquals(Set.of("alice", "bob"), ids());
+        assertEquals(ExemptionState.WAITING, state());
+        sadis.know("p1", "alice");
+        round();
+        assertEquals(ExemptionState.IN_FORCE, state());
     }
 }

@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,8 @@ import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Attachment;
 import org.postern.policy.Exemption;
 import org.postern.policy.Subscriber;
+import org.postern.precondition.Expected;
+import org.postern.precondition.StaleException;
 
 /** Subscribers that a directory of the ISP takes away for a while, on two nodes. */
 class AwaitedSubscriberTest {
@@ -153,6 +157,39 @@ class AwaitedSubscriberTest {
         now = now.plus(Duration.ofSeconds(61));
         second.compare();
         assertEquals("IN_FORCE", state(first, "alice"));
+    }
+
+    @Test
+    void whoCouldNotBeRemovedHasThemAtOnce() {
+        AtomicInteger failures = new AtomicInteger();
+        storage.failWrites(
+                key ->
+                        key.equals("alice")
+                                && state(first, "alice").equals("WAITING")
+                                && failures.getAndIncrement() == 0);
+        assertThrows(StorageException.class, () -> first.remove("alice", SADIS));
+        assertEquals("IN_FORCE", state(second, "alice"));
+        storage.failWrites("commitment"::equals);
+        assertThrows(
+                NothingChangedException.class,
+                () -> first.apply(Set.of(), Set.of("bob", "carol"), SADIS, n -> {}));
+        storage.failWrites(key -> false);
+        assertEquals("IN_FORCE", state(second, "bob"));
+        assertEquals("IN_FORCE", state(second, "carol"));
+    }
+
+    @Test
+    void whoIsNotRemovedSinceAnotherNodeChangedItHasThemAtOnce() {
+        Optional<Subscriber> seen = first.stored("alice");
+        storage.beforeWriting(
+                () -> {
+                    storage.beforeWriting(() -> {});
+                    second.quarantine("alice", "quarantined", "worm", ADA);
+                });
+        assertThrows(
+                StaleException.class,
+                () -> first.remove("alice", Expected.asSeen(seen), SADIS));
+        assertEquals("IN_FORCE", state(second, "alice"));
     }
 
     @Test
