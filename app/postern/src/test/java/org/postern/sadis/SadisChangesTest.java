@@ -3,9 +3,12 @@ package org.postern.sadis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.postern.exemption.ExemptionState;
+import org.postern.policy.Attachment;
 
 /** What SADIS writes while others change the same subscribers. */
 class SadisChangesTest extends SadisWorld {
@@ -71,5 +74,106 @@ class SadisChangesTest extends SadisWorld {
         sadis.know("p1", "alice");
         round();
         assertEquals(ExemptionState.IN_FORCE, state());
+    }
+
+    // ------------------------------------------------------------------ on another node
+
+    /** Another node is a moment faster than the next write. */
+    private void meanwhile(Consumer<Directory> change) {
+        Directory other = another();
+        storage.beforeWriting(
+                () -> {
+                    storage.beforeWriting(() -> {});
+                    change.accept(other);
+                    other.stop();
+                });
+    }
+
+    /** Another node changes what this one is not told of. */
+    private void unnoticed(Consumer<Directory> change) {
+        Directory other = another();
+        storage.loseEvents(true);
+        change.accept(other);
+        storage.loseEvents(false);
+        other.stop();
+    }
+
+    private static void quarantine(Directory node) {
+        node.quarantine("alice", "quarantined", "worm", OPERATOR);
+    }
+
+    @Test
+    void whatAnotherNodesOperatorChangesAtTheSameMomentIsNotOverwritten() {
+        sadis.know("p1", "alice", MAC, IP);
+        start();
+        sadis.know("p1", "alice", MAC, "10.64.0.9");
+        meanwhile(other -> other.setClass("alice", "business", OPERATOR));
+        round();
+        assertEquals("business", serviceClass());
+        assertTrue(problem(1).contains("tried again"), problem(1));
+        round();
+        round();
+        assertEquals("business", serviceClass());
+        assertEquals("[10.64.0.1/32]", subscriber("alice").prefixes().toString());
+    }
+
+    @Test
+    void whomAnotherNodeQuarantinesIsNotRemoved() {
+        sadis.know("p2", "bob");
+        for (Consumer<Consumer<Directory>> way :
+                List.<Consumer<Consumer<Directory>>>of(this::unnoticed, this::meanwhile)) {
+            sadis.know("p1", "alice");
+            if (source == null) {
+                start();
+            }
+            round();
+            sadis.entries.remove("p1");
+            round();
+            way.accept(SadisChangesTest::quarantine);
+            round();
+            assertTrue(subscriber("alice").quarantine().isPresent());
+            round();
+            assertTrue(problem(1).contains("is quarantined and stays"), problem(1));
+            directory.release("alice", OPERATOR);
+            round();
+            assertEquals(Set.of("bob"), ids());
+        }
+    }
+
+    @Test
+    void whomAnotherNodeQuarantinesIsNotReplacedAndIsStillSadiss() {
+        sadis.know("p1", "alice");
+        start();
+        unnoticed(SadisChangesTest::quarantine);
+        sadis.know("p1", "zoe");
+        round();
+        assertEquals(Set.of("alice"), ids());
+        round();
+        assertTrue(problem(1).contains("is quarantined and stays"), problem(1));
+        directory.release("alice", OPERATOR);
+        round();
+        assertEquals(Set.of("zoe"), ids());
+    }
+
+    @Test
+    void whomAnotherNodeBroughtFromSadisIsNoOperatorsThoughThisOneWasNotTold() {
+        Directory here = directory;
+        Directory other = another();
+        sadis.know("p1", "alice", MAC, IP);
+        start();
+        source.deactivate();
+        directory = other;
+        sadis.know("p1", "alice", MAC, "10.64.0.9");
+        storage.loseEvents(true);
+        start();
+        source.deactivate();
+        storage.loseEvents(false);
+        other.stop();
+        directory = here;
+        sadis.entries.remove("p1");
+        sadis.know("p2", "alice", MAC, "10.64.0.9");
+        start();
+        assertEquals("", problem(2));
+        assertEquals(Set.of(Attachment.parse(ACCESS + "/2")), subscriber("alice").attachments());
     }
 }

@@ -136,6 +136,11 @@ abstract class SadisWorld {
         directory = new Directory();
     }
 
+    /** The directory as another node of the cluster has it. */
+    Directory another() {
+        return new Directory();
+    }
+
     void start() {
         start(LONG, LONG);
     }
