@@ -1,5 +1,6 @@
 package org.postern.exemption;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
@@ -7,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.onosproject.core.ApplicationId;
@@ -28,6 +30,7 @@ final class AwaitedSubscribers {
     private final Map<String, Mark> known = new ConcurrentHashMap<>();
     private final KnownVersions versions = new KnownVersions();
     private final MapEventListener<String, String> listener = this::changed;
+    private final LongSupplier nanos;
     private final Consumer<String> told;
 
     /** That one is missing. */
@@ -35,18 +38,28 @@ final class AwaitedSubscribers {
         private final Instant since;
         private final long version;
 
-        private Mark(Versioned<String> stored) {
+        /** Since when this node knows this version, in nanoseconds of time that only goes on. */
+        private final long known;
+
+        private Mark(Versioned<String> stored, long now) {
             since = Instant.parse(stored.value());
             version = stored.version();
+            known = now;
         }
     }
 
     /**
      * Opens the store.
      *
+     * @param nanos time that only goes forward, in nanoseconds
      * @param told is told of each subscriber that is awaited from now on, or no more
      */
-    AwaitedSubscribers(StorageService storage, ApplicationId owner, Consumer<String> told) {
+    AwaitedSubscribers(
+            StorageService storage,
+            ApplicationId owner,
+            LongSupplier nanos,
+            Consumer<String> told) {
+        this.nanos = nanos;
         this.told = told;
         store =
                 storage.<String, String>consistentMapBuilder()
@@ -73,7 +86,9 @@ final class AwaitedSubscribers {
     private void stored(String id, Versioned<String> since) {
         boolean isNew;
         synchronized (this) {
-            isNew = versions.stored(id, since.version()) && known.put(id, new Mark(since)) == null;
+            isNew =
+                    versions.stored(id, since.version())
+                            && known.put(id, new Mark(since, nanos.getAsLong())) == null;
         }
         if (isNew) {
             told.accept(id);
@@ -100,10 +115,17 @@ final class AwaitedSubscribers {
         return Set.copyOf(known.keySet());
     }
 
-    /** The marks of those who are missing since such a moment, as far as this node knows. */
-    Map<String, Long> missingSince(Predicate<Instant> moment) {
+    /**
+     * The marks of those who are missing since such a moment, as far as this node knows.
+     *
+     * @param time how long this node must know of each, whatever the clock says of whoever set the
+     *     mark, or its own; it begins anew with a restart
+     */
+    Map<String, Long> missingSince(Predicate<Instant> moment, Duration time) {
+        long now = nanos.getAsLong();
         return known.entrySet().stream()
                 .filter(e -> moment.test(e.getValue().since))
+                .filter(e -> now - e.getValue().known >= time.toNanos())
                 .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().version));
     }
 

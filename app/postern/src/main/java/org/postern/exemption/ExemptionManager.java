@@ -76,6 +76,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     /** How long exemptions wait for a subscriber that its directory does not name. */
     static final Duration MISSING = Duration.ofDays(1);
 
+    /** How long after an end it is noted at most by a node that was there to see it. */
+    private static final Duration NOTED = Duration.ofMinutes(1);
+
     /** How long an exemption is kept after its end, to be looked up and renewed. */
     static final Duration KEPT = Duration.ofDays(90);
 
@@ -91,6 +94,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     private final Set<String> markedHere = ConcurrentHashMap.newKeySet();
 
     private final Clock clock;
+    private final LongSupplier nanos;
     private final Countdown<Exemption> countdown;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -130,6 +134,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
      */
     ExemptionManager(Clock clock, LongSupplier nanos) {
         this.clock = clock;
+        this.nanos = nanos;
         this.countdown = new Countdown<>(clock, nanos, Exemption::until);
     }
 
@@ -147,7 +152,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                         .withApplicationId(appId)
                         .withSerializer(Serializer.using(KryoNamespaces.BASIC))
                         .build();
-        awaited = new AwaitedSubscribers(storageService, appId, this::tellStates);
+        awaited = new AwaitedSubscribers(storageService, appId, nanos, this::tellStates);
         store.addListener(storeListener);
         store.entrySet().forEach(e -> stored(e.getKey(), e.getValue()));
         known.values().forEach(this::noteState);
@@ -262,13 +267,28 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                 : ExemptionState.ENDING;
     }
 
-    /** Another node saw its end, so the clock of this one is behind. */
+    /** Another node saw its end, so the clock of this one is behind, if nothing speaks for it. */
     private boolean isMarkedElsewhere(Exemption exemption) {
         Known one = known.get(exemption.id());
         return one != null
                 && one.stored.isEnded()
                 && one.stored.exemption().equals(exemption)
-                && !markedHere.contains(exemption.id());
+                && !markedHere.contains(exemption.id())
+                && !isDoubtful(one.stored);
+    }
+
+    /**
+     * Whether an end that is still to come here was noted long after it: by a node that came when
+     * its own clock was far ahead, or that did not come before.
+     */
+    private boolean isDoubtful(StoredExemption stored) {
+        Instant until = stored.exemption().until();
+        return clock.instant().isBefore(until) && !stored.endedBefore(until.plus(NOTED));
+    }
+
+    /** Whether the cluster has told that an exemption is over, as far as this node knows. */
+    boolean isMarkedEnded(String id) {
+        return Optional.ofNullable(known.get(id)).filter(one -> one.stored.isEnded()).isPresent();
     }
 
     /** Puts right what an event would have told that was lost. */
@@ -286,7 +306,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
             before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
             versions.forget(removals);
             awaited.compare();
-            awaited.missingSince(since -> since.isBefore(clock.instant().minus(MISSING)))
+            awaited.missingSince(since -> since.isBefore(clock.instant().minus(MISSING)), MISSING)
                     .forEach(this::endVainWaiting);
             awaited.all().stream().filter(id -> of(Set.of(id)).isEmpty()).forEach(awaited::remove);
         } catch (RuntimeException e) {
@@ -350,14 +370,17 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         if (state == ExemptionState.ENDED && one.stored.endedBefore(now.minus(KEPT))) {
             store.remove(exemption.id(), one.version);
         } else if (state == ExemptionState.ENDED && !one.stored.isEnded()) {
-            markedHere.add(exemption.id());
-            if (!tell(one, one.stored.ended(now), "exemption-ended")) {
+            // once: another node whose clock contradicts this one's may have taken the mark away
+            if (markedHere.add(exemption.id())
+                    && !tell(one, one.stored.ended(now), "exemption-ended")) {
                 markedHere.remove(exemption.id());
             }
         } else if (state == ExemptionState.ENDING && !one.stored.isWarned()) {
             tell(one, one.stored.warned(now), "exemption-ending");
         } else if (state != ExemptionState.ENDED && one.stored.isEnded()) {
             tell(one, one.stored.untold(), "exemption-goes-on");
+        } else if (state != ExemptionState.ENDED) {
+            markedHere.remove(exemption.id());
         }
     }
 
@@ -425,7 +448,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     @Override
     public boolean isAwaited(String subscriber) {
-        return !of(Set.of(subscriber)).isEmpty() && awaited.isStored(subscriber);
+        return known.values().stream()
+                        .anyMatch(one -> one.stored.exemption().subscriber().equals(subscriber))
+                && awaited.isStored(subscriber);
     }
 
     @Override
@@ -444,7 +469,8 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     @Override
     public void goOnIfThere(Predicate<String> isThere, Order order) {
         Instant now = clock.instant();
-        awaited.missingSince(since -> Duration.between(since, now).abs().compareTo(SETTLED) > 0)
+        awaited.missingSince(
+                        since -> Duration.between(since, now).abs().compareTo(SETTLED) > 0, SETTLED)
                 .forEach(
                         (subscriber, version) -> {
                             if (isThere.test(subscriber) && awaited.remove(subscriber, version)) {

@@ -55,6 +55,16 @@ public abstract class SharedEntry<T> {
     protected abstract String text(T value);
 
     /**
+     * Tells whether it has to be written though it is the same, for what is stored with it.
+     *
+     * @param same what there is, and is to be
+     * @return whether it has to be
+     */
+    protected boolean isToBeWritten(T same) {
+        return false;
+    }
+
+    /**
      * Does what has to be done before it is written, and may be done in vain.
      *
      * @param after what is written; empty if it is removed
@@ -70,6 +80,15 @@ public abstract class SharedEntry<T> {
      * @return whether it was written; if not, it had another version
      */
     protected abstract boolean write(long version, Optional<T> after);
+
+    /**
+     * Undoes what was done before it was to be written: another node was quicker, or the store
+     * failed, and nobody knows whether it was written all the same.
+     *
+     * @param after what was to be written; empty if it was to be removed
+     * @param order who ordered it
+     */
+    protected void abandon(Optional<T> after, Order order) {}
 
     /**
      * Does what has to be done after it was written.
@@ -104,21 +123,36 @@ public abstract class SharedEntry<T> {
             Optional<T> before = present();
             expected.require(name, before, this::text);
             Optional<T> after = change.apply(before);
-            if (after.equals(before)) {
+            if (after.equals(before) && !after.filter(this::isToBeWritten).isPresent()) {
                 return before;
             }
             prepare(after, order);
             Change audited =
                     told.apply(before, after)
                             .between(before.map(this::text), after.map(this::text));
-            if (AuditedChange.make(log, order, audited, () -> write(version, after))) {
+            if (make(audited, version, after, log, order)) {
                 settle(after, order);
                 return after;
             }
+            abandon(after, order);
         }
         throw new IllegalStateException(
                 "other nodes of the cluster change "
                         + name
                         + " all the time; nothing was changed, try again");
+    }
+
+    private boolean make(
+            Change audited, long version, Optional<T> after, AuditLog log, Order order) {
+        try {
+            return AuditedChange.make(log, order, audited, () -> write(version, after));
+        } catch (RuntimeException e) {
+            try {
+                abandon(after, order);
+            } catch (RuntimeException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
     }
 }

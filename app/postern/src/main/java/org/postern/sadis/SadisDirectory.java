@@ -52,6 +52,7 @@ import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.PortRole;
 import org.postern.policy.Subscriber;
+import org.postern.precondition.StaleException;
 import org.postern.sadis.Lookups.Outcome;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberExemptions;
@@ -556,7 +557,6 @@ public class SadisDirectory implements SadisStatusService {
             if (!id.isPresent()) {
                 misses.remove(port);
             } else if (misses.merge(port, 1, Integer::sum) >= MISSES) {
-                misses.remove(port);
                 forget(port, id.get());
             }
         }
@@ -565,6 +565,9 @@ public class SadisDirectory implements SadisStatusService {
     private void forget(ConnectPoint port, String id) {
         try {
             writer.forget(port, id);
+            misses.remove(port);
+        } catch (StaleException e) {
+            log.debug("Subscriber {} is looked at again with the next round", id, e);
         } catch (IllegalArgumentException e) {
             problem(port, e.getMessage());
         }

@@ -13,6 +13,9 @@ import org.postern.policy.Subscriber;
 final class SadisRecord {
     private static final String SEPARATOR = "\n";
 
+    /** No subscriber's content. */
+    private static final String NOTHING = "none";
+
     private final ConnectPoint port;
     private final String put;
     private final String before;
@@ -26,7 +29,12 @@ final class SadisRecord {
     /** Before a subscriber is put: it will be so, or, if this node ends now, stays as it was. */
     static SadisRecord of(ConnectPoint port, Subscriber put, Optional<Subscriber> before) {
         return new SadisRecord(
-                port, contentOf(put), before.map(SadisRecord::contentOf).orElse("none"));
+                port, contentOf(put), before.map(SadisRecord::contentOf).orElse(NOTHING));
+    }
+
+    /** Once it is known to be so: whatever it was before is anybody's choice from then on. */
+    static SadisRecord written(ConnectPoint port, Subscriber put) {
+        return of(port, put, Optional.empty());
     }
 
     static SadisRecord parse(String text) {
@@ -40,6 +48,11 @@ final class SadisRecord {
 
     ConnectPoint port() {
         return port;
+    }
+
+    /** Whether what was put is known to be in the directory. */
+    boolean isWritten() {
+        return before.equals(NOTHING);
     }
 
     /** Whether a subscriber of the directory is as it was put, or was found, on SADIS's behalf. */

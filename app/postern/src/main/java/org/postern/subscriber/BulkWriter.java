@@ -92,11 +92,13 @@ final class BulkWriter {
     /**
      * Does a change.
      *
+     * @param committed is done when it is certain that the change will be, before any of it is
      * @param progress is told how many rows are done, now and then
      * @throws IllegalStateException if the store fails; the message says whether nothing was
      *     changed, or all will be
      */
-    void write(List<ImportJournal.Row> rows, Order order, IntConsumer progress) {
+    void write(
+            List<ImportJournal.Row> rows, Order order, Runnable committed, IntConsumer progress) {
         ImportJournal.Commitment commitment;
         try {
             doing = "?";
@@ -113,6 +115,7 @@ final class BulkWriter {
                     e);
         }
         try {
+            committed.run();
             perform(commitment, rows, progress);
         } catch (RuntimeException e) {
             throw new IllegalStateException(

@@ -96,6 +96,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     private Directory directory;
     private SubscriberStore store;
     private BulkWriter bulk;
+    private ChangedExemptions exemptions;
     private ChangeCheck rules;
     private DoubleClaims doubles;
     private ScheduledExecutorService keeper;
@@ -106,6 +107,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         eventDispatcher.addSink(SubscriberEvent.class, listenerRegistry);
         directory = new Directory();
         doubles = new DoubleClaims(directory);
+        exemptions = new ChangedExemptions(exemptionService, directory, this::refresh);
         rules = new ChangeCheck(infrastructureService, exemptionService, directory);
         store = new SubscriberStore(storageService, appId);
         store.listen(new Stored());
@@ -179,38 +181,18 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                     });
             before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
             versions.forget(removals);
-            settleExemptions();
+            exemptions.settleAll();
         } catch (RuntimeException e) {
             log.warn("The directory could not be compared with the store; it goes on", e);
         }
     }
 
-    /**
-     * Ends exemptions whose subscribers were removed by a node that is gone since, and the waiting
-     * of those whose subscribers are there.
-     */
-    private void settleExemptions() {
-        exemptionService.goOnIfThere(this::refresh, Order.POSTERN);
-        Set<String> missing = new HashSet<>(exemptionService.exempted());
-        missing.removeAll(present(missing));
-        missing.removeIf(this::refresh);
-        missing.removeIf(exemptionService::isAwaited);
-        // once more: it may have been brought back between the two answers
-        missing.removeIf(this::refresh);
-        exemptionService.endOf(missing, Order.POSTERN);
-    }
-
-    private Set<String> present(Collection<String> ids) {
-        return ids.stream()
-                .filter(id -> directory.subscriber(id).isPresent())
-                .collect(Collectors.toSet());
-    }
-
     /** Finishes what a node that is gone had committed the cluster to. */
     void finishImports() {
         try {
+            exemptions.catchUp();
             if (bulk.finishOthers()) {
-                settleExemptions();
+                exemptions.settleAll();
             }
         } catch (RuntimeException e) {
             log.warn("An import could not be finished yet; it is tried again", e);
@@ -282,10 +264,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Set<String> gone = gone(changed.keySet(), put, removed);
         if (changed.size() + gone.size() > 1) {
             rules.check(changed.values(), gone);
-            beginExemptions(changed.keySet(), gone, order);
             writeAll(changed, gone, versions, order, progress);
             awaitEvents(changed.values());
-            settleExemptions(changed.keySet(), gone, order);
+            exemptions.settle(changed.keySet(), gone, order);
             return;
         }
         for (Subscriber subscriber : put) {
@@ -306,36 +287,22 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
             Map<String, Long> versions,
             Order order,
             IntConsumer progress) {
+        Set<String> strangers = exemptions.begin(changed.keySet(), gone, order);
         Change summary = record(order, changed, gone);
         try {
-            bulk.write(BulkWriter.rows(changed.values(), gone, versions), order, progress);
+            bulk.write(
+                    BulkWriter.rows(changed.values(), gone, versions),
+                    order,
+                    () -> exemptions.endStrangers(strangers, order),
+                    progress);
         } catch (NothingChangedException e) {
             AuditedChange.retract(auditLog, order, summary, e.getMessage());
+            exemptions.stay(gone, order);
             throw e;
-        }
-    }
-
-    /** Before a change: who is not there and came from a directory of the ISP is awaited. */
-    private void beginExemptions(Set<String> changed, Set<String> gone, Order order) {
-        boolean ofIsp = order.via() == Order.Interface.DIRECTORY;
-        // whoever had the identifier before; one that is left would be the new one's
-        Set<String> strangers = new HashSet<>(changed);
-        strangers.removeAll(present(changed));
-        strangers.removeIf(id -> ofIsp && exemptionService.isAwaited(id));
-        // who is there but not understood keeps its own
-        Set<String> exempted = exemptionService.exempted();
-        strangers.removeIf(id -> exempted.contains(id) && refresh(id));
-        exemptionService.endOf(strangers, order);
-        if (ofIsp) {
-            // should it not come to the removal, the next comparison has them go on
-            exemptionService.await(gone, order);
-        }
-    }
-
-    private void settleExemptions(Set<String> changed, Set<String> gone, Order order) {
-        exemptionService.goOn(changed, order);
-        if (order.via() != Order.Interface.DIRECTORY) {
-            exemptionService.endOf(gone, order);
+        } catch (RuntimeException e) {
+            // it may be, or come to be, done all the same
+            exemptions.endStrangers(strangers, order);
+            throw e;
         }
     }
 
@@ -433,6 +400,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     /** One subscriber in the store, with its exemptions. */
     private final class Entry extends SharedEntry<Subscriber> {
         private final String id;
+        private Set<String> strangers = Set.of();
 
         private Entry(String id) {
             super("subscriber " + id);
@@ -461,7 +429,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
 
         @Override
         protected void prepare(Optional<Subscriber> after, Order order) {
-            beginExemptions(put(after), gone(after), order);
+            strangers = exemptions.begin(put(after), gone(after), order);
         }
 
         @Override
@@ -472,8 +440,23 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         }
 
         @Override
+        protected void abandon(Optional<Subscriber> after, Order order) {
+            boolean isPut = after.isPresent();
+            try {
+                refresh();
+                isPut = isPut && present().equals(after);
+            } finally {
+                if (isPut) {
+                    exemptions.endStrangers(strangers, order);
+                }
+            }
+            exemptions.stay(gone(after), order);
+        }
+
+        @Override
         protected void settle(Optional<Subscriber> after, Order order) {
-            settleExemptions(put(after), gone(after), order);
+            exemptions.endStrangers(strangers, order);
+            exemptions.settle(put(after), gone(after), order);
         }
 
         private Set<String> put(Optional<Subscriber> after) {

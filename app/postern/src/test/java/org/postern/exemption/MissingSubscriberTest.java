@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Order;
@@ -23,20 +26,36 @@ class MissingSubscriberTest {
 
     private final FakeStorage storage = new FakeStorage();
 
-    private ExemptionManager after(Duration time) {
-        Clock clock = Clock.fixed(START.plus(time), ZoneOffset.UTC);
-        return ExemptionWorld.start(new FakeCore(), storage, AUDIT, clock, () -> 0);
+    private final Order sadis = new Order("sadis", Order.Interface.DIRECTORY);
+    private Instant wall = START;
+    private long nanos;
+    private ExemptionManager manager;
+
+    private final Clock clock =
+            new Clock() {
+                @Override
+                public ZoneId getZone() {
+                    return ZoneOffset.UTC;
+                }
+
+                @Override
+                public Clock withZone(ZoneId zone) {
+                    return this;
+                }
+
+                @Override
+                public Instant instant() {
+                    return wall;
+                }
+            };
+
+    private ExemptionManager node() {
+        return ExemptionWorld.start(new FakeCore(), storage, AUDIT, clock, () -> nanos);
     }
 
-    private void compareAfter(Duration time) {
-        ExemptionManager other = after(time);
-        other.compare();
-        ExemptionWorld.stop(other);
-    }
-
-    @Test
-    void whoStaysAwayIsNotAwaitedForEver() {
-        ExemptionManager manager = after(Duration.ZERO);
+    @BeforeEach
+    void start() {
+        manager = node();
         ExemptionWorld.put(
                 manager,
                 Exemption.builder("ex-1")
@@ -46,12 +65,65 @@ class MissingSubscriberTest {
                         .from(START)
                         .until(START.plus(Duration.ofDays(90)))
                         .build());
-        manager.await(Set.of("alice"), new Order("sadis", Order.Interface.DIRECTORY));
-        compareAfter(ExemptionManager.MISSING);
-        assertTrue(manager.exemption("ex-1").isPresent());
-        compareAfter(ExemptionManager.MISSING.plusSeconds(1));
-        assertFalse(manager.exemption("ex-1").isPresent());
-        assertEquals(Set.of(), manager.awaited());
+        manager.await(Set.of("alice"), sadis);
+    }
+
+    @AfterEach
+    void stop() {
         ExemptionWorld.stop(manager);
+    }
+
+    private void pass(Duration time) {
+        wall = wall.plus(time);
+        nanos += time.toNanos();
+    }
+
+    private boolean waitsAfterComparison() {
+        manager.compare();
+        assertEquals(manager.exemption("ex-1").isPresent(), manager.awaited().contains("alice"));
+        return manager.exemption("ex-1").isPresent();
+    }
+
+    @Test
+    void whoStaysAwayIsNotAwaitedForEver() {
+        pass(ExemptionManager.MISSING);
+        assertTrue(waitsAfterComparison());
+        pass(Duration.ofSeconds(1));
+        assertFalse(waitsAfterComparison());
+    }
+
+    @Test
+    void aClockThatIsSetForwardEndsNoWaiting() {
+        wall = wall.plus(ExemptionManager.MISSING.multipliedBy(30));
+        pass(ExemptionManager.MISSING.minusSeconds(1));
+        assertTrue(waitsAfterComparison());
+        pass(Duration.ofSeconds(1));
+        assertFalse(waitsAfterComparison());
+    }
+
+    @Test
+    void theDayBeginsAnewWithARestartAndWheneverItIsMissedAgain() {
+        Duration most = ExemptionManager.MISSING.minusSeconds(1);
+        pass(most);
+        manager.await(Set.of("alice"), sadis);
+        pass(most);
+        assertTrue(waitsAfterComparison());
+        ExemptionWorld.stop(manager);
+        manager = node();
+        pass(most);
+        assertTrue(waitsAfterComparison());
+        pass(Duration.ofSeconds(1));
+        assertFalse(waitsAfterComparison());
+    }
+
+    @Test
+    void aClockThatIsSetLetsNothingGoOnThatMayBeAboutToBeRemoved() {
+        wall = wall.plus(Duration.ofHours(1));
+        pass(Duration.ofSeconds(59));
+        manager.goOnIfThere(id -> true, sadis);
+        assertEquals(Set.of("alice"), manager.awaited());
+        pass(Duration.ofSeconds(1));
+        manager.goOnIfThere(id -> true, sadis);
+        assertEquals(Set.of(), manager.awaited());
     }
 }

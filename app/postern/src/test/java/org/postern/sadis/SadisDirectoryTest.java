@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,6 @@ import org.postern.exemption.ExemptionState;
 import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.Await;
 import org.postern.policy.Attachment;
-import org.postern.policy.Exemption;
 import org.postern.policy.Subscriber;
 
 class SadisDirectoryTest extends SadisWorld {
@@ -304,23 +302,6 @@ class SadisDirectoryTest extends SadisWorld {
             round();
         }
         assertEquals(Set.of("alice", "bob"), ids());
-    }
-
-    private void exempt(String subscriber) {
-        Instant now = Instant.now();
-        ExemptionWorld.put(
-                exemptions,
-                Exemption.builder("HD-1")
-                        .subscriber(subscriber)
-                        .reason("own mail server")
-                        .by("ada")
-                        .from(now)
-                        .until(now.plus(Duration.ofDays(90)))
-                        .build());
-    }
-
-    private ExemptionState state() {
-        return exemptions.stateOf(exemptions.exemption("HD-1").orElseThrow());
     }
 
     @Test

@@ -24,6 +24,7 @@ import org.opencord.sadis.UniTagInformation;
 import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.exemption.ExemptionManager;
+import org.postern.exemption.ExemptionState;
 import org.postern.exemption.ExemptionWorld;
 import org.postern.fakecontroller.FakeConfiguration;
 import org.postern.fakecontroller.FakeCore;
@@ -31,6 +32,7 @@ import org.postern.fakecontroller.FakeNetwork;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.infrastructure.InfrastructureManager;
 import org.postern.policy.Attachment;
+import org.postern.policy.Exemption;
 import org.postern.policy.Subscriber;
 import org.postern.subscriber.SubscriberManager;
 
@@ -122,11 +124,21 @@ abstract class SadisWorld {
             network.portName(ACCESS, port, "p" + port);
         }
         exemptions =
-                ExemptionWorld.start(core, storage, (order, change) -> {}, clock, System::nanoTime);
+                ExemptionWorld.start(
+                        core,
+                        storage,
+                        (order, change) -> {},
+                        clock,
+                        () -> System.nanoTime() + later.toNanos());
         infrastructure = new Configured();
         configuration.post(app, "postern", "{'pools': ['10.64.0.0/16']}");
         configuration.post(ACCESS, "postern", "{'uplink': [100]}");
         directory = new Directory();
+    }
+
+    /** The directory as another node of the cluster has it. */
+    Directory another() {
+        return new Directory();
     }
 
     void start() {
@@ -185,6 +197,23 @@ abstract class SadisWorld {
 
     String problem(int port) {
         return source.problems().getOrDefault(at(port), "");
+    }
+
+    void exempt(String subscriber) {
+        Instant now = Instant.now();
+        ExemptionWorld.put(
+                exemptions,
+                Exemption.builder("HD-1")
+                        .subscriber(subscriber)
+                        .reason("own mail server")
+                        .by("ada")
+                        .from(now)
+                        .until(now.plus(Duration.ofDays(90)))
+                        .build());
+    }
+
+    ExemptionState state() {
+        return exemptions.stateOf(exemptions.exemption("HD-1").orElseThrow());
     }
 
     static ConnectPoint at(int port) {

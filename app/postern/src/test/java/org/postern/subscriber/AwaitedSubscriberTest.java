@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,8 @@ import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Attachment;
 import org.postern.policy.Exemption;
 import org.postern.policy.Subscriber;
+import org.postern.precondition.Expected;
+import org.postern.precondition.StaleException;
 
 /** Subscribers that a directory of the ISP takes away for a while, on two nodes. */
 class AwaitedSubscriberTest {
@@ -36,7 +40,8 @@ class AwaitedSubscriberTest {
     private static final Order ADA = Order.console("ada");
 
     private final FakeStorage storage = new FakeStorage();
-    private Instant now = Instant.now();
+    private final Instant began = Instant.now();
+    private Instant now = began;
 
     /** A clock that goes on when it is told. */
     private final Clock clock =
@@ -68,7 +73,12 @@ class AwaitedSubscriberTest {
         started.infrastructureService = new Isp();
         started.auditLog = (order, change) -> {};
         started.exemptionService =
-                ExemptionWorld.start(started.coreService, from, started.auditLog, clock, () -> 0);
+                ExemptionWorld.start(
+                        started.coreService,
+                        from,
+                        started.auditLog,
+                        clock,
+                        () -> Duration.between(began, now).toNanos());
         TestUtils.setField(started, "eventDispatcher", new TestEventDispatcher());
         started.activate();
         return started;
@@ -147,6 +157,73 @@ class AwaitedSubscriberTest {
         now = now.plus(Duration.ofSeconds(61));
         second.compare();
         assertEquals("IN_FORCE", state(first, "alice"));
+    }
+
+    @Test
+    void whoCouldNotBeRemovedHasThemAtOnce() {
+        AtomicInteger failures = new AtomicInteger();
+        storage.failWrites(
+                key ->
+                        key.equals("alice")
+                                && state(first, "alice").equals("WAITING")
+                                && failures.getAndIncrement() == 0);
+        assertThrows(StorageException.class, () -> first.remove("alice", SADIS));
+        assertEquals("IN_FORCE", state(second, "alice"));
+        storage.failWrites("commitment"::equals);
+        assertThrows(
+                NothingChangedException.class,
+                () -> first.apply(Set.of(), Set.of("bob", "carol"), SADIS, n -> {}));
+        storage.failWrites(key -> false);
+        assertEquals("IN_FORCE", state(second, "bob"));
+        assertEquals("IN_FORCE", state(second, "carol"));
+    }
+
+    @Test
+    void whoIsNotRemovedSinceAnotherNodeChangedItHasThemAtOnce() {
+        Optional<Subscriber> seen = first.stored("alice");
+        storage.beforeWriting(
+                () -> {
+                    storage.beforeWriting(() -> {});
+                    second.quarantine("alice", "quarantined", "worm", ADA);
+                });
+        assertThrows(
+                StaleException.class,
+                () -> first.remove("alice", Expected.asSeen(seen), SADIS));
+        assertEquals("IN_FORCE", state(second, "alice"));
+    }
+
+    @Test
+    void theyWaitOnWhenAnotherCouldNotBeRegisteredUnderTheirIdentifier() {
+        first.apply(Set.of(), Set.of("alice", "bob"), SADIS, n -> {});
+        storage.failWrites("alice"::equals);
+        assertThrows(StorageException.class, () -> second.put(List.of(at("alice", 1)), ADA));
+        storage.failWrites("commitment"::equals);
+        List<Subscriber> both = List.of(at("alice", 1), at("bob", 2));
+        assertThrows(NothingChangedException.class, () -> second.put(both, ADA));
+        storage.failWrites(key -> false);
+        for (String id : List.of("alice", "bob")) {
+            assertEquals("WAITING", state(first, id));
+        }
+        second.put(both, ADA);
+        for (String id : List.of("alice", "bob")) {
+            assertEquals("GONE", state(first, id));
+        }
+    }
+
+    @Test
+    void noStrangerGetsThemThoughTheStoreFailsWhenTheyAreToEnd() {
+        first.apply(Set.of(), Set.of("alice", "bob"), SADIS, n -> {});
+        storage.failWrites(key -> key.toString().startsWith("of-"));
+        second.put(List.of(at("alice", 1), at("bob", 2)), ADA);
+        assertTrue(second.subscriber("alice").isPresent());
+        for (String id : List.of("alice", "bob")) {
+            assertEquals("WAITING", state(first, id));
+        }
+        storage.failWrites(key -> false);
+        second.finishImports();
+        for (String id : List.of("alice", "bob")) {
+            assertEquals("GONE", state(first, id));
+        }
     }
 
     /** Another node compares itself with the store when one is to be written for this time. */

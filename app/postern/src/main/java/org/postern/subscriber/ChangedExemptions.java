@@ -1,0 +1,133 @@
+package org.postern.subscriber;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.postern.audit.Order;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Does to exemptions what follows from changes of their subscribers. */
+final class ChangedExemptions {
+    private final Logger log = LoggerFactory.getLogger(getClass());
+    private final SubscriberExemptions exemptions;
+    private final Directory directory;
+    private final Predicate<String> isStored;
+
+    /** Strangers who have the identifier of those whose exemptions could not be ended yet. */
+    private final Set<String> strangersLeft = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Follows the changes of a directory.
+     *
+     * @param isStored asks the store whether it has a subscriber, understood or not
+     */
+    ChangedExemptions(
+            SubscriberExemptions exemptions, Directory directory, Predicate<String> isStored) {
+        this.exemptions = exemptions;
+        this.directory = directory;
+        this.isStored = isStored;
+    }
+
+    /**
+     * Before a change, which may be made in vain: who is removed by a directory of the ISP is
+     * awaited, and what is left of who is no more ends.
+     *
+     * @param changed who is put
+     * @param gone who is removed
+     * @return strangers: who gets the identifier of somebody who is still awaited; the mark of that
+     *     keeps the exemptions without effect until the change is certain and they can be ended
+     */
+    Set<String> begin(Set<String> changed, Set<String> gone, Order order) {
+        boolean ofIsp = order.via() == Order.Interface.DIRECTORY;
+        // whoever had the identifier before; one that is left would be the new one's
+        Set<String> strangers = new HashSet<>(exemptions.exempted());
+        strangers.retainAll(changed);
+        strangers.removeAll(present(strangers));
+        // who is there but not understood keeps its own
+        strangers.removeIf(isStored);
+        Set<String> awaited =
+                strangers.stream().filter(exemptions::isAwaited).collect(Collectors.toSet());
+        strangers.removeAll(awaited);
+        exemptions.endOf(strangers, order);
+        if (ofIsp) {
+            exemptions.await(gone, order);
+        }
+        return ofIsp ? Set.of() : awaited;
+    }
+
+    /** Once strangers are put, or nobody can say: the exemptions are those of somebody else. */
+    void endStrangers(Set<String> strangers, Order order) {
+        try {
+            exemptions.endOf(strangers, order);
+        } catch (RuntimeException e) {
+            log.warn("Exemptions of who had the identifiers {} end soon", strangers, e);
+            strangersLeft.addAll(strangers);
+        }
+    }
+
+    /**
+     * Who was to be removed by a directory of the ISP, but is there still, is awaited no more;
+     * should the store fail, the next comparison finds it.
+     */
+    void stay(Set<String> gone, Order order) {
+        if (order.via() != Order.Interface.DIRECTORY) {
+            return;
+        }
+        try {
+            Set<String> there = new HashSet<>(exemptions.exempted());
+            there.retainAll(gone);
+            there.removeIf(id -> !isStored.test(id));
+            exemptions.goOn(there, order);
+        } catch (RuntimeException e) {
+            log.warn("Exemptions of {} may wait for them in vain for some minutes", gone, e);
+        }
+    }
+
+    /** After a change. */
+    void settle(Set<String> changed, Set<String> gone, Order order) {
+        Set<String> back = new HashSet<>(changed);
+        back.removeAll(strangersLeft);
+        exemptions.goOn(back, order);
+        if (order.via() != Order.Interface.DIRECTORY) {
+            exemptions.endOf(gone, order);
+        }
+        // of many, some may have been changed by others, and left therefore
+        stay(gone, order);
+    }
+
+    /** Does what could not be done when it was due. */
+    void catchUp() {
+        for (String id : strangersLeft) {
+            if (exemptions.isAwaited(id)) {
+                exemptions.endOf(Set.of(id), Order.POSTERN);
+            }
+            strangersLeft.remove(id);
+        }
+    }
+
+    /**
+     * Ends exemptions whose subscribers were removed by a node that is gone since, and the waiting
+     * of those whose subscribers are there.
+     */
+    void settleAll() {
+        catchUp();
+        exemptions.goOnIfThere(isStored, Order.POSTERN);
+        Set<String> missing = new HashSet<>(exemptions.exempted());
+        missing.removeAll(present(missing));
+        missing.removeIf(isStored);
+        missing.removeIf(exemptions::isAwaited);
+        // once more: it may have been brought back between the two answers
+        missing.removeIf(isStored);
+        exemptions.endOf(missing, Order.POSTERN);
+    }
+
+    private Set<String> present(Collection<String> ids) {
+        return ids.stream()
+                .filter(id -> directory.subscriber(id).isPresent())
+                .collect(Collectors.toSet());
+    }
+}
