@@ -66,7 +66,7 @@ POSTFIX: Dict[int, Server] = {
         },
         "inconclusive",
     ),
-    2511: Server({"smtpd_tls_security_level": "encrypt", "smtpd_tls_chain_files": "/nonexistent"}, "tls-required-only"),
+    2511: Server({"smtpd_tls_security_level": "encrypt", "smtpd_tls_chain_files": "/nonexistent"}, "tls-failure"),
 }
 
 #: The address of nobody, behind the router.

@@ -174,6 +174,7 @@ def test_viewers_read_and_only_administrators_write(rest: Rest, users: None, des
         user.ask("PUT", here, body, expect=403)
         user.ask("DELETE", "/subscribers/r1", expect=403)
         user.ask("POST", "/suspensions", {"scope": "everywhere", "seconds": 600, "reason": "mischief"}, expect=403)
+        user.ask("POST", "/probes", {"host": "127.0.0.1"}, expect=403)
     rest.ask("GET", here, expect=404)
     rest.ask("GET", "/subscribers/r1", expect=200)
     assert rest.ask("GET", "/suspensions", expect=200).json["suspensions"] == []

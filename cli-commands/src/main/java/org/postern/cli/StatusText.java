@@ -130,10 +130,11 @@ final class StatusText {
     }
 
     private static boolean isWorthTelling(DeviceStatus device) {
-        return device.state() != DeviceState.IN_FORCE
-                || !device.reason().isEmpty()
-                || !device.warnings().isEmpty()
-                || !device.foreignRules().isEmpty();
+        return device.state() != DeviceState.NOT_MASTER
+                && (device.state() != DeviceState.IN_FORCE
+                        || !device.reason().isEmpty()
+                        || !device.warnings().isEmpty()
+                        || !device.foreignRules().isEmpty());
     }
 
     private static void doubleClaims(Lines lines, List<DoubleClaim> claims) {

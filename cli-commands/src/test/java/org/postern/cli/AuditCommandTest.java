@@ -58,6 +58,22 @@ class AuditCommandTest {
     }
 
     @Test
+    void whatIsTheSameBeforeAndAfterIsShownInJsonOnly() {
+        console.audit.record(
+                Order.console("ada"),
+                Change.of("set-class", "club", "club from residential to business")
+                        .between(
+                                Optional.of(
+                                        "{\"id\":\"club\",\"class\":\"residential\",\"macs\":[]}"),
+                                Optional.of(
+                                        "{\"id\":\"club\",\"class\":\"business\",\"macs\":[]}")));
+        String text = run("--subject", "club");
+        assertTrue(text.contains("  before {\"class\":\"residential\"}\n"), text);
+        assertTrue(text.contains("  after {\"class\":\"business\"}\n"), text);
+        assertTrue(run("-j", "--subject", "club").contains("\"macs\":[]"));
+    }
+
+    @Test
     void theNewestChangeIsToldFirst() {
         assertEquals(
                 "NUMBER  WHEN      BY            VIA      ACTION     SUBJECT\n"

@@ -96,6 +96,39 @@ class StatusTest {
     }
 
     @Test
+    void ofManyDevicesThoseAreShownOfWhichThereIsSomethingToBeTold() {
+        for (int i = 10; i < 40; i++) {
+            String device = "of:00000000000000" + i;
+            console.enforcement.devices.add(i == 17 ? offline(device) : inForce(device));
+        }
+        console.enforcement.devices.add(another(S4));
+        String text = status();
+        assertTrue(text.contains("of:0000000000000017  OFFLINE"), text);
+        assertFalse(text.contains("of:0000000000000018"), text);
+        assertFalse(text.contains(S4), text);
+        assertTrue(text.endsWith("30 devices more: see postern-devices."), text);
+        assertEquals(31, console.json(new StatusCommand(), "-j").get("devices").size());
+    }
+
+    @Test
+    void devicesOfAStateOrOneAloneCanBeAskedFor() {
+        console.enforcement.devices.addAll(List.of(inForce(S1), offline(S2)));
+        assertEquals(
+                S2,
+                console.json(new DevicesCommand(), "--state", "offline", "-j")
+                        .at("/0/device")
+                        .textValue());
+        assertEquals(1, console.json(new DevicesCommand(), "-j", S1).size());
+        assertEquals(1, console.json(new DevicesCommand(), "--state", "IN_FORCE", "-j").size());
+        String message =
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> console.run(new DevicesCommand(), "--state", "sleepy"))
+                        .getMessage();
+        assertTrue(message.contains("\"sleepy\"") && message.contains("in-force"), message);
+    }
+
+    @Test
     void withdrawnDevicesAndThoseOfAnotherNodeAreToldApart() {
         console.enforcement.devices.add(inForce(S1));
         console.enforcement.devices.add(withdrawn(S2));

@@ -7,9 +7,13 @@ import static org.postern.cli.Console.NOW;
 import static org.postern.cli.Console.S1;
 import static org.postern.cli.Console.S2;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onlab.packet.IpPrefix;
 import org.postern.observe.Counts;
 import org.postern.policy.Attachment;
@@ -231,6 +235,33 @@ class SubscriberCommandsTest {
                                 "residential",
                                 "-j")
                         .size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--address 10.64.1.7",
+                "--address 2001:db8:64:7::99",
+                "--prefix 10.64.0.0/16",
+                "--mac 02:64:00:00:00:07",
+                "--device " + S2 + " --port 2",
+                "--begin sh"
+            })
+    void whoHasAnAddressOrAPortIsFound(String words) {
+        List<String> given = new ArrayList<>(List.of(words.split(" ")));
+        given.add("-j");
+        JsonNode found = console.json(new SubscribersCommand(), given.toArray(String[]::new));
+        assertEquals(1, found.size(), found::toString);
+        assertEquals("shop", found.at("/0/id").textValue());
+    }
+
+    @Test
+    void whatNobodyHasFindsNobodyAndAPortAloneIsRefused() {
+        assertEquals(
+                "No subscribers.", console.run(new SubscribersCommand(), "--address", "10.64.1.8"));
+        assertEquals("No subscribers.", console.run(new SubscribersCommand(), "--monitored"));
+        assertTrue(refusal(new SubscribersCommand(), "--port", "2").contains("--device"));
+        assertTrue(refusal(new SubscribersCommand(), "--address", "10.64").contains("10.64"));
     }
 
     @Test

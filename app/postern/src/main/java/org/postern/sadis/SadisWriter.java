@@ -120,8 +120,7 @@ final class SadisWriter {
                 : known;
     }
 
-    private void write(
-            Subscriber wanted, Optional<Subscriber> existing, Set<Subscriber> replaced) {
+    private void write(Subscriber wanted, Optional<Subscriber> existing, Set<Subscriber> replaced) {
         if (replaced.isEmpty()) {
             directory.put(wanted, Expected.asSeen(existing), ORDER);
             return;

@@ -46,7 +46,10 @@ class SadisChangesTest extends SadisWorld {
         // the record before, the subscriber, and not the record after
         int[] records = {0};
         storage.failWrites(
-                key -> key.equals("alice") && serviceClass().equals("business") && records[0]++ == 0);
+                key ->
+                        key.equals("alice")
+                                && serviceClass().equals("business")
+                                && records[0]++ == 0);
         profile("gold");
         assertEquals("business", serviceClass());
         assertEquals(1, records[0], "the record after it was tried");
@@ -64,8 +67,7 @@ class SadisChangesTest extends SadisWorld {
         exempt("alice");
         sadis.entries.remove("p1");
         // once the mark is there: neither the removal nor that of the mark
-        storage.failWrites(
-                key -> key.equals("alice") && state() == ExemptionState.WAITING);
+        storage.failWrites(key -> key.equals("alice") && state() == ExemptionState.WAITING);
         round();
         round();
         storage.failWrites(key -> false);

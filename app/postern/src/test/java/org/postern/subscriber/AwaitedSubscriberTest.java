@@ -187,8 +187,7 @@ class AwaitedSubscriberTest {
                     second.quarantine("alice", "quarantined", "worm", ADA);
                 });
         assertThrows(
-                StaleException.class,
-                () -> first.remove("alice", Expected.asSeen(seen), SADIS));
+                StaleException.class, () -> first.remove("alice", Expected.asSeen(seen), SADIS));
         assertEquals("IN_FORCE", state(second, "alice"));
     }
 
