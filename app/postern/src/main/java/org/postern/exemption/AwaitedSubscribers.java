@@ -156,22 +156,19 @@ final class AwaitedSubscribers {
         stored(id, store.putAndGet(id, since.toString()));
     }
 
-    /** Tells whether one was. */
-    boolean remove(String id) {
+    /** From now on one is not, if it was. */
+    void remove(String id) {
         Versioned<String> was = store.remove(id);
         if (was != null) {
             gone(id, was.version());
         }
-        return was != null;
     }
 
-    /** Removes the mark of one that was seen; tells whether it was still that one. */
-    boolean remove(String id, long version) {
-        boolean was = store.remove(id, version);
-        if (was) {
+    /** Removes the mark of one that was seen, if it still is that one. */
+    void remove(String id, long version) {
+        if (store.remove(id, version)) {
             gone(id, version);
         }
-        return was;
     }
 
     /** Puts right what an event would have told that was lost. */

@@ -456,12 +456,14 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     @Override
     public void goOn(Collection<String> subscribers, Order order) {
         for (String subscriber : perhapsAwaited(subscribers)) {
-            if (awaited.remove(subscriber)) {
+            if (awaited.isStored(subscriber)) {
                 tellGoingOn(subscriber, order);
+                awaited.remove(subscriber);
             }
         }
     }
 
+    /** First: mail is let through from the moment on when the mark is gone. */
     private void tellGoingOn(String subscriber, Order order) {
         notEnded(subscriber).forEach(e -> auditLog.record(order, told(e, "exemption-goes-on")));
     }
@@ -473,8 +475,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                         since -> Duration.between(since, now).abs().compareTo(SETTLED) > 0, SETTLED)
                 .forEach(
                         (subscriber, version) -> {
-                            if (isThere.test(subscriber) && awaited.remove(subscriber, version)) {
+                            if (isThere.test(subscriber) && awaited.isStill(subscriber, version)) {
                                 tellGoingOn(subscriber, order);
+                                awaited.remove(subscriber, version);
                             }
                         });
     }

@@ -20,6 +20,9 @@ final class ChangedExemptions {
     /** Strangers who have the identifier of those whose exemptions could not be ended yet. */
     private final Set<String> strangersLeft = ConcurrentHashMap.newKeySet();
 
+    /** Who was changed or removed, and whose exemptions could not go on, or be ended, yet. */
+    private final Set<String> unsettled = ConcurrentHashMap.newKeySet();
+
     /**
      * Follows the changes of a directory.
      *
@@ -87,25 +90,48 @@ final class ChangedExemptions {
         }
     }
 
-    /** After a change. */
+    /** After a change, which is made and stays so: what the store refuses now is done soon. */
     void settle(Set<String> changed, Set<String> gone, Order order) {
         Set<String> back = new HashSet<>(changed);
         back.removeAll(strangersLeft);
-        exemptions.goOn(back, order);
-        if (order.via() != Order.Interface.DIRECTORY) {
-            exemptions.endOf(gone, order);
+        try {
+            exemptions.goOn(back, order);
+            if (order.via() != Order.Interface.DIRECTORY) {
+                exemptions.endOf(gone, order);
+            }
+        } catch (RuntimeException e) {
+            Set<String> some = new HashSet<>(exemptions.exempted());
+            some.removeIf(id -> !back.contains(id) && !gone.contains(id));
+            log.warn("Exemptions of {} go on, or end, soon", some, e);
+            unsettled.addAll(some);
         }
         // of many, some may have been changed by others, and left therefore
         stay(gone, order);
     }
 
-    /** Does what could not be done when it was due. */
+    /** Does what could not be done when it was due, or tries it again the next time. */
     void catchUp() {
+        try {
+            doWhatIsDue();
+        } catch (RuntimeException e) {
+            log.warn("Exemptions still are not as their subscribers; it is tried again", e);
+        }
+    }
+
+    private void doWhatIsDue() {
         for (String id : strangersLeft) {
             if (exemptions.isAwaited(id)) {
                 exemptions.endOf(Set.of(id), Order.POSTERN);
             }
             strangersLeft.remove(id);
+        }
+        for (String id : unsettled) {
+            if (isStored.test(id)) {
+                exemptions.goOn(Set.of(id), Order.POSTERN);
+            } else if (!exemptions.isAwaited(id)) {
+                exemptions.endOf(Set.of(id), Order.POSTERN);
+            }
+            unsettled.remove(id);
         }
     }
 
@@ -114,7 +140,7 @@ final class ChangedExemptions {
      * of those whose subscribers are there.
      */
     void settleAll() {
-        catchUp();
+        doWhatIsDue();
         exemptions.goOnIfThere(isStored, Order.POSTERN);
         Set<String> missing = new HashSet<>(exemptions.exempted());
         missing.removeAll(present(missing));

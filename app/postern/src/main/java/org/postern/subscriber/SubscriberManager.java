@@ -189,8 +189,8 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
 
     /** Finishes what a node that is gone had committed the cluster to. */
     void finishImports() {
+        exemptions.catchUp();
         try {
-            exemptions.catchUp();
             if (bulk.finishOthers()) {
                 exemptions.settleAll();
             }

@@ -2,6 +2,7 @@ package org.postern.exemption;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Clock;
@@ -13,6 +14,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.onosproject.store.service.StorageException;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Order;
 import org.postern.fakecontroller.FakeCore;
@@ -125,5 +127,22 @@ class MissingSubscriberTest {
         pass(Duration.ofSeconds(1));
         manager.goOnIfThere(id -> true, sadis);
         assertEquals(Set.of(), manager.awaited());
+    }
+
+    @Test
+    void nothingGoesOnOfWhichTheAuditCouldNotTakeDownThatItDoes() {
+        AuditLog failing =
+                (order, change) -> {
+                    if (change.action().equals("exemption-goes-on")) {
+                        throw new StorageException("no quorum");
+                    }
+                };
+        ExemptionManager other =
+                ExemptionWorld.start(new FakeCore(), storage, failing, clock, () -> nanos);
+        pass(Duration.ofMinutes(2));
+        assertThrows(StorageException.class, () -> other.goOn(Set.of("alice"), sadis));
+        assertThrows(StorageException.class, () -> other.goOnIfThere(id -> true, sadis));
+        assertEquals(Set.of("alice"), manager.awaited());
+        ExemptionWorld.stop(other);
     }
 }

@@ -225,6 +225,25 @@ class AwaitedSubscriberTest {
         }
     }
 
+    @Test
+    void aChangeThatIsMadeIsNoFailureThoughTheStoreFailsForTheirExemptions() {
+        first.remove("alice", SADIS);
+        storage.failWrites(
+                key ->
+                        key.equals("of-bob")
+                                || key.equals("alice") && first.subscriber("alice").isPresent());
+        second.put(List.of(at("alice", 1)), SADIS);
+        second.remove("bob", ADA);
+        assertEquals("WAITING", state(first, "alice"));
+        assertFalse(first.subscriber("bob").isPresent());
+        second.finishImports();
+        assertEquals("WAITING", state(first, "alice"), "the store fails still");
+        storage.failWrites(key -> false);
+        second.finishImports();
+        assertEquals("IN_FORCE", state(first, "alice"));
+        assertEquals("GONE", state(first, "bob"));
+    }
+
     /** Another node compares itself with the store when one is to be written for this time. */
     private void compareBeforeWrite(int number) {
         storage.beforeWriting(
