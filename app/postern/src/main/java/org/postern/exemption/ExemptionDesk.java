@@ -75,8 +75,16 @@ public class ExemptionDesk implements ExemptionAdminService {
         return entry.change(
                         expected,
                         before -> {
+                            if (exemptions.isUnreadable(id)) {
+                                throw new IllegalArgumentException(
+                                        "exemption "
+                                                + id
+                                                + " is stored but not understood, the log says why;"
+                                                + " nothing was changed: choose another identifier");
+                            }
                             Exemption after = change.apply(before);
-                            if (!before.equals(Optional.of(after)) || entry.isToBeWritten(after)) {
+                            if (!before.equals(Optional.of(after))
+                                    || entry.isToBeWritten(Optional.of(after))) {
                                 check(after, before);
                             }
                             return Optional.of(after);
@@ -125,8 +133,9 @@ public class ExemptionDesk implements ExemptionAdminService {
 
         /** Whoever ordered it wants it to hold, whatever clock has ended it before its time. */
         @Override
-        protected boolean isToBeWritten(Exemption same) {
-            return exemptions.isMarkedEnded(id) && clock.instant().isBefore(same.until());
+        protected boolean isToBeWritten(Optional<Exemption> same) {
+            return exemptions.isMarkedEnded(id)
+                    && same.filter(e -> clock.instant().isBefore(e.until())).isPresent();
         }
 
         @Override

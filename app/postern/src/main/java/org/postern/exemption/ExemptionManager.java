@@ -87,6 +87,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     private final ConcurrentNavigableMap<String, Known> known = new ConcurrentSkipListMap<>();
     private final KnownVersions versions = new KnownVersions();
 
+    /** Those that are stored, but as nothing that is understood. */
+    private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
+
     /** In which state each was when it was looked at last. */
     private final Map<String, ExemptionState> states = new ConcurrentHashMap<>();
 
@@ -191,9 +194,11 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
             now = StoredExemption.of(value.value());
         } catch (IllegalStateException e) {
             log.error("Exemption {} is not understood and has no effect", id, e);
-            known.remove(id);
+            unreadable.add(id);
+            forget(id);
             return;
         }
+        unreadable.remove(id);
         Known next = new Known(now, value.version());
         known.put(id, next);
         // what only was marked by another node is told when this one looks next
@@ -209,6 +214,11 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         if (!versions.gone(id, last)) {
             return;
         }
+        unreadable.remove(id);
+        forget(id);
+    }
+
+    private void forget(String id) {
         Known before = known.remove(id);
         states.remove(id);
         markedHere.remove(id);
@@ -308,14 +318,28 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
             awaited.compare();
             awaited.missingSince(since -> since.isBefore(clock.instant().minus(MISSING)), MISSING)
                     .forEach(this::endVainWaiting);
-            awaited.all().stream().filter(id -> of(Set.of(id)).isEmpty()).forEach(awaited::remove);
+            awaited.all().stream().filter(this::isOfNobody).forEach(awaited::remove);
         } catch (RuntimeException e) {
             log.warn("Exemptions could not be compared with the store; it goes on", e);
         }
     }
 
+    /** One that is not understood may be anybody's. */
+    private boolean isOfNobody(String subscriber) {
+        return unreadable.isEmpty() && of(Set.of(subscriber)).isEmpty();
+    }
+
+    /** Whether one is stored, but as nothing that is understood, as far as this node knows. */
+    boolean isUnreadable(String id) {
+        return unreadable.contains(id);
+    }
+
     /** The line may be another customer's by now. */
     private void endVainWaiting(String subscriber, long version) {
+        if (!unreadable.isEmpty() && of(Set.of(subscriber)).isEmpty()) {
+            // what is not understood may be what waits
+            return;
+        }
         // somebody may have brought it back, or had it wait on, since this node was told
         if (awaited.isStill(subscriber, version)) {
             endOf(Set.of(subscriber), Order.POSTERN);

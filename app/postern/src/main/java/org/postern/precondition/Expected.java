@@ -52,6 +52,15 @@ public final class Expected<T> {
     }
 
     /**
+     * Tells whether it is what every state meets.
+     *
+     * @return true of {@link #any}
+     */
+    public boolean isAnything() {
+        return anything;
+    }
+
+    /**
      * Holds it against what there is.
      *
      * @param name what is changed, such as {@code subscriber shop-17}

@@ -57,10 +57,10 @@ public abstract class SharedEntry<T> {
     /**
      * Tells whether it has to be written though it is the same, for what is stored with it.
      *
-     * @param same what there is, and is to be
+     * @param same what there is, and is to be; empty if nothing is known, and nothing is to be
      * @return whether it has to be
      */
-    protected boolean isToBeWritten(T same) {
+    protected boolean isToBeWritten(Optional<T> same) {
         return false;
     }
 
@@ -123,7 +123,7 @@ public abstract class SharedEntry<T> {
             Optional<T> before = present();
             expected.require(name, before, this::text);
             Optional<T> after = change.apply(before);
-            if (after.equals(before) && !after.filter(this::isToBeWritten).isPresent()) {
+            if (after.equals(before) && !isToBeWritten(after)) {
                 return before;
             }
             prepare(after, order);

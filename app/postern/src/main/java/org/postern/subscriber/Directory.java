@@ -27,6 +27,9 @@ final class Directory {
     /** Who had what another had when they were taken down; of two, at least the later one. */
     private final Set<String> doubtful = new HashSet<>();
 
+    /** Who is stored, in a version that is known, but as nothing that is understood. */
+    private final Set<String> unreadable = new HashSet<>();
+
     private volatile Subscribers subscribers = Subscribers.NONE;
 
     Subscribers subscribers() {
@@ -64,6 +67,7 @@ final class Directory {
         if (!versions.stored(id, version)) {
             return Optional.empty();
         }
+        unreadable.remove(id);
         Optional<Subscriber> before = subscriber(id);
         if (before.filter(subscriber::equals).isPresent()) {
             // equal, but what it has may be listed in another order: every node shows that of the
@@ -86,6 +90,40 @@ final class Directory {
     }
 
     /**
+     * Takes down that one is stored as nothing that is understood: as if it were gone, but for the
+     * version by which it is replaced or removed.
+     *
+     * @return the event, or empty if it was not known, or is newer than that
+     */
+    synchronized Optional<SubscriberEvent> unreadable(String id, long version) {
+        if (!versions.stored(id, version)) {
+            return Optional.empty();
+        }
+        unreadable.add(id);
+        return without(id);
+    }
+
+    /** Whether one is stored as nothing that is understood, as far as this node knows. */
+    synchronized boolean isUnreadable(String id) {
+        return unreadable.contains(id);
+    }
+
+    /**
+     * Checks that one is not stored as nothing that is understood.
+     *
+     * @throws IllegalArgumentException if it is
+     */
+    void refuseUnreadable(String id) {
+        if (isUnreadable(id)) {
+            throw new IllegalArgumentException(
+                    "subscriber "
+                            + id
+                            + " is stored but not understood: replace it"
+                            + " (postern-subscriber-add --replace) or remove it");
+        }
+    }
+
+    /**
      * Takes down that a subscriber is stored no more.
      *
      * @param last the version that was removed, or any later one
@@ -95,6 +133,11 @@ final class Directory {
         if (!versions.gone(id, last)) {
             return Optional.empty();
         }
+        unreadable.remove(id);
+        return without(id);
+    }
+
+    private Optional<SubscriberEvent> without(String id) {
         Optional<Subscriber> before = subscriber(id);
         before.ifPresent(occupancy::remove);
         subscribers = subscribers.without(id);

@@ -140,7 +140,12 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                         .stored(StoredSubscriber.of(value.value()), value.version())
                         .ifPresent(SubscriberManager.this::post);
             } catch (IllegalStateException e) {
-                log.error("Subscriber {} is not understood, it has the default class", id, e);
+                log.error(
+                        "Subscriber {} is not understood, it has the default class; replace it"
+                                + " (postern-subscriber-add --replace) or remove it",
+                        id,
+                        e);
+                directory.unreadable(id, value.version()).ifPresent(SubscriberManager.this::post);
             }
         }
 
@@ -228,6 +233,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 .change(
                         expected,
                         before -> {
+                            if (!expected.isAnything()) {
+                                directory.refuseUnreadable(id);
+                            }
                             Subscriber after = keepingQuarantine(subscriber, before);
                             if (!before.equals(Optional.of(after))) {
                                 rules.check(List.of(after), Set.of());
@@ -428,6 +436,11 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         }
 
         @Override
+        protected boolean isToBeWritten(Optional<Subscriber> same) {
+            return !same.isPresent() && directory.isUnreadable(id);
+        }
+
+        @Override
         protected void prepare(Optional<Subscriber> after, Order order) {
             strangers = exemptions.begin(put(after), gone(after), order);
         }
@@ -557,12 +570,18 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 .change(
                         expected,
                         before -> {
-                            existing(id, before);
+                            if (!directory.isUnreadable(id)) {
+                                existing(id, before);
+                            }
                             rules.check(Set.of(), Set.of(id));
                             return Optional.empty();
                         },
                         (before, after) ->
-                                Change.of("remove-subscriber", id, before.orElseThrow().toString()),
+                                Change.of(
+                                        "remove-subscriber",
+                                        id,
+                                        before.map(Subscriber::toString)
+                                                .orElse(id + ", which was not understood")),
                         auditLog,
                         order);
     }

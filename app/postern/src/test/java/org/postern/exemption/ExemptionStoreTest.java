@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -162,5 +163,42 @@ class ExemptionStoreTest {
                 "the exemptions were written by a later version of Postern (schema 2, this one knows"
                         + " 1): install that version again; nothing was changed",
                 assertThrows(IllegalStateException.class, () -> start(future)).getMessage());
+    }
+
+    // ------------------------------------------------------------------ what is not understood
+
+    @Test
+    void whatIsNotUnderstoodHasNoEffectAnyMoreAndIsNotOverwritten() {
+        List<String> events = new ArrayList<>();
+        first.addListener(e -> events.add(e.type() + " " + e.subject().id()));
+        map(storage, "postern-exemptions").put("ex-1", "{}");
+        assertEquals(Set.of("ex-2"), inForce(first));
+        assertEquals(List.of("EXEMPTION_REMOVED ex-1"), events);
+        ExemptionDesk desk = new ExemptionDesk(Clock.fixed(START, ZoneOffset.UTC));
+        desk.exemptions = first;
+        desk.auditLog = (order, change) -> {};
+        assertEquals(
+                "exemption ex-1 is stored but not understood, the log says why; nothing was changed:"
+                        + " choose another identifier",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> desk.put(exemption("ex-1", "alice"), Order.console("ada")))
+                        .getMessage());
+        assertEquals("{}", map(storage, "postern-exemptions").get("ex-1").value());
+    }
+
+    @Test
+    void whatWaitsAndIsNotUnderstoodWaitsOnWhenItIsAgain() {
+        first.await(Set.of("alice"), SADIS);
+        String text = StoredExemption.of(exemption("ex-1", "alice")).text();
+        map(storage, "postern-exemptions").put("ex-1", "{}");
+        ExemptionManager third = start(storage);
+        for (ExemptionManager node : List.of(first, third)) {
+            node.compare();
+        }
+        map(storage, "postern-exemptions").put("ex-1", text);
+        assertEquals(Set.of("ex-2"), inForce(first));
+        assertEquals(Set.of("alice"), third.awaited());
+        ExemptionWorld.stop(third);
     }
 }

@@ -21,6 +21,7 @@ import org.onlab.junit.TestUtils;
 import org.onlab.packet.IpPrefix;
 import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
+import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.StorageException;
 import org.postern.audit.Order;
 import org.postern.exemption.ExemptionManager;
@@ -281,15 +282,42 @@ class AwaitedSubscriberTest {
                 .withName("postern-directory")
                 .build()
                 .put("alice", "{}");
+        assertFalse(first.subscriber("alice").isPresent(), "whatever it was before");
         SubscriberManager third = start(storage);
         assertFalse(third.subscriber("alice").isPresent());
         third.compare();
         assertEquals("IN_FORCE", state(first, "alice"));
         Subscriber alice =
                 at("alice", 1).toBuilder().prefix(IpPrefix.valueOf("10.64.0.1/32")).build();
-        assertThrows(IllegalStateException.class, () -> third.put(List.of(alice), ADA));
+        for (SubscriberManager node : List.of(first, third)) {
+            assertEquals(
+                    "subscriber alice is stored but not understood: replace it"
+                            + " (postern-subscriber-add --replace) or remove it",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> node.put(alice, Expected.absent(), ADA))
+                            .getMessage());
+        }
+        third.put(alice, Expected.any(), ADA);
+        assertEquals(alice, first.subscriber("alice").orElseThrow());
         assertEquals("IN_FORCE", state(first, "alice"));
         third.deactivate();
         ExemptionWorld.stop((ExemptionManager) third.exemptionService);
+    }
+
+    @Test
+    void whoIsNotUnderstoodIsRemovedWithItsExemptions() {
+        ConsistentMap<String, String> directory =
+                storage.<String, String>consistentMapBuilder()
+                        .withName("postern-directory")
+                        .build();
+        directory.put("alice", "{}");
+        first.put(List.of(at("dora", 1)), ADA);
+        first.remove("alice", ADA);
+        assertFalse(directory.containsKey("alice"));
+        assertEquals("GONE", state(second, "alice"));
+        assertThrows(IllegalArgumentException.class, () -> second.remove("alice", ADA));
+        second.put(at("alice", 4), Expected.absent(), ADA);
+        assertEquals(at("alice", 4), first.subscriber("alice").orElseThrow());
     }
 }
