@@ -39,7 +39,8 @@ public interface ExemptionAdminService {
      * @throws IllegalArgumentException if there is no such subscriber or class, the class is a
      *     quarantine, it is over already or lasts longer than {@link #LONGEST}, another one of the
      *     subscriber's says the same or something else for the same time, the subscriber could not
-     *     be told from its neighbours, or the identifier is that of another subscriber's exemption
+     *     be told from its neighbours, or the identifier is that of another subscriber's exemption,
+     *     or of one that is stored but not understood
      * @throws IllegalStateException if other nodes change it all the time
      */
     Exemption put(Exemption exemption, Expected<Exemption> expected, Order order);

@@ -35,7 +35,8 @@ public interface SubscriberAdminService extends SubscriberService {
      * @param order who orders it
      * @return the subscriber as it is now
      * @throws org.postern.precondition.StaleException if it is not as expected
-     * @throws IllegalArgumentException as {@link #put(Collection, Order)} says
+     * @throws IllegalArgumentException as {@link #put(Collection, Order)} says, or if one is stored
+     *     that is not understood, unless anything is expected
      * @throws IllegalStateException if other nodes change it all the time
      */
     Subscriber put(Subscriber subscriber, Expected<Subscriber> expected, Order order);
@@ -179,7 +180,7 @@ public interface SubscriberAdminService extends SubscriberService {
     }
 
     /**
-     * Removes a subscriber: its attachments get the default class.
+     * Removes a subscriber, understood or not: its attachments get the default class.
      *
      * @param id identifier
      * @param expected what it must be now
