@@ -178,7 +178,8 @@ public final class CompactForm {
 
     /**
      * What is left out of one pair of VLANs would be taken for whoever has the rest of its line. So
-     * all pairs go, and whoever has a line around one.
+     * all pairs go, and whoever has a line around one; and as those lose all their lines, whoever
+     * has a line around one of these too.
      */
     private static CompactForm withoutPairs(
             Policy policy, AccessDevice device, TableSpace space, List<String> limits) {
@@ -188,16 +189,24 @@ public final class CompactForm {
                 || policy.outboundOf(byDefault) == OutboundAction.ALLOW) {
             return bare(policy, device, space, limits);
         }
-        Set<Attachment> pairs =
+        Set<Attachment> left =
                 policy.subscribersOf(device.id()).stream()
                         .flatMap(s -> s.attachments().stream())
                         .filter(a -> a.customerVlan().isPresent())
                         .collect(Collectors.toSet());
-        Set<String> gone =
-                policy.subscribersOf(device.id()).stream()
-                        .filter(s -> s.attachments().stream().anyMatch(a -> meetsAny(a, pairs)))
-                        .map(Subscriber::id)
-                        .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> gone = new TreeSet<>();
+        List<Subscriber> more;
+        do {
+            more =
+                    policy.subscribersOf(device.id()).stream()
+                            .filter(s -> !gone.contains(s.id()))
+                            .filter(s -> s.attachments().stream().anyMatch(a -> meetsAny(a, left)))
+                            .collect(Collectors.toList());
+            for (Subscriber subscriber : more) {
+                gone.add(subscriber.id());
+                left.addAll(subscriber.attachments());
+            }
+        } while (!more.isEmpty());
         Subscribers rest = policy.directory();
         for (String id : gone) {
             rest = rest.without(id);
@@ -214,13 +223,13 @@ public final class CompactForm {
                 Sets.union(gone, form.unenforced));
     }
 
-    private static boolean meetsAny(Attachment attachment, Set<Attachment> pairs) {
-        return pairs.stream()
+    private static boolean meetsAny(Attachment attachment, Set<Attachment> parts) {
+        return parts.stream()
                 .anyMatch(
-                        pair ->
-                                pair.wholePort().equals(attachment.wholePort())
+                        part ->
+                                part.wholePort().equals(attachment.wholePort())
                                         && (attachment.vlan().isEmpty()
-                                                || attachment.vlan().equals(pair.vlan())));
+                                                || attachment.vlan().equals(part.vlan())));
     }
 
     private static Set<Chain> crowded(List<PolicyLine> lines, TableSpace space) {

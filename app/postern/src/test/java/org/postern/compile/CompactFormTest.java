@@ -99,6 +99,26 @@ class CompactFormTest {
         assertTrue(mail(compact).stream().anyMatch(l -> l.contains("in_port=4 -> jump")));
     }
 
+    /** Who has a pair may have a VLAN elsewhere too, in the midst of a sender's port. */
+    @Test
+    void whoGoesWithItsPairIsNotTakenForASenderAroundItsOtherLines() {
+        Subscriber both =
+                subscriber("both", "residential", "/3/100.7").toBuilder()
+                        .attachedAt(Attachment.parse(ID + "/1/200"))
+                        .build();
+        Policy policy =
+                policy(
+                        "residential",
+                        both,
+                        subscriber("around", "business", "/1"),
+                        subscriber("beside", "business", "/1/300"),
+                        subscriber("farther", "business", "/2"));
+        CompactForm compact = form(policy, pairs(1));
+        assertEquals(Set.of("around", "both"), compact.closed());
+        assertEquals(2, mail(compact).stream().filter(l -> l.contains("-> jump")).count());
+        assertTrue(mail(compact).stream().noneMatch(l -> l.contains("in_port=1 ")));
+    }
+
     @Test
     void whatIsSuspendedIsOpenAlsoIfNothingHasRoom() {
         Policy policy =
