@@ -93,7 +93,7 @@ public final class Desk {
         do {
             SubscriberPage page =
                     subscribers.listSubscribers(
-                            PAGE, cursor, null, null, null, null, null, null, null, null);
+                            PAGE, cursor, null, null, null, null, null, null, null, null, null);
             page.getSubscribers().stream().map(ListedSubscriber::getId).forEach(ids::add);
             cursor = page.getNext();
         } while (cursor != null);
