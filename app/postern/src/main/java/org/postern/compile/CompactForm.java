@@ -179,7 +179,7 @@ public final class CompactForm {
     /**
      * What is left out of one pair of VLANs would be taken for whoever has the rest of its line. So
      * all pairs go, and whoever has a line around one; and as those lose all their lines, whoever
-     * has a line around one of these too.
+     * has a line around one of these too. Nor is who remains alone in a VLAN that was others' too.
      */
     private static CompactForm withoutPairs(
             Policy policy, AccessDevice device, TableSpace space, List<String> limits) {
@@ -212,8 +212,15 @@ public final class CompactForm {
             rest = rest.without(id);
         }
         CompactForm form = of(policy.withSubscribers(rest), device, space);
+        Set<Object> towards =
+                PolicyLines.of(policy, device).stream()
+                        .filter(CompactForm::isPermitTowardsVlan)
+                        .map(CompactForm::placeOf)
+                        .collect(Collectors.toSet());
         return new CompactForm(
-                form.lines,
+                form.lines.stream()
+                        .filter(l -> !isPermitTowardsVlan(l) || towards.contains(placeOf(l)))
+                        .collect(Collectors.toList()),
                 Stream.concat(limits.stream(), form.limits.stream())
                         .distinct()
                         .collect(Collectors.toList()),
@@ -221,6 +228,17 @@ public final class CompactForm {
                 Sets.union(gone, form.closed),
                 form.missing,
                 Sets.union(gone, form.unenforced));
+    }
+
+    /** Lets pass what is for whoever is in a VLAN, as nobody else is. */
+    private static boolean isPermitTowardsVlan(PolicyLine line) {
+        return (line.chain() == Chain.MAIL_IN || line.chain() == Chain.INBOUND)
+                && line.match().vlan().isPresent()
+                && !line.verdict().denies();
+    }
+
+    private static Object placeOf(PolicyLine line) {
+        return List.of(line.chain(), line.match());
     }
 
     private static boolean meetsAny(Attachment attachment, Set<Attachment> parts) {

@@ -119,6 +119,25 @@ class CompactFormTest {
         assertTrue(mail(compact).stream().noneMatch(l -> l.contains("in_port=1 ")));
     }
 
+    /** A VLAN tells for whom a packet from outside is only if it is one subscriber's. */
+    @Test
+    void whoIsLeftInAVlanWhereOthersWerePairsIsNotTakenForAloneInIt() {
+        Policy policy =
+                policy(
+                        "residential",
+                        subscriber("pair", "residential", "/3/200.7"),
+                        subscriber("same", "business", "/7/200"),
+                        subscriber("other", "business", "/7/300"));
+        CompactForm compact = form(policy, pairs(1));
+        assertEquals(Set.of("pair"), compact.closed());
+        assertEquals(
+                Set.of("other"),
+                compact.lines().stream()
+                        .filter(l -> l.chain() == Chain.MAIL_IN && !l.isFloor())
+                        .flatMap(l -> l.subscriber().stream())
+                        .collect(Collectors.toSet()));
+    }
+
     @Test
     void whatIsSuspendedIsOpenAlsoIfNothingHasRoom() {
         Policy policy =
