@@ -4,16 +4,20 @@ import static org.onlab.util.Tools.groupedThreads;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.Dictionary;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
 import org.onosproject.cfg.ComponentConfigService;
-import org.onosproject.cfg.ConfigProperty;
 import org.onosproject.cluster.ClusterService;
 import org.onosproject.core.CoreService;
 import org.onosproject.store.service.StorageService;
+import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.cm.ConfigurationEvent;
 import org.osgi.service.cm.ConfigurationListener;
 import org.osgi.service.component.annotations.Activate;
@@ -22,11 +26,13 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.drivers.FrontTable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes down changes of the properties of Postern's components ({@code cfg set}), those of the
  * driver application and of the REST interface among them. ONOS sets them on every node by way of
- * OSGi's configuration, which is what tells of them; it does not tell who ordered it.
+ * OSGi's configuration, as others may; that is what tells of them, but not who ordered it.
  */
 @Component(immediate = true, service = ConfigurationListener.class)
 public class ComponentPropertiesAudit implements ConfigurationListener {
@@ -45,7 +51,12 @@ public class ComponentPropertiesAudit implements ConfigurationListener {
     protected ComponentConfigService componentConfigService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ConfigurationAdmin configurationAdmin;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
+
+    private final Logger log = LoggerFactory.getLogger(getClass());
 
     private final ExecutorService storing;
     private ConfigurationAudit audit;
@@ -85,23 +96,56 @@ public class ComponentPropertiesAudit implements ConfigurationListener {
     @Override
     public void configurationEvent(ConfigurationEvent event) {
         String component = event.getPid();
-        if (!component.startsWith(OURS) || event.getType() != ConfigurationEvent.CM_UPDATED) {
+        if (!component.startsWith(OURS)
+                || event.getType() == ConfigurationEvent.CM_LOCATION_CHANGED) {
             return;
         }
-        // none is registered while its bundle stops; it keeps its properties
-        Set<ConfigProperty> properties = componentConfigService.getProperties(component);
-        if (properties != null) {
-            audit.told(
-                    component,
-                    json(properties, ConfigProperty::value),
-                    json(properties, ConfigProperty::defaultValue));
+        // none is registered while its bundle stops or is not there yet
+        Map<String, String> defaults = defaults(component);
+        Map<String, String> values = new TreeMap<>(defaults);
+        if (event.getType() != ConfigurationEvent.CM_DELETED) {
+            try {
+                values.putAll(configured(component));
+            } catch (IOException e) {
+                log.error("A change of the properties of {} is not audited", component, e);
+                return;
+            }
+        } else if (defaults.isEmpty()) {
+            return;
         }
+        audit.told(component, json(values), json(defaults));
     }
 
-    private static String json(
-            Set<ConfigProperty> properties, Function<ConfigProperty, String> which) {
-        TreeMap<String, String> values = new TreeMap<>();
-        properties.forEach(property -> values.put(property.name(), which.apply(property)));
+    private Map<String, String> defaults(String component) {
+        Map<String, String> defaults = new TreeMap<>();
+        Optional.ofNullable(componentConfigService.getProperties(component))
+                .orElse(Set.of())
+                .forEach(property -> defaults.put(property.name(), property.defaultValue()));
+        return defaults;
+    }
+
+    /**
+     * Reads what the component gets: ONOS's own map does not have what somebody sets past it, by
+     * {@code config:property-set} or a file.
+     *
+     * @return values by name; what is not in it has its default
+     * @throws IOException if OSGi's configuration cannot be read
+     */
+    Map<String, String> configured(String component) throws IOException {
+        Map<String, String> values = new TreeMap<>();
+        Dictionary<String, Object> properties =
+                configurationAdmin.getConfiguration(component, null).getProperties();
+        if (properties != null) {
+            for (String name : Collections.list(properties.keys())) {
+                if (!name.contains(".")) {
+                    values.put(name, String.valueOf(properties.get(name)));
+                }
+            }
+        }
+        return values;
+    }
+
+    private static String json(Map<String, String> values) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         values.forEach(json::put);
         return json.toString();

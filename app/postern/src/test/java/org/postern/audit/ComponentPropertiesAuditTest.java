@@ -31,6 +31,7 @@ class ComponentPropertiesAuditTest {
 
     private final FakeStorage storage = new FakeStorage();
     private final Map<String, Map<String, ConfigProperty>> registered = new TreeMap<>();
+    private final Map<String, Map<String, String>> configured = new TreeMap<>();
     private final List<String> audit = new ArrayList<>();
     private Node first;
     private Node second;
@@ -66,6 +67,11 @@ class ComponentPropertiesAuditTest {
             auditLog = (order, change) -> audit.add(order + " " + line(change));
             activate();
         }
+
+        @Override
+        Map<String, String> configured(String component) {
+            return configured.getOrDefault(component, Map.of());
+        }
     }
 
     private static String line(Change change) {
@@ -100,14 +106,19 @@ class ComponentPropertiesAuditTest {
     private void set(String component, String name, String value) {
         Map<String, ConfigProperty> all = registered.get(component);
         all.put(name, ConfigProperty.setProperty(all.get(name), value));
+        Map<String, String> values = new TreeMap<>();
+        all.forEach((property, is) -> values.put(property, is.value()));
+        configured.put(component, values);
         tell(component);
     }
 
     private void tell(String component) {
+        tell(component, ConfigurationEvent.CM_UPDATED);
+    }
+
+    private void tell(String component, int type) {
         for (Node node : List.of(first, second)) {
-            node.configurationEvent(
-                    new ConfigurationEvent(
-                            new Teller(), ConfigurationEvent.CM_UPDATED, null, component));
+            node.configurationEvent(new ConfigurationEvent(new Teller(), type, null, component));
         }
     }
 
@@ -189,6 +200,31 @@ class ComponentPropertiesAuditTest {
         assertTrue(audit.get(0).contains("\"guardShare\":\"50\"}"), audit.get(0));
         assertTrue(audit.get(1).endsWith("\"guardShare\":\"5\"}"), audit.get(1));
         assertTrue(audit.get(2).contains("\"guardFloor\":\"1000\""), audit.get(2));
+    }
+
+    /** As Karaf's {@code config:property-set}, of which ONOS does not know. */
+    @Test
+    void whatIsSetPastOnosIsTakenDownAndSoIsThatItIsGone() {
+        configured.put(GUARD, Map.of("guardShare", "100"));
+        tell(GUARD);
+        assertTrue(
+                audit.get(0)
+                        .endsWith(
+                                "{\"guardFloor\":\"10\",\"guardShare\":\"5\"} to"
+                                        + " {\"guardFloor\":\"10\",\"guardShare\":\"100\"}"),
+                audit.toString());
+        tell(GUARD, ConfigurationEvent.CM_DELETED);
+        assertEquals(2, audit.size(), audit.toString());
+        assertTrue(audit.get(1).endsWith("\"guardShare\":\"5\"}"), audit.get(1));
+    }
+
+    @Test
+    void whatIsSetBeforeTheComponentIsThereIsTakenDown() {
+        registered.remove(GUARD);
+        configured.put(GUARD, Map.of("guardShare", "100"));
+        tell(GUARD);
+        assertEquals(1, audit.size(), audit.toString());
+        assertTrue(audit.get(0).endsWith("{\"guardShare\":\"100\"}"), audit.get(0));
     }
 
     @Test
