@@ -43,7 +43,7 @@ public class ImportCommand extends PosternCommand {
 
     @Option(
             name = "--force",
-            description = "however many subscribers are let send directly, cut off or removed")
+            description = "however many subscribers are opened, cut off or removed")
     boolean force;
 
     @Option(name = "--mirror", description = "remove subscribers that are not in the file")

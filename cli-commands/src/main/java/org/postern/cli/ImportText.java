@@ -108,7 +108,7 @@ final class ImportText {
 
     private static String reach(Reach reach) {
         return reach.opened()
-                + " let send directly, "
+                + " opened, "
                 + reach.cutOff()
                 + " cut off"
                 + reach.excess().map(text -> ": " + text).orElse("");

@@ -88,7 +88,7 @@ class ImportTest {
                         + "    attachments: +of:0000000000000001/8 -of:0000000000000001/1\n"
                         + "- r97(residential at [of:0000000000000001/7])\n"
                         + "would be imported: 1 added, 1 changed, 1 removed, 0 unchanged\n"
-                        + "1 let send directly, 0 cut off\n"
+                        + "1 opened, 0 cut off\n"
                         + "Nothing was changed.",
                 console.run(new ImportCommand(), "--dry-run", "--mirror", path));
         assertEquals(

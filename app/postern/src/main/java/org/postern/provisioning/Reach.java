@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.Sets;
 import java.util.Optional;
+import org.postern.policy.InboundRule;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Mode;
 import org.postern.policy.OutboundAction;
@@ -11,8 +12,9 @@ import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 
 /**
- * How far a change goes: whose direct mail it opens, whose it cuts off. What a quarantine holds
- * back meanwhile does not count, it ends one day. Immutable.
+ * How far a change goes: to whom it opens something (direct mail, the own port 25, tunnels, others'
+ * addresses), from whom it cuts something off. What a quarantine holds back meanwhile does not
+ * count, it ends one day. Immutable.
  */
 public final class Reach {
     private static final int PERCENT = 100;
@@ -51,24 +53,24 @@ public final class Reach {
         int opened = 0;
         int cutOff = 0;
         // nobody is told from the default class before being registered
-        boolean open = sends(infrastructure.defaultClass());
+        Freedom unregistered = new Freedom(infrastructure.defaultClass(), false);
         for (Subscriber subscriber : difference.added()) {
-            boolean sends = sends(subscriber, infrastructure);
-            opened += sends && !open ? 1 : 0;
-            cutOff += !sends && open ? 1 : 0;
+            Freedom is = Freedom.of(subscriber, infrastructure);
+            opened += is.exceeds(unregistered) ? 1 : 0;
+            cutOff += is.lacks(unregistered) ? 1 : 0;
         }
         for (Difference.Changed change : difference.changed()) {
-            boolean was = sends(change.before(), infrastructure);
-            boolean is = sends(change.after(), infrastructure);
-            // elsewhere a sender is a new one, and where it was it is none any more
+            Freedom was = Freedom.of(change.before(), infrastructure);
+            Freedom is = Freedom.of(change.after(), infrastructure);
+            // elsewhere it is a new one, and where it was it is none any more
             boolean arrives =
                     !Sets.difference(change.after().attachments(), change.before().attachments())
                             .isEmpty();
             boolean leaves =
                     !Sets.difference(change.before().attachments(), change.after().attachments())
                             .isEmpty();
-            opened += is && (!was || arrives && !open) ? 1 : 0;
-            cutOff += was && (!is || leaves && !open) ? 1 : 0;
+            opened += is.exceeds(was) || arrives && is.exceeds(unregistered) ? 1 : 0;
+            cutOff += is.lacks(was) || leaves && unregistered.lacks(was) ? 1 : 0;
         }
         int removed = difference.removed().size();
         int subscribers = Math.max(before, before + difference.added().size() - removed);
@@ -81,35 +83,65 @@ public final class Reach {
                 Math.max(floor, (int) ((long) subscribers * share / PERCENT)));
     }
 
-    /** Whether direct mail of a subscriber may get out, now or when a relay is unreachable. */
-    private static boolean sends(Subscriber subscriber, Infrastructure infrastructure) {
-        ServiceClass own =
-                infrastructure
-                        .classes()
-                        .getOrDefault(subscriber.serviceClass(), infrastructure.defaultClass());
-        return subscriber.mode() == Mode.MONITOR || sends(own);
-    }
+    /** What a subscriber may do as far as its class and mode say. */
+    private static final class Freedom {
+        /** Direct mail may get out, now or when a relay is unreachable. */
+        private final boolean sends;
 
-    private static boolean sends(ServiceClass own) {
-        return own.allowsOutbound()
-                || own.mode() == Mode.MONITOR
-                || own.outbound() == OutboundAction.REDIRECT
-                        && own.fallback() == OutboundAction.ALLOW;
+        /** Its port 25 can be reached. */
+        private final boolean isReached;
+
+        private final boolean tunnels;
+        private final boolean isUnguarded;
+
+        private Freedom(ServiceClass own, boolean monitored) {
+            boolean free = monitored || own.mode() == Mode.MONITOR;
+            sends =
+                    free
+                            || own.allowsOutbound()
+                            || own.outbound() == OutboundAction.REDIRECT
+                                    && own.fallback() == OutboundAction.ALLOW;
+            isReached = free || own.inbound() == InboundRule.ALLOW;
+            tunnels = free || !own.blocksTunnels();
+            isUnguarded = free || !own.guardsSources();
+        }
+
+        private static Freedom of(Subscriber subscriber, Infrastructure infrastructure) {
+            return new Freedom(
+                    infrastructure
+                            .classes()
+                            .getOrDefault(subscriber.serviceClass(), infrastructure.defaultClass()),
+                    subscriber.mode() == Mode.MONITOR);
+        }
+
+        /** Whether it may do what another may not. */
+        private boolean exceeds(Freedom other) {
+            return other.lacks(this) || isUnguarded && !other.isUnguarded;
+        }
+
+        /** Whether it may not do what another may; to use others' addresses is no loss. */
+        private boolean lacks(Freedom other) {
+            return !sends && other.sends
+                    || !isReached && other.isReached
+                    || !tunnels && other.tunnels;
+        }
     }
 
     /**
-     * Returns whose direct mail is opened.
+     * Returns to whom something is opened.
      *
-     * @return number of subscribers that get a class or mode that lets it out, or get it elsewhere
+     * @return number of subscribers that get a class or mode that lets them send directly, be
+     *     reached on port 25, tunnel or use others' addresses, or get it elsewhere
      */
     public int opened() {
         return opened;
     }
 
     /**
-     * Returns whose direct mail is cut off.
+     * Returns from whom something is cut off.
      *
-     * @return number of subscribers that lose such a class, mode or place, without those removed
+     * @return number of subscribers that lose direct mail, their port 25, tunnels, or the place
+     *     where they had it, without those removed
      */
     public int cutOff() {
         return cutOff;
@@ -123,7 +155,10 @@ public final class Reach {
     public Optional<String> excess() {
         String what =
                 opened > limit
-                        ? opened + " of " + subscribers + " subscribers would be let send directly"
+                        ? opened
+                                + " of "
+                                + subscribers
+                                + " subscribers would be let send directly, or be opened otherwise"
                         : cutOff + removed > limit
                                 ? cutOff
                                         + " of "

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.onosproject.cfg.ComponentConfigAdapter;
@@ -133,7 +134,10 @@ class ProvisioningManagerTest {
                     List.of(),
                     List.of(
                             ServiceClass.named("watched").mode(Mode.MONITOR).build(),
-                            new ServiceClass("refused", OutboundAction.REJECT, InboundRule.ALLOW)),
+                            new ServiceClass("refused", OutboundAction.REJECT, InboundRule.ALLOW),
+                            ServiceClass.named("sheltered").inbound(InboundRule.DROP).build(),
+                            ServiceClass.named("held").blockTunnels(true).build(),
+                            ServiceClass.named("guarded").sourceGuard(true).build()),
                     defaultClass);
         }
 
@@ -496,6 +500,19 @@ class ProvisioningManagerTest {
                                 .mapToObj(i -> row(i, "refused", 500 + i, ""))
                                 .collect(Collectors.joining());
         assertEquals(Outcome.DONE, run(others).outcome());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sheltered, 11, 11", "held, 11, 11", "guarded, 0, 11"})
+    void whatElseIsOpenedOrCutOffCounts(String serviceClass, int cutOff, int opened) {
+        run(rows(100, 0, ""));
+        Reach tighter = run(rows(100, 11, serviceClass), request().forced(true)).reach().get();
+        assertEquals(cutOff, tighter.cutOff());
+        assertEquals(0, tighter.opened());
+        ImportResult back = run(rows(100, 0, ""));
+        assertEquals(opened, back.reach().get().opened());
+        assertEquals(0, back.reach().get().cutOff());
+        assertEquals(Outcome.GUARDED, back.outcome());
     }
 
     @Test
