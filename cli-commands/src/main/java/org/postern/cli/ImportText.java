@@ -2,7 +2,9 @@ package org.postern.cli;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.postern.policy.Mode;
 import org.postern.policy.Subscriber;
 import org.postern.provisioning.Difference;
@@ -37,6 +39,7 @@ final class ImportText {
             case DONE:
                 lines.add("imported: " + numbers(result));
                 kept(lines, result);
+                overtaken(lines, result.overtaken());
                 return Optional.of(lines);
             default:
                 differences(lines, result.difference().orElseThrow());
@@ -91,6 +94,19 @@ final class ImportText {
                 + " unchanged";
     }
 
+    private static void overtaken(Lines lines, Set<String> overtaken) {
+        if (!overtaken.isEmpty()) {
+            lines.add(
+                    SubscribersText.count(overtaken.size())
+                            + " changed by others meanwhile and left as they made it (import again): "
+                            + named(overtaken.stream(), overtaken.size()));
+        }
+    }
+
+    private static String named(Stream<String> ids, int number) {
+        return ids.limit(NAMED).collect(Collectors.joining(", ")) + (number > NAMED ? ", …" : "");
+    }
+
     private static void kept(Lines lines, ImportResult result) {
         List<Subscriber> kept = result.difference().orElseThrow().kept();
         if (!kept.isEmpty()) {
@@ -98,11 +114,7 @@ final class ImportText {
                     SubscribersText.count(kept.size())
                             + " not in the file and quarantined, so kept (release first, or"
                             + " postern-subscriber-remove): "
-                            + kept.stream()
-                                    .limit(NAMED)
-                                    .map(Subscriber::id)
-                                    .collect(Collectors.joining(", "))
-                            + (kept.size() > NAMED ? ", …" : ""));
+                            + named(kept.stream().map(Subscriber::id), kept.size()));
         }
     }
 

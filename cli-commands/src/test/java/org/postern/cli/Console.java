@@ -355,7 +355,7 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
-        public void apply(
+        public Set<String> apply(
                 Collection<Subscriber> put,
                 Collection<String> removed,
                 Order order,
@@ -367,6 +367,7 @@ final class Console implements ServiceDirectory {
             for (int i = 1; i <= put.size() + removed.size(); i++) {
                 progress.accept(i);
             }
+            return Set.of();
         }
 
         @Override

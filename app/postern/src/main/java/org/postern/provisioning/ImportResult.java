@@ -3,9 +3,11 @@ package org.postern.provisioning;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableSortedSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** What became of an import. Immutable. */
 public final class ImportResult {
@@ -19,7 +21,7 @@ public final class ImportResult {
         CHECKED,
         /** The directory is as the file wants it already; nothing was changed. */
         UNCHANGED,
-        /** Everything was done. */
+        /** It was done, but for what others changed meanwhile. */
         DONE
     }
 
@@ -27,12 +29,19 @@ public final class ImportResult {
     private final Reading reading;
     private final Difference difference;
     private final Reach reach;
+    private final ImmutableSortedSet<String> overtaken;
 
-    ImportResult(Outcome outcome, Reading reading, Difference difference, Reach reach) {
+    ImportResult(
+            Outcome outcome,
+            Reading reading,
+            Difference difference,
+            Reach reach,
+            Set<String> overtaken) {
         this.outcome = outcome;
         this.reading = reading;
         this.difference = difference;
         this.reach = reach;
+        this.overtaken = ImmutableSortedSet.copyOf(overtaken);
     }
 
     /**
@@ -82,11 +91,21 @@ public final class ImportResult {
     }
 
     /**
+     * Returns whom others changed while the import was written.
+     *
+     * @return identifiers of those who are as others made them; to have them as the file says,
+     *     import it again
+     */
+    public Set<String> overtaken() {
+        return overtaken;
+    }
+
+    /**
      * Returns the result for programs.
      *
      * @param most how many subscribers are listed of each kind of difference
-     * @return an object of {@code outcome}, {@code faultCount}, {@code faults}, {@code difference}
-     *     and {@code reach}; the last two are null if the file is faulty
+     * @return an object of {@code outcome}, {@code faultCount}, {@code faults}, {@code difference},
+     *     {@code reach} and {@code overtaken}; difference and reach are null if the file is faulty
      */
     public ObjectNode toJson(int most) {
         ObjectNode json =
@@ -98,6 +117,8 @@ public final class ImportResult {
         faults().forEach(fault -> faults.add(fault.toJson()));
         json.set("difference", difference().map(d -> d.toJson(most)).orElse(null));
         json.set("reach", reach().map(Reach::toJson).orElse(null));
+        ArrayNode others = json.putArray("overtaken");
+        overtaken.forEach(others::add);
         return json;
     }
 }

@@ -6,6 +6,8 @@ import java.io.Writer;
 import java.util.Collection;
 import java.util.Dictionary;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
@@ -154,35 +156,33 @@ public class ProvisioningManager implements ProvisioningService {
         Reading reading =
                 SubscriberReader.read(file, request.format(), infrastructure, subscribersPerFile);
         if (reading.faultCount() > 0) {
-            return new ImportResult(Outcome.FAULTY, reading, null, null);
+            return new ImportResult(Outcome.FAULTY, reading, null, null, Set.of());
         }
         Collection<Subscriber> before = directory.subscribers();
         Difference difference = Difference.of(before, reading.subscribers(), request.isMirror());
         Reach reach = Reach.of(difference, infrastructure, before.size(), guardShare, guardFloor);
-        return new ImportResult(
-                outcome(request, difference, reach, order, progress), reading, difference, reach);
+        Set<String> overtaken = new TreeSet<>();
+        Outcome outcome = outcome(request, difference, reach);
+        if (outcome == Outcome.DONE) {
+            overtaken.addAll(
+                    directory.apply(difference.put(), removed(difference), order, progress));
+        }
+        return new ImportResult(outcome, reading, difference, reach, overtaken);
     }
 
-    private Outcome outcome(
-            ImportRequest request,
-            Difference difference,
-            Reach reach,
-            Order order,
-            IntConsumer progress) {
+    private static List<String> removed(Difference difference) {
+        return difference.removed().stream().map(Subscriber::id).collect(Collectors.toList());
+    }
+
+    private Outcome outcome(ImportRequest request, Difference difference, Reach reach) {
         if (difference.isEmpty()) {
             return Outcome.UNCHANGED;
         }
-        List<String> removed =
-                difference.removed().stream().map(Subscriber::id).collect(Collectors.toList());
         if (request.isDryRun()) {
-            directory.check(difference.put(), removed);
+            directory.check(difference.put(), removed(difference));
             return Outcome.CHECKED;
         }
-        if (reach.excess().isPresent() && !request.isForced()) {
-            return Outcome.GUARDED;
-        }
-        directory.apply(difference.put(), removed, order, progress);
-        return Outcome.DONE;
+        return reach.excess().isPresent() && !request.isForced() ? Outcome.GUARDED : Outcome.DONE;
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -94,10 +95,11 @@ final class BulkWriter {
      *
      * @param committed is done when it is certain that the change will be, before any of it is
      * @param progress is told how many rows are done, now and then
+     * @return identifiers of those whom others changed meanwhile, who are as those made them
      * @throws IllegalStateException if the store fails; the message says whether nothing was
      *     changed, or all will be
      */
-    void write(
+    Set<String> write(
             List<ImportJournal.Row> rows, Order order, Runnable committed, IntConsumer progress) {
         ImportJournal.Commitment commitment;
         try {
@@ -116,7 +118,7 @@ final class BulkWriter {
         }
         try {
             committed.run();
-            perform(commitment, rows, progress);
+            return perform(commitment, rows, progress);
         } catch (RuntimeException e) {
             throw new IllegalStateException(
                     "the store of the cluster failed in the middle of the change. It is committed:"
@@ -179,11 +181,11 @@ final class BulkWriter {
         return cluster.getState(NodeId.nodeId(commitment.node())).isActive();
     }
 
-    private void perform(
+    private Set<String> perform(
             ImportJournal.Commitment commitment,
             List<ImportJournal.Row> rows,
             IntConsumer progress) {
-        Queue<ImportJournal.Row> left = new ConcurrentLinkedQueue<>(rows);
+        Queue<ImportJournal.Row> waiting = new ConcurrentLinkedQueue<>(rows);
         Queue<String> overtaken = new ConcurrentLinkedQueue<>();
         AtomicInteger done = new AtomicInteger();
         ExecutorService writers =
@@ -194,7 +196,10 @@ final class BulkWriter {
                             .mapToObj(
                                     i ->
                                             writers.submit(
-                                                    () -> write(left, overtaken, done, progress)))
+                                                    () ->
+                                                            write(
+                                                                    waiting, overtaken, done,
+                                                                    progress)))
                             .collect(Collectors.toList());
             for (Future<?> each : all) {
                 each.get();
@@ -208,20 +213,31 @@ final class BulkWriter {
             writers.shutdownNow();
         }
         journal.done(commitment);
-        if (!overtaken.isEmpty()) {
-            log.warn("Changed by others since the import was committed, so left: {}", overtaken);
-            audit.record(
-                    Order.POSTERN,
-                    Change.of(
-                            "import-overtaken",
-                            "",
-                            (overtaken.size() == 1
-                                            ? "1 subscriber was"
-                                            : overtaken.size() + " subscribers were")
-                                    + " changed by others meanwhile and left: "
-                                    + overtaken.stream().limit(10).collect(Collectors.joining(", "))
-                                    + (overtaken.size() > 10 ? ", …" : "")));
+        Set<String> left = new TreeSet<>(overtaken);
+        if (!left.isEmpty()) {
+            record(left);
         }
+        return left;
+    }
+
+    private void record(Set<String> overtaken) {
+        String text =
+                (overtaken.size() == 1
+                                ? "1 subscriber was"
+                                : overtaken.size() + " subscribers were")
+                        + " changed by others meanwhile and left: ";
+        log.warn("{}{}", text, overtaken);
+        audit.record(
+                Order.POSTERN,
+                Change.of(
+                        "import-overtaken",
+                        "",
+                        text
+                                + overtaken.stream().limit(10).collect(Collectors.joining(", "))
+                                + (overtaken.size() > 10 ? ", …" : "")),
+                overtaken.stream()
+                        .map(id -> Change.of("import-overtaken", id, id + " is as others made it"))
+                        .collect(Collectors.toList()));
     }
 
     private void write(

@@ -66,12 +66,14 @@ public interface SubscriberAdminService extends SubscriberService {
      * @param removed identifiers of those who shall not
      * @param order who orders it
      * @param progress is told how many subscribers are written, by several threads
+     * @return identifiers of those whom others changed while it was written, and who are as those
+     *     made them; nobody, if everything was done
      * @throws IllegalArgumentException as {@link #put(Collection, Order)} says, or if somebody to
      *     be removed is not there
      * @throws IllegalStateException as {@link #put(Collection, Order)} says, or if another such
      *     change is going on
      */
-    void apply(
+    Set<String> apply(
             Collection<Subscriber> put,
             Collection<String> removed,
             Order order,

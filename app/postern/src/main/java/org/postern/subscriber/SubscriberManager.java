@@ -256,7 +256,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     @Override
-    public synchronized void apply(
+    public synchronized Set<String> apply(
             Collection<Subscriber> put,
             Collection<String> removed,
             Order order,
@@ -272,10 +272,10 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Set<String> gone = gone(changed.keySet(), put, removed);
         if (changed.size() + gone.size() > 1) {
             rules.check(changed.values(), gone);
-            writeAll(changed, gone, versions, order, progress);
+            Set<String> overtaken = writeAll(changed, gone, versions, order, progress);
             awaitEvents(changed.values());
             exemptions.settle(changed.keySet(), gone, order);
-            return;
+            return overtaken;
         }
         for (Subscriber subscriber : put) {
             if (changed.containsKey(subscriber.id())) {
@@ -287,9 +287,10 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
             remove(id, Expected.any(), order);
             progress.accept(1);
         }
+        return Set.of();
     }
 
-    private void writeAll(
+    private Set<String> writeAll(
             Map<String, Subscriber> changed,
             Set<String> gone,
             Map<String, Long> versions,
@@ -298,7 +299,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Set<String> strangers = exemptions.begin(changed.keySet(), gone, order);
         Change summary = record(order, changed, gone);
         try {
-            bulk.write(
+            return bulk.write(
                     BulkWriter.rows(changed.values(), gone, versions),
                     order,
                     () -> exemptions.endStrangers(strangers, order),

@@ -393,12 +393,18 @@ class QuarantineTest {
                     manager.auditLog = usual;
                     elsewhere.quarantine("alice", "quarantined", "spam", Order.console("ada"));
                 };
-        manager.put(
-                List.of(at("alice", "/3").build(), at("bob", "/4").build()),
-                Order.console("import"));
+        Set<String> overtaken =
+                manager.apply(
+                        List.of(at("alice", "/3").build(), at("bob", "/4").build()),
+                        Set.of(),
+                        Order.console("import"),
+                        written -> {});
+        assertEquals(Set.of("alice"), overtaken);
         assertTrue(alice().quarantine().isPresent());
         assertTrue(manager.subscriber("bob").isPresent());
-        assertTrue(audit.stream().anyMatch(a -> a.contains("import-overtaken")), audit.toString());
+        assertTrue(
+                audit.contains("postern import-overtaken alice is as others made it"),
+                audit.toString());
         elsewhere.deactivate();
     }
 

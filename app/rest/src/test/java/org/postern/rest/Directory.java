@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
@@ -142,13 +143,14 @@ final class Directory implements SubscriberAdminService {
     }
 
     @Override
-    public void apply(
+    public Set<String> apply(
             Collection<Subscriber> put,
             Collection<String> removed,
             Order order,
             IntConsumer progress) {
         put.forEach(s -> put(s, Expected.any(), order));
         removed.forEach(id -> remove(id, order));
+        return Set.of();
     }
 
     @Override
