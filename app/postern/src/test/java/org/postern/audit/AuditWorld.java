@@ -1,10 +1,7 @@
 package org.postern.audit;
 
 import java.lang.reflect.Proxy;
-import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
@@ -23,6 +20,7 @@ import org.onosproject.store.serializers.KryoNamespaces;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Serializer;
 import org.osgi.service.component.ComponentContext;
+import org.postern.fakecontroller.FakeClock;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 
@@ -43,22 +41,7 @@ abstract class AuditWorld {
 
         private Node(String name, FakeStorage on, List<Runnable> putOff) {
             super(
-                    new Clock() {
-                        @Override
-                        public ZoneId getZone() {
-                            return ZoneOffset.UTC;
-                        }
-
-                        @Override
-                        public Clock withZone(ZoneId zone) {
-                            throw new UnsupportedOperationException();
-                        }
-
-                        @Override
-                        public Instant instant() {
-                            return now;
-                        }
-                    },
+                    new FakeClock(() -> now),
                     new ScheduledThreadPoolExecutor(0) {
                         @Override
                         public void execute(Runnable work) {

@@ -3,12 +3,10 @@ package org.postern.clock;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
+import org.postern.fakecontroller.FakeClock;
 import org.postern.policy.Suspension;
 
 class CountdownTest {
@@ -17,25 +15,7 @@ class CountdownTest {
     private Instant wall = START;
     private long nanos;
     private final Countdown<Suspension> clock =
-            new Countdown<>(
-                    new Clock() {
-                        @Override
-                        public ZoneId getZone() {
-                            return ZoneOffset.UTC;
-                        }
-
-                        @Override
-                        public Clock withZone(ZoneId zone) {
-                            return this;
-                        }
-
-                        @Override
-                        public Instant instant() {
-                            return wall;
-                        }
-                    },
-                    () -> nanos,
-                    Suspension::until);
+            new Countdown<>(new FakeClock(() -> wall), () -> nanos, Suspension::until);
     private final Suspension hour =
             Suspension.everywhere(START.plus(Duration.ofHours(1)), "outage", "noc");
 

@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +22,7 @@ import org.onlab.packet.IpPrefix;
 import org.onosproject.net.DeviceId;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Order;
+import org.postern.fakecontroller.FakeClock;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Attachment;
@@ -52,23 +51,7 @@ class ExemptionsTest {
     private ExemptionDesk desk;
 
     /** A clock that somebody may set. */
-    private final Clock clock =
-            new Clock() {
-                @Override
-                public ZoneId getZone() {
-                    return ZoneOffset.UTC;
-                }
-
-                @Override
-                public Clock withZone(ZoneId zone) {
-                    return this;
-                }
-
-                @Override
-                public Instant instant() {
-                    return wall;
-                }
-            };
+    private final Clock clock = new FakeClock(() -> wall);
 
     @BeforeEach
     void start() {

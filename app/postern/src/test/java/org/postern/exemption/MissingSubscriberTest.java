@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.onosproject.store.service.StorageException;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Order;
+import org.postern.fakecontroller.FakeClock;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Exemption;
@@ -33,23 +32,7 @@ class MissingSubscriberTest {
     private long nanos;
     private ExemptionManager manager;
 
-    private final Clock clock =
-            new Clock() {
-                @Override
-                public ZoneId getZone() {
-                    return ZoneOffset.UTC;
-                }
-
-                @Override
-                public Clock withZone(ZoneId zone) {
-                    return this;
-                }
-
-                @Override
-                public Instant instant() {
-                    return wall;
-                }
-            };
+    private final Clock clock = new FakeClock(() -> wall);
 
     private ExemptionManager node() {
         return ExemptionWorld.start(new FakeCore(), storage, AUDIT, clock, () -> nanos);

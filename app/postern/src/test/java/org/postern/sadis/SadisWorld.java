@@ -4,8 +4,6 @@ import com.google.common.util.concurrent.MoreExecutors;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -26,6 +24,7 @@ import org.postern.drivers.FrontTable;
 import org.postern.exemption.ExemptionManager;
 import org.postern.exemption.ExemptionState;
 import org.postern.exemption.ExemptionWorld;
+import org.postern.fakecontroller.FakeClock;
 import org.postern.fakecontroller.FakeConfiguration;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeNetwork;
@@ -58,23 +57,7 @@ abstract class SadisWorld {
     /** How much later than now it is for exemptions. */
     Duration later = Duration.ZERO;
 
-    private final Clock clock =
-            new Clock() {
-                @Override
-                public ZoneId getZone() {
-                    return ZoneOffset.UTC;
-                }
-
-                @Override
-                public Clock withZone(ZoneId zone) {
-                    return this;
-                }
-
-                @Override
-                public Instant instant() {
-                    return Instant.now().plus(later);
-                }
-            };
+    private final Clock clock = new FakeClock(() -> Instant.now().plus(later));
 
     Configured infrastructure;
     Directory directory;

@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +25,7 @@ import org.postern.audit.Order;
 import org.postern.exemption.ExemptionManager;
 import org.postern.exemption.ExemptionState;
 import org.postern.exemption.ExemptionWorld;
+import org.postern.fakecontroller.FakeClock;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Attachment;
@@ -45,23 +44,7 @@ class AwaitedSubscriberTest {
     private Instant now = began;
 
     /** A clock that goes on when it is told. */
-    private final Clock clock =
-            new Clock() {
-                @Override
-                public ZoneId getZone() {
-                    return ZoneOffset.UTC;
-                }
-
-                @Override
-                public Clock withZone(ZoneId zone) {
-                    return this;
-                }
-
-                @Override
-                public Instant instant() {
-                    return now;
-                }
-            };
+    private final Clock clock = new FakeClock(() -> now);
 
     private SubscriberManager first;
     private SubscriberManager second;
