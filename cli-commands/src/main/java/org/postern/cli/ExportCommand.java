@@ -12,10 +12,10 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.support.completers.FileCompleter;
 import org.onosproject.net.DeviceId;
 import org.postern.infrastructure.InfrastructureService;
-import org.postern.policy.Notation;
 import org.postern.policy.Subscriber;
 import org.postern.provisioning.FileFormat;
 import org.postern.provisioning.ProvisioningService;
+import org.postern.report.SubscriberQuery;
 import org.postern.subscriber.SubscriberService;
 
 /** Writes the directory, or a part of it, to a file. */
@@ -66,32 +66,15 @@ public class ExportCommand extends PosternCommand {
                 json -> json.put("file", file).put("subscribers", count.get()));
     }
 
-    /** Refuses what nobody is or can be in: it is mistyped, and an empty file would not say so. */
     private Predicate<Subscriber> which() {
-        Predicate<Subscriber> which = s -> true;
-        InfrastructureService configured = service(InfrastructureService.class);
-        if (serviceClass != null) {
-            Predicate<Subscriber> own = s -> s.serviceClass().equals(serviceClass);
-            if (nobody(own)) {
-                configured.infrastructure().classNamed(serviceClass);
-            }
-            which = which.and(own);
-        }
-        if (device != null) {
-            DeviceId id = Notation.device(device);
-            Predicate<Subscriber> there = s -> s.isAttachedTo(id);
-            if (nobody(there) && !configured.devices().containsKey(id)) {
-                throw new IllegalArgumentException(
-                        id
-                                + " is not an access device; access devices: "
-                                + configured.devices().keySet());
-            }
-            which = which.and(there);
-        }
-        return which;
-    }
-
-    private boolean nobody(Predicate<Subscriber> which) {
-        return service(SubscriberService.class).subscribers().stream().noneMatch(which);
+        DeviceId id = device == null ? null : Operands.device(device);
+        SubscribersCommand.refuseUnknown(
+                service(InfrastructureService.class),
+                service(SubscriberService.class).subscribers(),
+                serviceClass,
+                id);
+        SubscriberQuery query = SubscriberQuery.all();
+        query = serviceClass == null ? query : query.ofClass(serviceClass);
+        return id == null ? query : query.at(id);
     }
 }

@@ -1,5 +1,6 @@
 package org.postern.cli;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +72,11 @@ public class SubscribersCommand extends PosternCommand {
                         .sorted(Comparator.comparing(Subscriber::id))
                         .collect(Collectors.toList());
         if (chosen.isEmpty()) {
-            refuseUnknown(all);
+            refuseUnknown(
+                    service(InfrastructureService.class),
+                    all,
+                    serviceClass,
+                    device == null ? null : Operands.device(device));
         }
         Map<String, Long> attempts =
                 AttemptReport.bySubscriber(service(AttemptService.class), chosen);
@@ -100,21 +105,22 @@ public class SubscribersCommand extends PosternCommand {
     }
 
     /** Refuses what nobody is or can be in: it is mistyped, and an empty list would not say so. */
-    private void refuseUnknown(List<Subscriber> all) {
-        InfrastructureService configured = service(InfrastructureService.class);
+    static void refuseUnknown(
+            InfrastructureService configured,
+            Collection<Subscriber> all,
+            String serviceClass,
+            DeviceId device) {
         if (serviceClass != null
                 && all.stream().noneMatch(SubscriberQuery.all().ofClass(serviceClass))) {
             configured.infrastructure().classNamed(serviceClass);
         }
-        if (device != null) {
-            DeviceId id = Operands.device(device);
-            if (all.stream().noneMatch(SubscriberQuery.all().at(id))
-                    && !configured.devices().containsKey(id)) {
-                throw new IllegalArgumentException(
-                        id
-                                + " is not an access device; access devices: "
-                                + configured.devices().keySet());
-            }
+        if (device != null
+                && all.stream().noneMatch(SubscriberQuery.all().at(device))
+                && !configured.devices().containsKey(device)) {
+            throw new IllegalArgumentException(
+                    device
+                            + " is not an access device; access devices: "
+                            + configured.devices().keySet());
         }
     }
 }
