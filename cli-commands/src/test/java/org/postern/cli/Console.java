@@ -358,6 +358,7 @@ final class Console implements ServiceDirectory {
         public Set<String> apply(
                 Collection<Subscriber> put,
                 Collection<String> removed,
+                Subscribers seen,
                 Order order,
                 IntConsumer progress) {
             removed.forEach(id -> remove(id, order));

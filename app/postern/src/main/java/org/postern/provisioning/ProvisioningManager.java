@@ -25,6 +25,7 @@ import org.postern.audit.Order;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
 import org.postern.provisioning.ImportResult.Outcome;
 import org.postern.subscriber.SubscriberAdminService;
 import org.slf4j.Logger;
@@ -158,14 +159,15 @@ public class ProvisioningManager implements ProvisioningService {
         if (reading.faultCount() > 0) {
             return new ImportResult(Outcome.FAULTY, reading, null, null, Set.of());
         }
-        Collection<Subscriber> before = directory.subscribers();
+        Subscribers seen = directory.directory();
+        Collection<Subscriber> before = seen.byId().values();
         Difference difference = Difference.of(before, reading.subscribers(), request.isMirror());
         Reach reach = Reach.of(difference, infrastructure, before.size(), guardShare, guardFloor);
         Set<String> overtaken = new TreeSet<>();
         Outcome outcome = outcome(request, difference, reach);
         if (outcome == Outcome.DONE) {
             overtaken.addAll(
-                    directory.apply(difference.put(), removed(difference), order, progress));
+                    directory.apply(difference.put(), removed(difference), seen, order, progress));
         }
         return new ImportResult(outcome, reading, difference, reach, overtaken);
     }

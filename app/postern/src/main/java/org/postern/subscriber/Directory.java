@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -55,6 +56,18 @@ final class Directory {
         Map<String, Long> some = new HashMap<>();
         ids.forEach(id -> versions.of(id).ifPresent(version -> some.put(id, version)));
         return some;
+    }
+
+    /**
+     * Who of some is not as they were.
+     *
+     * @param seen the directory at an earlier moment
+     */
+    Set<String> changedSince(Subscribers seen, Collection<String> ids) {
+        Map<String, Subscriber> now = subscribers.byId();
+        return ids.stream()
+                .filter(id -> !Objects.equals(now.get(id), seen.byId().get(id)))
+                .collect(Collectors.toCollection(HashSet::new));
     }
 
     /**

@@ -259,35 +259,35 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     public synchronized Set<String> apply(
             Collection<Subscriber> put,
             Collection<String> removed,
+            Subscribers seen,
             Order order,
             IntConsumer progress) {
         List<String> ids = new ArrayList<>(removed);
         put.forEach(s -> ids.add(s.id()));
-        if (ids.size() == 1) {
-            ids.forEach(this::refresh);
-        }
-        // before what is planned upon: what another node changes meanwhile is not overwritten then
+        // before what there is: what another node changes meanwhile is not overwritten then
         Map<String, Long> versions = directory.versions(ids);
         Map<String, Subscriber> changed = changed(put);
-        Set<String> gone = gone(changed.keySet(), put, removed);
-        if (changed.size() + gone.size() > 1) {
-            rules.check(changed.values(), gone);
-            Set<String> overtaken = writeAll(changed, gone, versions, order, progress);
-            awaitEvents(changed.values());
-            exemptions.settle(changed.keySet(), gone, order);
-            return overtaken;
-        }
-        for (Subscriber subscriber : put) {
-            if (changed.containsKey(subscriber.id())) {
-                put(subscriber, Expected.any(), order);
-                progress.accept(1);
+        Set<String> gone = new LinkedHashSet<>(removed);
+        Set<String> early = directory.changedSince(seen, changed.keySet());
+        changed.keySet().removeAll(early);
+        for (String id : directory.changedSince(seen, removed)) {
+            gone.remove(id);
+            if (versions.containsKey(id)) {
+                early.add(id);
             }
         }
-        for (String id : gone) {
-            remove(id, Expected.any(), order);
-            progress.accept(1);
+        gone = gone(changed.keySet(), put, gone);
+        Set<String> overtaken = new HashSet<>(early);
+        if (!changed.isEmpty() || !gone.isEmpty()) {
+            rules.check(changed.values(), gone);
+            overtaken.addAll(writeAll(changed, gone, versions, order, progress));
+            awaitEvents(changed.values());
+            exemptions.settle(changed.keySet(), gone, order);
         }
-        return Set.of();
+        bulk.tellOvertaken(early);
+        // it may be this node that was not told of them
+        overtaken.forEach(this::refresh);
+        return overtaken;
     }
 
     private Set<String> writeAll(

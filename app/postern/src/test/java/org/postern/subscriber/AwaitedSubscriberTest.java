@@ -110,7 +110,7 @@ class AwaitedSubscriberTest {
     @Test
     void noNodeTakesThemForThoseOfSomebodyWhoIsNoMore() {
         first.remove("alice", SADIS);
-        first.apply(Set.of(), Set.of("bob", "carol"), SADIS, n -> {});
+        first.apply(Set.of(), Set.of("bob", "carol"), first.directory(), SADIS, n -> {});
         for (SubscriberManager node : List.of(second, first)) {
             node.compare();
             for (String id : List.of("alice", "bob", "carol")) {
@@ -126,7 +126,7 @@ class AwaitedSubscriberTest {
     @Test
     void whoIsRemovedByAnybodyElseLosesThem() {
         first.remove("alice", ADA);
-        second.apply(Set.of(), Set.of("bob", "carol"), ADA, n -> {});
+        second.apply(Set.of(), Set.of("bob", "carol"), second.directory(), ADA, n -> {});
         for (String id : List.of("alice", "bob", "carol")) {
             assertEquals("GONE", state(first, id));
         }
@@ -156,7 +156,13 @@ class AwaitedSubscriberTest {
         storage.failWrites("commitment"::equals);
         assertThrows(
                 NothingChangedException.class,
-                () -> first.apply(Set.of(), Set.of("bob", "carol"), SADIS, n -> {}));
+                () ->
+                        first.apply(
+                                Set.of(),
+                                Set.of("bob", "carol"),
+                                first.directory(),
+                                SADIS,
+                                n -> {}));
         storage.failWrites(key -> false);
         assertEquals("IN_FORCE", state(second, "bob"));
         assertEquals("IN_FORCE", state(second, "carol"));
@@ -177,7 +183,7 @@ class AwaitedSubscriberTest {
 
     @Test
     void theyWaitOnWhenAnotherCouldNotBeRegisteredUnderTheirIdentifier() {
-        first.apply(Set.of(), Set.of("alice", "bob"), SADIS, n -> {});
+        first.apply(Set.of(), Set.of("alice", "bob"), first.directory(), SADIS, n -> {});
         storage.failWrites("alice"::equals);
         assertThrows(StorageException.class, () -> second.put(List.of(at("alice", 1)), ADA));
         storage.failWrites("commitment"::equals);
@@ -195,7 +201,7 @@ class AwaitedSubscriberTest {
 
     @Test
     void noStrangerGetsThemThoughTheStoreFailsWhenTheyAreToEnd() {
-        first.apply(Set.of(), Set.of("alice", "bob"), SADIS, n -> {});
+        first.apply(Set.of(), Set.of("alice", "bob"), first.directory(), SADIS, n -> {});
         storage.failWrites(key -> key.toString().startsWith("of-"));
         second.put(List.of(at("alice", 1), at("bob", 2)), ADA);
         assertTrue(second.subscriber("alice").isPresent());

@@ -146,6 +146,7 @@ final class Directory implements SubscriberAdminService {
     public Set<String> apply(
             Collection<Subscriber> put,
             Collection<String> removed,
+            Subscribers seen,
             Order order,
             IntConsumer progress) {
         put.forEach(s -> put(s, Expected.any(), order));
