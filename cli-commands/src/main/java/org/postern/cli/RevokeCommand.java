@@ -6,7 +6,6 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.exemption.ExemptionAdminService;
-import org.postern.exemption.ExemptionService;
 import org.postern.json.Json;
 import org.postern.policy.Exemption;
 
@@ -32,9 +31,9 @@ public class RevokeCommand extends DangerousCommand {
 
     @Override
     void run() {
+        ExemptionAdminService desk = service(ExemptionAdminService.class);
         Exemption exemption =
-                service(ExemptionService.class)
-                        .exemption(id)
+                desk.stored(id)
                         .orElseThrow(
                                 () ->
                                         new IllegalArgumentException(
@@ -46,7 +45,7 @@ public class RevokeCommand extends DangerousCommand {
                         + " loses "
                         + ExemptionsText.what(exemption).replace("\n", ", ")
                         + " now");
-        Exemption former = service(ExemptionAdminService.class).revoke(id, reason, order());
+        Exemption former = desk.revoke(id, reason, order());
         showDone(
                 "revoked " + id + " of " + former.subscriber(),
                 json -> json.setAll(Json.exemption(former)));

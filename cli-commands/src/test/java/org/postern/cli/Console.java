@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
@@ -89,6 +90,10 @@ final class Console implements ServiceDirectory {
     final Audit audit = new Audit();
     final List<AttemptCount> attempts = new ArrayList<>();
     final List<String> orders = new ArrayList<>();
+
+    /** What the cluster keeps of exemptions. */
+    final FakeStorage storage = new FakeStorage();
+
     private final Map<Class<?>, Object> services = new HashMap<>();
     private final Map<String, Object> variables = new HashMap<>(Map.of("USER", "ada"));
 
@@ -103,22 +108,26 @@ final class Console implements ServiceDirectory {
         services.put(AuditService.class, audit);
         services.put(ProvisioningService.class, new Provisioning());
         services.put(SightingService.class, new Sightings());
-        ExemptionOffice office =
-                new ExemptionOffice(
-                        new FakeCore(),
-                        new FakeStorage(),
-                        (order, change) ->
-                                orders.add(
-                                        change.action()
-                                                + " by "
-                                                + order.by()
-                                                + ": "
-                                                + change.reason()),
-                        directory,
-                        network,
-                        Clock.fixed(NOW, ZoneOffset.UTC));
+        ExemptionOffice office = office();
         services.put(ExemptionService.class, office.manager);
         services.put(ExemptionAdminService.class, office.desk);
+    }
+
+    /** Exemptions as on a node of the cluster. */
+    private ExemptionOffice office() {
+        return new ExemptionOffice(
+                new FakeCore(),
+                storage,
+                (order, change) ->
+                        orders.add(change.action() + " by " + order.by() + ": " + change.reason()),
+                directory,
+                network,
+                Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    /** Takes orders of exemptions on another node of the cluster. */
+    ExemptionAdminService anotherOffice() {
+        return office().desk;
     }
 
     /** The audit log, kept in a store of the test's. */
@@ -266,6 +275,12 @@ final class Console implements ServiceDirectory {
         final List<DoubleClaim> doubles = new ArrayList<>();
         String refusal;
 
+        /** Those that another node has registered, and this one does not know yet. */
+        final Map<String, Subscriber> elsewhere = new TreeMap<>();
+
+        /** Those that are stored but not understood. */
+        final Set<String> unreadable = new TreeSet<>();
+
         /** What another node does before each change of one subscriber. */
         Runnable meanwhile = () -> {};
 
@@ -277,7 +292,13 @@ final class Console implements ServiceDirectory {
 
         @Override
         public Optional<Subscriber> stored(String id) {
+            Optional.ofNullable(elsewhere.remove(id)).ifPresent(s -> subscribers.put(id, s));
             return subscriber(id);
+        }
+
+        @Override
+        public boolean isUnreadable(String id) {
+            return unreadable.contains(id);
         }
 
         @Override
@@ -350,7 +371,9 @@ final class Console implements ServiceDirectory {
         public void remove(String id, Expected<Subscriber> expected, Order order) {
             require(id, expected);
             refuseIfToldTo();
-            subscribers.remove(id);
+            if (subscribers.remove(id) == null && !unreadable.remove(id)) {
+                throw new IllegalArgumentException("there is no subscriber \"" + id + "\"");
+            }
             orders.add("remove " + id + " by " + order.by());
         }
 

@@ -12,6 +12,8 @@ import java.util.List;
 import org.apache.karaf.shell.support.completers.ArgumentCommandLine;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.postern.audit.Order;
+import org.postern.policy.Exemption;
 
 class ExemptionCommandsTest {
     private final Console console = new Console();
@@ -119,6 +121,25 @@ class ExemptionCommandsTest {
                 "revoked ex-1 of r1",
                 console.run(new RevokeCommand(), "-y", "--reason", "moved", "ex-1"));
         assertEquals("No exemptions.", console.run(new ExemptionsCommand()));
+    }
+
+    @Test
+    void whatAnotherNodeExemptedAMomentAgoCanBeRevoked() {
+        console.storage.loseEvents(true);
+        console.anotherOffice()
+                .put(
+                        Exemption.builder("ex-9")
+                                .subscriber("r1")
+                                .reason("x")
+                                .by("bea")
+                                .from(Console.NOW)
+                                .until(Console.NOW.plusSeconds(3600))
+                                .build(),
+                        Order.console("bea"));
+        assertEquals("No exemptions.", console.run(new ExemptionsCommand()));
+        assertEquals(
+                "revoked ex-9 of r1",
+                console.run(new RevokeCommand(), "-y", "--reason", "moved", "ex-9"));
     }
 
     @Test

@@ -22,10 +22,23 @@ public interface SubscriberAdminService extends SubscriberService {
      * a moment old.
      *
      * @param id identifier
-     * @return the subscriber, or empty if there is none
+     * @return the subscriber, or empty if there is none, or none that is understood ({@link
+     *     #isUnreadable})
      * @throws org.onosproject.store.service.StorageException if the store does not answer
      */
     Optional<Subscriber> stored(String id);
+
+    /**
+     * Asks the cluster's store whether it has a subscriber that is not understood, because it is
+     * damaged, or of a later version. Everywhere else it is as if it were not there: its
+     * attachments have the default class. It can be replaced by a {@link #put(Subscriber, Expected,
+     * Order)} that expects anything, and removed.
+     *
+     * @param id identifier
+     * @return whether there is one
+     * @throws org.onosproject.store.service.StorageException if the store does not answer
+     */
+    boolean isUnreadable(String id);
 
     /**
      * Adds a subscriber, or replaces the one that has the same identifier. Who is quarantined stays

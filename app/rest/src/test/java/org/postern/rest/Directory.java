@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 import org.postern.audit.Order;
@@ -24,6 +25,9 @@ final class Directory implements SubscriberAdminService {
     static final Instant NOW = Instant.parse("2026-03-01T08:01:30Z");
 
     final ConcurrentSkipListMap<String, Subscriber> subscribers = new ConcurrentSkipListMap<>();
+
+    /** Those that are stored but not understood. */
+    final Set<String> unreadable = new ConcurrentSkipListSet<>();
 
     /** Every order that changed something: an entry of the audit each. */
     final List<String> orders = new ArrayList<>();
@@ -84,6 +88,11 @@ final class Directory implements SubscriberAdminService {
     @Override
     public Optional<Subscriber> stored(String id) {
         return Optional.ofNullable(subscribers.get(id));
+    }
+
+    @Override
+    public boolean isUnreadable(String id) {
+        return unreadable.contains(id);
     }
 
     @Override
