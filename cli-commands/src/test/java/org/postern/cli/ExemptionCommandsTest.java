@@ -143,6 +143,27 @@ class ExemptionCommandsTest {
     }
 
     @Test
+    void whatIsNotUnderstoodIsRevokedOnceItIsConfirmed() {
+        console.storage
+                .<String, String>consistentMapBuilder()
+                .withName("postern-exemptions")
+                .build()
+                .put("ex-8", "{}");
+        assertTrue(
+                refusal(new RevokeCommand(), "--reason", "damaged", "ex-8")
+                        .contains(
+                                "exemption ex-8, which is not understood and has no effect, is"
+                                        + " removed: give -y to confirm"));
+        assertEquals(
+                "removed ex-8, which was not understood",
+                console.run(new RevokeCommand(), "-y", "--reason", "damaged", "ex-8"));
+        assertEquals(List.of("revoke-exemption by ada: damaged"), console.orders);
+        assertTrue(
+                refusal(new RevokeCommand(), "-y", "--reason", "damaged", "ex-8")
+                        .contains("there is no exemption"));
+    }
+
+    @Test
     void whoSaysNoToTheQuestionKeepsAllAsItIs() {
         exempt("--id", "ex-1", "--for", "30d", "--reason", "x", "r1");
         RevokeCommand command = new RevokeCommand();
