@@ -76,7 +76,7 @@ public final class ImportResource {
                                         + result.faultCount()
                                         + " faults, nothing was changed; the first: "
                                         + result.faults().get(0),
-                                result.faults().get(0).field().orElse(null))
+                                result.faults().get(0).pointer().orElse(null))
                         .with("result", result.toJson(LISTED));
             case GUARDED:
                 throw new Problem(

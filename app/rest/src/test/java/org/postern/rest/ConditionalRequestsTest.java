@@ -105,6 +105,29 @@ class ConditionalRequestsTest {
         isp.delete("/exemptions/x1?reason=left").gives(404);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST | /suspensions",
+                "DELETE | /suspensions",
+                "DELETE | /suspensions/everywhere",
+                "PUT | /devices/of:0000000000000002/enforcement",
+                "DELETE | /devices/of:0000000000000001/enforcement",
+                "POST | /imports",
+                "POST | /probes"
+            })
+    void conditionThatNobodyCouldJudgeIsRefusedAndNothingDone(String method, String path)
+            throws Exception {
+        for (String condition : List.of("If-Match", "If-None-Match", "If-Unmodified-Since")) {
+            Isp.Answer refused =
+                    isp.call(method, path).json("{}").with(condition, "\"read\"").gives(400);
+            assertEquals(condition, refused.field());
+        }
+        assertEquals(List.of(), isp.enforcement.orders);
+        isp.get("/suspensions").with("If-None-Match", "\"read\"").gives(200);
+    }
+
     @Test
     void whatTheClientHasIsNotSentAgain() throws Exception {
         isp.directory.add("shop", Isp.S1 + "/3");

@@ -1,6 +1,7 @@
 package org.postern.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -69,6 +70,29 @@ class ProvisioningResourceTest {
         assertEquals("faulty", result.get("outcome").asText());
         assertEquals(3, result.get("faults").get(0).get("line").asInt());
         assertTrue(isp.directory.subscribers.isEmpty());
+    }
+
+    @Test
+    void firstFaultOfAFileIsPointedToInJsonAndByItsLineInCsv() throws Exception {
+        String good = "{'id':'home','attachments':['of:0000000000000001/4']}";
+        for (String[] bad :
+                new String[][] {
+                    {
+                        "[" + good + ",{'id':'x','attachments':['of:1/1','nowhere']}]",
+                        "/1/attachments/1"
+                    },
+                    {"[{'id':'x','class':'gold','attachments':['of:1/1']}]", "/0/class"},
+                    {"[" + good + "," + good + "]", "/1/id"},
+                    {"[" + good + ",{'nick':'x'}]", "/1"},
+                    {"[" + good + ",7]", "/1"}
+                }) {
+            assertEquals(bad[1], isp.post("/imports", bad[0]).gives(422).field(), bad[0]);
+        }
+        Isp.Answer csv = csv("", HEAD + "x,residential,nowhere,,,\n").gives(422);
+        assertFalse(csv.json().has("field"), csv.text());
+        JsonNode fault = csv.json().get("result").get("faults").get(0);
+        assertEquals("attachments[0]", fault.get("field").asText());
+        assertFalse(isp.post("/imports", "7").gives(422).json().has("field"));
     }
 
     @Test
