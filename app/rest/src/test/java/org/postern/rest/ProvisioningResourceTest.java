@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.provisioning.FileFormat;
+import org.postern.provisioning.ImportProgress;
 import org.postern.provisioning.ImportRequest;
 import org.postern.provisioning.ProvisioningService;
 
@@ -133,7 +134,7 @@ class ProvisioningResourceTest {
                         first,
                         ImportRequest.of(FileFormat.CSV),
                         Order.console("ada"),
-                        written -> {});
+                        ImportProgress.UNTOLD);
         assertEquals("5", answers.get(0).header("Retry-After"));
         assertTrue(answers.get(0).detail().contains("another import goes on at this node"));
         assertEquals("unchanged", csv("", HEAD + HOME).gives(200).json().get("outcome").asText());
