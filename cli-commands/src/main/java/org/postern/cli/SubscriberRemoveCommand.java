@@ -1,10 +1,13 @@
 package org.postern.cli;
 
+import java.util.Optional;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.Subscriber;
+import org.postern.precondition.Expected;
 import org.postern.subscriber.SubscriberAdminService;
 
 /** Removes a subscriber. */
@@ -23,15 +26,13 @@ public class SubscriberRemoveCommand extends DangerousCommand {
     @Override
     void run() {
         SubscriberAdminService directory = service(SubscriberAdminService.class);
-        directory
-                .subscriber(id)
-                .ifPresent(
-                        s ->
-                                confirm(
-                                        "subscriber "
-                                                + s
-                                                + " is removed, with its exemptions and quarantine"));
-        directory.remove(id, order());
+        // as the cluster has it: this node may not know it yet
+        Optional<Subscriber> seen = directory.stored(id);
+        String who = seen.map(Subscriber::toString).orElse(id + ", which is not understood,");
+        if (seen.isPresent() || directory.isUnreadable(id)) {
+            confirm("subscriber " + who + " is removed, with its exemptions and quarantine");
+        }
+        directory.remove(id, Expected.asSeen(seen), order());
         String left = service(InfrastructureService.class).infrastructure().defaultClass().name();
         showDone(
                 "removed " + id + "; its attachments are " + left + " now",

@@ -2,9 +2,12 @@ package org.postern.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,10 +22,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.api.console.Terminal;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
@@ -92,6 +97,16 @@ final class Console implements ServiceDirectory {
     final GuardOffice servers = new GuardOffice(network, NOW);
     final List<AttemptCount> attempts = new ArrayList<>();
     final List<String> orders = new ArrayList<>();
+
+    /** Whether the operator sits at a terminal. */
+    boolean isTerminal;
+
+    /** What is written there beside what is shown. */
+    final ByteArrayOutputStream typed = new ByteArrayOutputStream();
+
+    /** What the cluster keeps of exemptions. */
+    final FakeStorage storage = new FakeStorage();
+
     private final Map<Class<?>, Object> services = new HashMap<>();
     private final Map<String, Object> variables = new HashMap<>(Map.of("USER", "ada"));
 
@@ -106,23 +121,27 @@ final class Console implements ServiceDirectory {
         services.put(AuditService.class, audit);
         services.put(ProvisioningService.class, new Provisioning());
         services.put(SightingService.class, new Sightings());
-        ExemptionOffice office =
-                new ExemptionOffice(
-                        new FakeCore(),
-                        new FakeStorage(),
-                        (order, change) ->
-                                orders.add(
-                                        change.action()
-                                                + " by "
-                                                + order.by()
-                                                + ": "
-                                                + change.reason()),
-                        directory,
-                        network,
-                        Clock.fixed(NOW, ZoneOffset.UTC));
+        ExemptionOffice office = office();
         services.put(ExemptionService.class, office.manager);
         services.put(ExemptionAdminService.class, office.desk);
         services.put(SubmissionService.class, servers.guard);
+    }
+
+    /** Exemptions as on a node of the cluster. */
+    private ExemptionOffice office() {
+        return new ExemptionOffice(
+                new FakeCore(),
+                storage,
+                (order, change) ->
+                        orders.add(change.action() + " by " + order.by() + ": " + change.reason()),
+                directory,
+                network,
+                Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    /** Takes orders of exemptions on another node of the cluster. */
+    ExemptionAdminService anotherOffice() {
+        return office().desk;
     }
 
     /** The audit log, kept in a store of the test's. */
@@ -263,10 +282,27 @@ final class Console implements ServiceDirectory {
                 Proxy.newProxyInstance(
                         Session.class.getClassLoader(),
                         new Class<?>[] {Session.class},
-                        (proxy, method, arguments) ->
-                                method.getName().equals("get")
-                                        ? variables.get(arguments[0])
-                                        : null);
+                        (proxy, method, arguments) -> {
+                            switch (method.getName()) {
+                                case "get":
+                                    return variables.get(arguments[0]);
+                                case "getTerminal":
+                                    return isTerminal ? terminal() : null;
+                                case "getConsole":
+                                    return new PrintStream(
+                                            typed, true, StandardCharsets.UTF_8.name());
+                                default:
+                                    return null;
+                            }
+                        });
+    }
+
+    private static Terminal terminal() {
+        return (Terminal)
+                Proxy.newProxyInstance(
+                        Terminal.class.getClassLoader(),
+                        new Class<?>[] {Terminal.class},
+                        (proxy, method, arguments) -> null);
     }
 
     /** The directory of subscribers. */
@@ -274,6 +310,12 @@ final class Console implements ServiceDirectory {
         final Map<String, Subscriber> subscribers = new TreeMap<>();
         final List<DoubleClaim> doubles = new ArrayList<>();
         String refusal;
+
+        /** Those that another node has registered, and this one does not know yet. */
+        final Map<String, Subscriber> elsewhere = new TreeMap<>();
+
+        /** Those that are stored but not understood. */
+        final Set<String> unreadable = new TreeSet<>();
 
         /** What another node does before each change of one subscriber. */
         Runnable meanwhile = () -> {};
@@ -286,7 +328,13 @@ final class Console implements ServiceDirectory {
 
         @Override
         public Optional<Subscriber> stored(String id) {
+            Optional.ofNullable(elsewhere.remove(id)).ifPresent(s -> subscribers.put(id, s));
             return subscriber(id);
+        }
+
+        @Override
+        public boolean isUnreadable(String id) {
+            return unreadable.contains(id);
         }
 
         @Override
@@ -359,7 +407,9 @@ final class Console implements ServiceDirectory {
         public void remove(String id, Expected<Subscriber> expected, Order order) {
             require(id, expected);
             refuseIfToldTo();
-            subscribers.remove(id);
+            if (subscribers.remove(id) == null && !unreadable.remove(id)) {
+                throw new IllegalArgumentException("there is no subscriber \"" + id + "\"");
+            }
             orders.add("remove " + id + " by " + order.by());
         }
 
@@ -367,6 +417,7 @@ final class Console implements ServiceDirectory {
         public Set<String> apply(
                 Collection<Subscriber> put,
                 Collection<String> removed,
+                Subscribers seen,
                 Order order,
                 IntConsumer progress) {
             removed.forEach(id -> remove(id, order));

@@ -28,6 +28,7 @@ import org.onosproject.net.flow.DefaultTrafficSelector;
 import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.store.service.StorageException;
+import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableManager;
@@ -74,6 +75,10 @@ final class ControllerWorld {
     final FakeMeters meters = new FakeMeters();
     final FakePackets packets = new FakePackets();
     final List<String> audit = Collections.synchronizedList(new ArrayList<>());
+
+    /** What enforcement has audited. */
+    final List<Change> changes = Collections.synchronizedList(new ArrayList<>());
+
     FakeFlowStore flows = new FakeFlowStore();
     FakeStorage storage = new FakeStorage();
     Drivers drivers;
@@ -265,8 +270,10 @@ final class ControllerWorld {
         enforcement.exemptionService = exemptions;
         enforcement.nextHopService = nextHops;
         enforcement.auditLog =
-                (order, change) ->
-                        audit.add(order.by() + " " + change.action() + " " + change.text());
+                (order, change) -> {
+                    audit.add(order.by() + " " + change.action() + " " + change.text());
+                    changes.add(change);
+                };
         enforcement.activate();
     }
 

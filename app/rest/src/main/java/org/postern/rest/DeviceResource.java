@@ -85,7 +85,8 @@ public final class DeviceResource {
      * @param id identifier
      * @param uri what was asked for
      * @param security who asks
-     * @return 200 if it is in force already, else 202; the device as it is now
+     * @return 200 if it is in force already, else 202, also if it is ordered already; the device as
+     *     it is now
      */
     @PUT
     @Path("{id}/enforcement")
@@ -97,12 +98,14 @@ public final class DeviceResource {
             return Response.ok(DeviceReport.json(before).toString()).build();
         }
         DeviceId device = before.device();
-        Caller.order(
-                () -> {
-                    enforcement().enforce(device, Caller.of(security));
-                    return device;
-                },
-                detail -> "id");
+        if (before.state() != DeviceState.PROGRAMMING) {
+            Caller.order(
+                    () -> {
+                        enforcement().enforce(device, Caller.of(security));
+                        return device;
+                    },
+                    detail -> "id");
+        }
         return Response.accepted(DeviceReport.json(existing(id)).toString()).build();
     }
 
