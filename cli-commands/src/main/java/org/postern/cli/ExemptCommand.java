@@ -81,7 +81,7 @@ public class ExemptCommand extends PosternCommand {
     @Override
     void run() {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Instant begin = from == null ? now : Term.moment("--from", from, now, clock.getZone());
+        Instant begin = from == null ? now : Term.moment("--from", from, clock.getZone());
         Exemption.Builder builder =
                 Exemption.builder(exemptionId == null ? newId() : exemptionId)
                         .subscriber(id)
@@ -90,7 +90,7 @@ public class ExemptCommand extends PosternCommand {
                         .ticket(ticket == null ? "" : ticket)
                         .by(order().by())
                         .from(begin)
-                        .until(Term.end(length, until, begin, now, clock.getZone()));
+                        .until(Term.end(length, until, begin, clock.getZone()));
         if (destinations != null) {
             destinations.forEach(text -> builder.destination(Notation.prefix(text)));
         }

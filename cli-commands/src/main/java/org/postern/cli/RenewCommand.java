@@ -46,7 +46,7 @@ public class RenewCommand extends PosternCommand {
     @Override
     void run() {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Instant end = Term.end(length, until, now, now, clock.getZone());
+        Instant end = Term.end(length, until, now, clock.getZone());
         Exemption renewed =
                 service(ExemptionAdminService.class)
                         .renew(id, end, Optional.ofNullable(reason), order());
