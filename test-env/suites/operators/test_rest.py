@@ -70,6 +70,8 @@ def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene
     here = f"/subscribers/{desk}"
     for path in ("/openapi.json", "/status", "/classes", "/devices", f"/devices/{S1}", "/quarantines", "/attempts"):
         rest.ask("GET", path, expect=200)
+    assert S1 in {row["device"] for row in rest.ask("GET", "/devices?state=IN_FORCE", expect=200).json["devices"]}
+    assert rest.ask("GET", "/devices?state=WITHDRAWN", expect=200).json["devices"] == []
     rest.ask("PUT", f"/devices/{S1}/enforcement", expect=200)
     made = rest.ask("PUT", here, {"attachments": [VACANT], "macs": ["02:64:fe:00:03:84"]}, expect=201)
     assert rest.ask("GET", here, expect=200).tag == made.tag

@@ -1,7 +1,7 @@
 package org.postern.audit;
 
-import java.util.Locale;
 import java.util.Objects;
+import org.postern.json.Json;
 
 /** Who orders a change, and by which interface. Immutable. */
 public final class Order {
@@ -26,7 +26,18 @@ public final class Order {
          * @return such as {@code network-configuration}
          */
         public String text() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return Json.lower(this);
+        }
+
+        /**
+         * Reads the name of an interface.
+         *
+         * @param text what {@link #text} returns
+         * @return the interface
+         * @throws IllegalArgumentException if there is none of that name; the message lists them
+         */
+        public static Interface of(String text) {
+            return Json.constant(Interface.class, "interface", text);
         }
     }
 

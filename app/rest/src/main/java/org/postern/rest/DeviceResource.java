@@ -46,23 +46,32 @@ public final class DeviceResource {
     /**
      * Lists access devices by identifier.
      *
-     * @param uri which page
+     * @param uri which, and which page
      * @return {@code devices} and {@code next}
      */
     @GET
     public Response list(@Context UriInfo uri) {
-        Parameters parameters = new Parameters(uri, Page.LIMIT, Page.CURSOR);
-        return new Page(uri, parameters)
-                .of(
-                        "devices",
-                        enforcement().policy().devices().keySet().stream(),
-                        DeviceId::toString,
-                        page ->
-                                DeviceReport.json(
-                                        page.stream()
-                                                .map(enforcement()::device)
-                                                .flatMap(Optional::stream)
-                                                .collect(Collectors.toList())));
+        Parameters parameters = new Parameters(uri, Page.LIMIT, Page.CURSOR, "state");
+        Optional<DeviceState> state = parameters.optional("state", DeviceState::of);
+        Page page = new Page(uri, parameters);
+        if (state.isPresent()) {
+            return page.of(
+                    "devices",
+                    enforcement().devices().stream().filter(d -> d.state() == state.get()),
+                    d -> d.device().toString(),
+                    DeviceReport::json);
+        }
+        // without a state only those of the page are looked at
+        return page.of(
+                "devices",
+                enforcement().policy().devices().keySet().stream(),
+                DeviceId::toString,
+                ids ->
+                        DeviceReport.json(
+                                ids.stream()
+                                        .map(enforcement()::device)
+                                        .flatMap(Optional::stream)
+                                        .collect(Collectors.toList())));
     }
 
     /**
