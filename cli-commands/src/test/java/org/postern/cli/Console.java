@@ -197,6 +197,11 @@ final class Console implements ServiceDirectory {
                                 method.getName().equals("getDrivers") ? drivers : null);
     }
 
+    /** Who orders something, and why if that is told. */
+    private static String who(Order order) {
+        return order.by() + (order.reason().isEmpty() ? "" : " because " + order.reason());
+    }
+
     /** Postern was deactivated. */
     void deactivate() {
         services.clear();
@@ -299,7 +304,7 @@ final class Console implements ServiceDirectory {
                 Quarantine kept = subscriber(s.id()).flatMap(Subscriber::quarantine).orElse(null);
                 subscribers.put(s.id(), s.toBuilder().quarantine(kept).build());
             }
-            orders.add("put " + some.size() + " by " + order.by());
+            orders.add("put " + some.size() + " by " + who(order));
         }
 
         @Override
@@ -314,7 +319,7 @@ final class Console implements ServiceDirectory {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().serviceClass(serviceClass).build();
             subscribers.put(id, after);
-            orders.add("set class by " + order.by());
+            orders.add("set class by " + who(order));
             return after;
         }
 
@@ -332,7 +337,7 @@ final class Console implements ServiceDirectory {
                             .quarantine(new Quarantine(serviceClass, reason, NOW, order.by()))
                             .build();
             subscribers.put(id, after);
-            orders.add("quarantine by " + order.by());
+            orders.add("quarantine by " + who(order));
             return after;
         }
 
@@ -342,7 +347,7 @@ final class Console implements ServiceDirectory {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().quarantine(null).build();
             subscribers.put(id, after);
-            orders.add("release by " + order.by());
+            orders.add("release by " + who(order));
             return after;
         }
 
@@ -351,7 +356,7 @@ final class Console implements ServiceDirectory {
             require(id, expected);
             refuseIfToldTo();
             subscribers.remove(id);
-            orders.add("remove " + id + " by " + order.by());
+            orders.add("remove " + id + " by " + who(order));
         }
 
         @Override
@@ -522,7 +527,7 @@ final class Console implements ServiceDirectory {
         @Override
         public void resume(String scope, Order order) {
             refuseIfToldTo();
-            orders.add("resume " + scope + " by " + order.by());
+            orders.add("resume " + scope + " by " + who(order));
         }
 
         @Override
@@ -534,13 +539,13 @@ final class Console implements ServiceDirectory {
                             + " "
                             + driver.orElse("former driver")
                             + " by "
-                            + order.by());
+                            + who(order));
         }
 
         @Override
         public void enforce(DeviceId device, Order order) {
             refuseIfToldTo();
-            orders.add("enforce " + device + " by " + order.by());
+            orders.add("enforce " + device + " by " + who(order));
         }
     }
 }
