@@ -323,6 +323,8 @@ def test_accounting_start_brings_class_and_prefixes_and_stop_takes_the_prefixes(
     assert ended.ok and "changed" in ended.stdout, ended
     there = rest.ask("GET", f"/subscribers/{line}", expect=200).json
     assert there["class"] == "business" and there["prefixes"] == []
+    told = rest.ask("GET", f"/audit?subject={line}&action=put-subscribers&limit=2", expect=200).json["entries"]
+    assert [entry["reason"] for entry in told] == ["RADIUS accounting: Stop", "RADIUS accounting: Start"], told
 
 
 def test_accounting_record_that_cannot_be_is_refused_and_the_others_are_done(rest: Rest, line: str) -> None:
