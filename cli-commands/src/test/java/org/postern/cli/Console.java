@@ -225,6 +225,11 @@ final class Console implements ServiceDirectory {
                                 method.getName().equals("getDrivers") ? drivers : null);
     }
 
+    /** Who orders something, and why if that is told. */
+    private static String who(Order order) {
+        return order.by() + (order.reason().isEmpty() ? "" : " because " + order.reason());
+    }
+
     /** Postern was deactivated. */
     void deactivate() {
         services.clear();
@@ -356,7 +361,7 @@ final class Console implements ServiceDirectory {
                 Quarantine kept = subscriber(s.id()).flatMap(Subscriber::quarantine).orElse(null);
                 subscribers.put(s.id(), s.toBuilder().quarantine(kept).build());
             }
-            orders.add("put " + some.size() + " by " + order.by());
+            orders.add("put " + some.size() + " by " + who(order));
         }
 
         @Override
@@ -371,7 +376,7 @@ final class Console implements ServiceDirectory {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().serviceClass(serviceClass).build();
             subscribers.put(id, after);
-            orders.add("set class by " + order.by());
+            orders.add("set class by " + who(order));
             return after;
         }
 
@@ -389,7 +394,7 @@ final class Console implements ServiceDirectory {
                             .quarantine(new Quarantine(serviceClass, reason, NOW, order.by()))
                             .build();
             subscribers.put(id, after);
-            orders.add("quarantine by " + order.by());
+            orders.add("quarantine by " + who(order));
             return after;
         }
 
@@ -399,7 +404,7 @@ final class Console implements ServiceDirectory {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().quarantine(null).build();
             subscribers.put(id, after);
-            orders.add("release by " + order.by());
+            orders.add("release by " + who(order));
             return after;
         }
 
@@ -410,7 +415,7 @@ final class Console implements ServiceDirectory {
             if (subscribers.remove(id) == null && !unreadable.remove(id)) {
                 throw new IllegalArgumentException("there is no subscriber \"" + id + "\"");
             }
-            orders.add("remove " + id + " by " + order.by());
+            orders.add("remove " + id + " by " + who(order));
         }
 
         @Override
@@ -582,7 +587,7 @@ final class Console implements ServiceDirectory {
         @Override
         public void resume(String scope, Order order) {
             refuseIfToldTo();
-            orders.add("resume " + scope + " by " + order.by());
+            orders.add("resume " + scope + " by " + who(order));
         }
 
         @Override
@@ -594,13 +599,13 @@ final class Console implements ServiceDirectory {
                             + " "
                             + driver.orElse("former driver")
                             + " by "
-                            + order.by());
+                            + who(order));
         }
 
         @Override
         public void enforce(DeviceId device, Order order) {
             refuseIfToldTo();
-            orders.add("enforce " + device + " by " + order.by());
+            orders.add("enforce " + device + " by " + who(order));
         }
     }
 }
