@@ -14,6 +14,7 @@ import org.postern.exemption.ExemptionService;
 import org.postern.policy.Exemption;
 import org.postern.policy.Notation;
 import org.postern.precondition.Expected;
+import org.postern.report.ExemptionReport;
 
 /** Exempts a subscriber for a time. */
 @Service
@@ -81,7 +82,7 @@ public class ExemptCommand extends PosternCommand {
     @Override
     void run() {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Instant begin = from == null ? now : Term.moment("--from", from, now, clock.getZone());
+        Instant begin = from == null ? now : Term.moment("--from", from, clock.getZone());
         Exemption.Builder builder =
                 Exemption.builder(exemptionId == null ? newId() : exemptionId)
                         .subscriber(id)
@@ -90,7 +91,7 @@ public class ExemptCommand extends PosternCommand {
                         .ticket(ticket == null ? "" : ticket)
                         .by(order().by())
                         .from(begin)
-                        .until(Term.end(length, until, begin, now, clock.getZone()));
+                        .until(Term.end(length, until, begin, clock.getZone()));
         if (destinations != null) {
             destinations.forEach(text -> builder.destination(Notation.prefix(text)));
         }
@@ -138,6 +139,8 @@ public class ExemptCommand extends PosternCommand {
                         + ")",
                 json ->
                         json.setAll(
-                                ExemptionsText.json(service(ExemptionService.class), exemption)));
+                                ExemptionReport.json(
+                                        exemption,
+                                        service(ExemptionService.class).stateOf(exemption))));
     }
 }

@@ -10,6 +10,7 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.support.completers.FileCompleter;
+import org.postern.audit.Order;
 import org.postern.provisioning.FileFormat;
 import org.postern.provisioning.ImportProgress;
 import org.postern.provisioning.ImportRequest;
@@ -24,7 +25,8 @@ import org.postern.provisioning.ProvisioningService;
         description =
                 "Registers or replaces the subscribers of a file, all or none; options come before the argument",
         detailedDescription =
-                "Usage: postern-import [-j] [--dry-run] [--force] [--mirror] [--format csv|json] FILE\n"
+                "Usage: postern-import [-j] [--dry-run] [--force] [--mirror] [--format csv|json]"
+                        + " [--reason TEXT] FILE\n"
                         + "FILE is on the machine of this node. CSV: a line that names the columns, then\n"
                         + "id,class,attachments,prefixes,macs,mode\n"
                         + "shop,business,of:0000000000000001/3,10.64.1.7/32,02:64:00:00:00:07,enforce\n"
@@ -56,6 +58,9 @@ public class ImportCommand extends PosternCommand {
     @Completion(FormatCompleter.class)
     String format;
 
+    @Option(name = "--reason", description = "why; it is audited")
+    String reason;
+
     @Argument(index = 0, name = "FILE", description = "path on this node", required = true)
     @Completion(FileCompleter.class)
     String file;
@@ -69,6 +74,7 @@ public class ImportCommand extends PosternCommand {
     @Override
     void run() {
         ProvisioningService provisioning = service(ProvisioningService.class);
+        Order order = order(reason);
         ImportResult result;
         try (InputStream in = GivenFile.open(file)) {
             result =
@@ -81,7 +87,7 @@ public class ImportCommand extends PosternCommand {
                                     .dryRun(dryRun)
                                     .mirror(mirror)
                                     .forced(force),
-                            order(),
+                            order,
                             this::tell);
         } catch (IOException e) {
             throw GivenFile.unreadable(file, e);

@@ -74,6 +74,8 @@ import org.postern.precondition.Expected;
 import org.postern.provisioning.ProvisioningManager;
 import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
+import org.postern.submission.GuardOffice;
+import org.postern.submission.SubmissionService;
 import org.postern.subscriber.DoubleClaim;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberListener;
@@ -92,6 +94,7 @@ final class Console implements ServiceDirectory {
     final Enforcement enforcement = new Enforcement();
     final Network network = new Network();
     final Audit audit = new Audit();
+    final GuardOffice servers = new GuardOffice(network, NOW);
     final List<AttemptCount> attempts = new ArrayList<>();
     final List<String> orders = new ArrayList<>();
 
@@ -121,6 +124,7 @@ final class Console implements ServiceDirectory {
         ExemptionOffice office = office();
         services.put(ExemptionService.class, office.manager);
         services.put(ExemptionAdminService.class, office.desk);
+        services.put(SubmissionService.class, servers.guard);
     }
 
     /** Exemptions as on a node of the cluster. */
@@ -191,6 +195,11 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
+        public Set<String> refused() {
+            return Set.of();
+        }
+
+        @Override
         public Optional<String> problemOf(NextHop hop) {
             return Optional.ofNullable(unreachable.get(hop.name()));
         }
@@ -214,6 +223,11 @@ final class Console implements ServiceDirectory {
                         new Class<?>[] {DriverService.class},
                         (proxy, method, arguments) ->
                                 method.getName().equals("getDrivers") ? drivers : null);
+    }
+
+    /** Who orders something, and why if that is told. */
+    private static String who(Order order) {
+        return order.by() + (order.reason().isEmpty() ? "" : " because " + order.reason());
     }
 
     /** Postern was deactivated. */
@@ -347,7 +361,7 @@ final class Console implements ServiceDirectory {
                 Quarantine kept = subscriber(s.id()).flatMap(Subscriber::quarantine).orElse(null);
                 subscribers.put(s.id(), s.toBuilder().quarantine(kept).build());
             }
-            orders.add("put " + some.size() + " by " + order.by());
+            orders.add("put " + some.size() + " by " + who(order));
         }
 
         @Override
@@ -362,7 +376,7 @@ final class Console implements ServiceDirectory {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().serviceClass(serviceClass).build();
             subscribers.put(id, after);
-            orders.add("set class by " + order.by());
+            orders.add("set class by " + who(order));
             return after;
         }
 
@@ -380,7 +394,7 @@ final class Console implements ServiceDirectory {
                             .quarantine(new Quarantine(serviceClass, reason, NOW, order.by()))
                             .build();
             subscribers.put(id, after);
-            orders.add("quarantine by " + order.by());
+            orders.add("quarantine by " + who(order));
             return after;
         }
 
@@ -390,7 +404,7 @@ final class Console implements ServiceDirectory {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().quarantine(null).build();
             subscribers.put(id, after);
-            orders.add("release by " + order.by());
+            orders.add("release by " + who(order));
             return after;
         }
 
@@ -401,7 +415,7 @@ final class Console implements ServiceDirectory {
             if (subscribers.remove(id) == null && !unreadable.remove(id)) {
                 throw new IllegalArgumentException("there is no subscriber \"" + id + "\"");
             }
-            orders.add("remove " + id + " by " + order.by());
+            orders.add("remove " + id + " by " + who(order));
         }
 
         @Override
@@ -573,7 +587,7 @@ final class Console implements ServiceDirectory {
         @Override
         public void resume(String scope, Order order) {
             refuseIfToldTo();
-            orders.add("resume " + scope + " by " + order.by());
+            orders.add("resume " + scope + " by " + who(order));
         }
 
         @Override
@@ -585,13 +599,13 @@ final class Console implements ServiceDirectory {
                             + " "
                             + driver.orElse("former driver")
                             + " by "
-                            + order.by());
+                            + who(order));
         }
 
         @Override
         public void enforce(DeviceId device, Order order) {
             refuseIfToldTo();
-            orders.add("enforce " + device + " by " + order.by());
+            orders.add("enforce " + device + " by " + who(order));
         }
     }
 }

@@ -220,6 +220,13 @@ class ExemptionCommandsTest {
         assertTrue(
                 refusal(new ExemptCommand(), "--until", "3d", "--reason", "x", "r1")
                         .contains("--until \"3d\" is no moment"));
+        assertEquals(
+                "--until \"tomorrow\" is no moment: give a date such as 2027-01-31,"
+                        + " \"2027-01-31 18:00\" or 2027-01-31T18:00:00Z",
+                refusal(new ExemptCommand(), "--until", "tomorrow", "--reason", "x", "r1"));
+        assertTrue(
+                refusal(new ExemptCommand(), "--from", "2h", "--for", "3d", "--reason", "x", "r1")
+                        .contains("--from \"2h\" is no moment"));
         assertTrue(
                 refusal(
                                 new ExemptCommand(),

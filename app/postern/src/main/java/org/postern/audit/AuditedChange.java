@@ -84,7 +84,8 @@ public final class AuditedChange {
                         + ": "
                         + why;
         try {
-            log.record(order, Change.of("not-done", change.subject(), what));
+            // why it was not done is its reason, not why it was ordered
+            log.record(order, Change.of("not-done", change.subject(), what).because(why));
         } catch (RuntimeException e) {
             LOG.warn("Not audited: {}", what, e);
         }
