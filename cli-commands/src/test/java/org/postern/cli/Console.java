@@ -69,6 +69,8 @@ import org.postern.precondition.Expected;
 import org.postern.provisioning.ProvisioningManager;
 import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
+import org.postern.submission.GuardOffice;
+import org.postern.submission.SubmissionService;
 import org.postern.subscriber.DoubleClaim;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberListener;
@@ -87,6 +89,7 @@ final class Console implements ServiceDirectory {
     final Enforcement enforcement = new Enforcement();
     final Network network = new Network();
     final Audit audit = new Audit();
+    final GuardOffice servers = new GuardOffice(network, NOW);
     final List<AttemptCount> attempts = new ArrayList<>();
     final List<String> orders = new ArrayList<>();
     private final Map<Class<?>, Object> services = new HashMap<>();
@@ -119,6 +122,7 @@ final class Console implements ServiceDirectory {
                         Clock.fixed(NOW, ZoneOffset.UTC));
         services.put(ExemptionService.class, office.manager);
         services.put(ExemptionAdminService.class, office.desk);
+        services.put(SubmissionService.class, servers.guard);
     }
 
     /** The audit log, kept in a store of the test's. */
@@ -169,6 +173,11 @@ final class Console implements ServiceDirectory {
         @Override
         public Map<String, MacAddress> reachable() {
             return Map.of();
+        }
+
+        @Override
+        public Set<String> refused() {
+            return Set.of();
         }
 
         @Override

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.function.Executable;
@@ -182,6 +183,12 @@ final class ControllerWorld {
     static final class NextHops implements NextHopService {
         private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
         private volatile Map<String, MacAddress> reachable = Map.of();
+        private volatile Set<String> refused = Set.of();
+
+        void refuse(String... relays) {
+            refused = Set.of(relays);
+            listeners.forEach(Runnable::run);
+        }
 
         void set(Map<String, MacAddress> now) {
             reachable = Map.copyOf(now);
@@ -191,6 +198,11 @@ final class ControllerWorld {
         @Override
         public Map<String, MacAddress> reachable() {
             return reachable;
+        }
+
+        @Override
+        public Set<String> refused() {
+            return refused;
         }
 
         @Override

@@ -83,6 +83,7 @@ public final class RestApplication extends Application {
                 .add(ExportResource.class)
                 .add(AuditResource.class)
                 .add(ProbeResource.class)
+                .add(SubmissionResource.class)
                 .build();
     }
 
