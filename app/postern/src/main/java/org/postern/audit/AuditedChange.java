@@ -84,8 +84,7 @@ public final class AuditedChange {
                         + ": "
                         + why;
         try {
-            // why it was not done is its reason, not why it was ordered
-            log.record(order, Change.of("not-done", change.subject(), what).because(why));
+            log.record(order, Change.of("not-done", change.subject(), what));
         } catch (RuntimeException e) {
             LOG.warn("Not audited: {}", what, e);
         }
