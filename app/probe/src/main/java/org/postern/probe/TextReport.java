@@ -19,18 +19,16 @@ public final class TextReport {
     /**
      * Tells what was found of a port.
      *
-     * @param host the host
+     * @param name the host, or the domain that names it
      * @param result what was found
      * @param transcript whether to tell what was said, too
      * @return lines
      */
-    public static String of(String host, PortResult result, boolean transcript) {
+    public static String of(String name, PortResult result, boolean transcript) {
         TextReport text = new TextReport();
         text.add(
                 "",
-                host
-                        + " port "
-                        + result.port()
+                who(name, result)
                         + result.family().map(f -> ", " + f.text()).orElse("")
                         + result.address().map(a -> " " + a.getHostAddress()).orElse("")
                         + ": "
@@ -58,16 +56,58 @@ public final class TextReport {
         return String.join("\n", text.lines);
     }
 
+    private static String who(String name, PortResult result) {
+        String port = " port " + result.port();
+        if (result.service().isEmpty()) {
+            return name + port;
+        }
+        return name
+                + " "
+                + result.service().get().label()
+                + result.host().map(host -> ", " + host + port).orElse("");
+    }
+
     /**
-     * Closes the report: what was not probed.
+     * Closes the report: what was not probed, and what DNS said.
      *
      * @param result what was found
+     * @param transcript whether to tell when DNS said it, too
      * @return lines, maybe none
      */
-    public static String notes(ProbeResult result) {
+    public static String notes(ProbeResult result, boolean transcript) {
         TextReport text = new TextReport();
         result.notes().forEach(n -> text.add("", result.host() + ": " + n));
+        if (!result.lookups().isEmpty()) {
+            text.lines.add("DNS" + (transcript ? ", seconds after " + result.at() : ""));
+        }
+        for (Lookup lookup : result.lookups()) {
+            text.add("  ", (transcript ? moment(result, lookup) : "") + said(lookup));
+        }
         return String.join("\n", text.lines);
+    }
+
+    private static String moment(ProbeResult result, Lookup lookup) {
+        double seconds = Duration.between(result.at(), lookup.at()).toNanos() / 1e9;
+        return String.format(Locale.ROOT, "%.3f, %d ms: ", seconds, lookup.took().toMillis());
+    }
+
+    private static String said(Lookup lookup) {
+        String question =
+                lookup.type() + " of " + lookup.name() + ", asked of " + lookup.server() + ": ";
+        String records = String.join("; ", lookup.records());
+        String and = records.isEmpty() ? "" : records + "; ";
+        switch (lookup.outcome()) {
+            case RECORDS:
+                return question
+                        + records
+                        + (lookup.more() > 0 ? "; and " + lookup.more() + " more" : "");
+            case NO_RECORDS:
+                return question + and + "no such record";
+            case NO_SUCH_NAME:
+                return question + and + "no such name";
+            default:
+                return question + and + lookup.outcome().text() + ", " + lookup.reason();
+        }
     }
 
     private void trial(String where, Trial trial) {
