@@ -160,7 +160,7 @@ class ProbeCommandTest {
         String shown = run("--domain", "--dns-server", dns, "ISP.example");
         assertTrue(shown.startsWith("isp.example _submission._tcp: inconclusive\n"), shown);
         assertTrue(shown.contains("\nisp.example _submissions._tcp: inconclusive\n"), shown);
-        assertTrue(shown.contains("MX of isp.example, asked of " + dns + ": no-answer"), shown);
+        assertTrue(shown.contains("MX of isp.example, by " + dns + ": no-answer"), shown);
         shown.lines().forEach(line -> assertTrue(line.length() <= 80, line));
         JsonNode json =
                 console.json(command(), "-j", "--domain", "--dns-server", dns, "isp.example");

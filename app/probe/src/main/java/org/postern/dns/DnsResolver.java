@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.postern.probe.Family;
 import org.postern.probe.Lookup;
 import org.postern.probe.Resolution;
@@ -18,10 +19,12 @@ import org.xbill.DNS.Type;
 
 /**
  * Finds the addresses of hosts by the DNS server that was given: A and AAAA, nothing else, no hosts
- * file. Whoever gives a server wants to know what it says.
+ * file. Whoever gives a server wants to know what it says. It asks once: not for longer than an
+ * inquiry.
  */
 final class DnsResolver implements Resolver {
     private final DnsClient dns;
+    private final Map<String, Resolution> known = new ConcurrentHashMap<>();
 
     DnsResolver(DnsClient dns) {
         this.dns = dns;
@@ -32,7 +35,7 @@ final class DnsResolver implements Resolver {
         try {
             return Resolution.of(List.of(DnsServer.literal(host)));
         } catch (UnknownHostException e) {
-            return lookedUp(host);
+            return known.computeIfAbsent(host, this::lookedUp);
         }
     }
 

@@ -117,13 +117,15 @@ public final class Inquiry {
     }
 
     /**
-     * The DNS servers that are asked unless another is given.
+     * Returns the DNS servers that are asked unless another is given, as {@link #by} reads them.
      *
      * @return addresses with their ports, in the order in which they are asked
      */
     public static List<String> serversOfMachine() {
         return DnsClient.ofMachine().servers().stream()
                 .map(DnsServer::text)
+                // of a link-local address it takes more to say where it is
+                .filter(server -> !server.contains("%"))
                 .collect(Collectors.toList());
     }
 
@@ -190,7 +192,8 @@ public final class Inquiry {
                 began,
                 results,
                 notes.stream().distinct().collect(Collectors.toList()),
-                lookups);
+                // a host that is named twice was looked up once
+                lookups.stream().distinct().collect(Collectors.toList()));
     }
 
     private static PortResult unusable(Service service, Instant at, MailDomain.Target target) {

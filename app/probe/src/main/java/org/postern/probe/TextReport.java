@@ -11,6 +11,7 @@ import java.util.Locale;
 public final class TextReport {
     private static final String LABEL = "  %-13s";
     private static final int MOST_OF_A_REPLY = 300;
+    private static final int MOST_RECORDS = 5;
 
     private final List<String> lines = new ArrayList<>();
 
@@ -79,34 +80,43 @@ public final class TextReport {
         result.notes().forEach(n -> text.add("", result.host() + ": " + n));
         if (!result.lookups().isEmpty()) {
             text.lines.add("DNS" + (transcript ? ", seconds after " + result.at() : ""));
-        }
-        for (Lookup lookup : result.lookups()) {
-            text.add("  ", (transcript ? moment(result, lookup) : "") + said(lookup));
+            result.lookups().forEach(lookup -> text.lookup(result, lookup, transcript));
         }
         return String.join("\n", text.lines);
     }
 
-    private static String moment(ProbeResult result, Lookup lookup) {
+    private void lookup(ProbeResult result, Lookup lookup, boolean transcript) {
         double seconds = Duration.between(result.at(), lookup.at()).toNanos() / 1e9;
-        return String.format(Locale.ROOT, "%.3f, %d ms: ", seconds, lookup.took().toMillis());
+        String moment =
+                String.format(Locale.ROOT, "%.3f, %d ms:", seconds, lookup.took().toMillis());
+        add(
+                "  ",
+                (transcript ? moment + " " : "")
+                        + lookup.type()
+                        + " of "
+                        + lookup.name()
+                        + ", by "
+                        + lookup.server()
+                        + (lookup.outcome() == Lookup.Outcome.RECORDS ? "" : ": " + said(lookup)));
+        int most = transcript ? lookup.records().size() : MOST_RECORDS;
+        String own = lookup.name() + ". " + lookup.type() + " ";
+        lookup.records().stream()
+                .limit(most)
+                .forEach(r -> add("    ", r.startsWith(own) ? r.substring(own.length()) : r));
+        int more = lookup.more() + Math.max(0, lookup.records().size() - most);
+        if (more > 0) {
+            add("    ", "and " + more + " more");
+        }
     }
 
     private static String said(Lookup lookup) {
-        String question =
-                lookup.type() + " of " + lookup.name() + ", asked of " + lookup.server() + ": ";
-        String records = String.join("; ", lookup.records());
-        String and = records.isEmpty() ? "" : records + "; ";
         switch (lookup.outcome()) {
-            case RECORDS:
-                return question
-                        + records
-                        + (lookup.more() > 0 ? "; and " + lookup.more() + " more" : "");
             case NO_RECORDS:
-                return question + and + "no such record";
+                return "no such record";
             case NO_SUCH_NAME:
-                return question + and + "no such name";
+                return "no such name";
             default:
-                return question + and + lookup.outcome().text() + ", " + lookup.reason();
+                return lookup.outcome().text() + ", " + lookup.reason();
         }
     }
 

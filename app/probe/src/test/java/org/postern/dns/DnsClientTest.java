@@ -176,6 +176,23 @@ class DnsClientTest {
     }
 
     @Test
+    void serverThatSendsByteByByteDoesNotHoldAnybodyUp() {
+        // 65,535 bytes at this pace would take 20 minutes
+        dns.trickles = true;
+        dns.answers(
+                "isp.example",
+                reply -> {
+                    reply.getHeader().setFlag(Flags.TC);
+                    return reply;
+                });
+        Answer answer =
+                DnsClient.of(List.of(dns.address()), Duration.ofSeconds(1), Duration.ofSeconds(1))
+                        .ask(FakeDns.name("isp.example"), Type.SRV);
+        assertEquals("no-answer", told(answer));
+        assertTrue(dns.asked.stream().anyMatch(a -> a.startsWith("tcp")), dns.asked.toString());
+    }
+
+    @Test
     void referralIsNoAnswerSoIsWhatMakesNoSense() {
         dns.answers(
                 "elsewhere.example",

@@ -40,6 +40,9 @@ public final class FakeDns implements AutoCloseable {
     private final DatagramSocket udp;
     private final ServerSocket tcp;
 
+    /** Whether an answer over TCP comes byte by byte, and has the most that an answer may have. */
+    volatile boolean trickles;
+
     /** What was asked, with the transport. */
     final List<String> asked = new CopyOnWriteArrayList<>();
 
@@ -140,7 +143,9 @@ public final class FakeDns implements AutoCloseable {
                 byte[] data = new byte[in.readUnsignedShort()];
                 in.readFully(data);
                 Message reply = reply(new Message(data), "tcp");
-                if (reply != null) {
+                if (trickles) {
+                    trickle(socket);
+                } else if (reply != null) {
                     byte[] out = reply.toWire(Message.MAXLENGTH);
                     DataOutputStream to = new DataOutputStream(socket.getOutputStream());
                     to.writeShort(out.length);
@@ -148,6 +153,18 @@ public final class FakeDns implements AutoCloseable {
                 }
             } catch (IOException e) {
                 continue; // no question, or the test is over
+            }
+        }
+    }
+
+    private static void trickle(Socket socket) throws IOException {
+        socket.getOutputStream().write(new byte[] {-1, -1});
+        while (true) {
+            socket.getOutputStream().write(0);
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                return;
             }
         }
     }

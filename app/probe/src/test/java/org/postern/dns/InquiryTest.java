@@ -128,6 +128,18 @@ class InquiryTest {
     }
 
     @Test
+    void hostThatBothServicesNameIsLookedUpOnce() throws Exception {
+        hosts("enforced.example");
+        dns.has(
+                "_submission._tcp.isp.example SRV 0 1 587 enforced.example.",
+                "_submissions._tcp.isp.example SRV 0 1 465 enforced.example.");
+        ProbeResult result = domain("isp.example");
+        assertEquals(2, result.ports().size());
+        assertEquals(5, result.lookups().size());
+        assertEquals(5, dns.asked.size());
+    }
+
+    @Test
     void evidenceOfDnsIsToldToProgramsAndPeople() throws Exception {
         hosts("rcpt.example");
         dns.has("_submission._tcp.isp.example SRV 0 1 587 rcpt.example.");
@@ -153,7 +165,7 @@ class InquiryTest {
         String plain = text.replaceAll("\\s+", " ");
         assertTrue(
                 plain.contains(
-                        "SRV of _submissions._tcp.isp.example, asked of "
+                        "SRV of _submissions._tcp.isp.example, by "
                                 + dns.server()
                                 + ": no such name"),
                 text);

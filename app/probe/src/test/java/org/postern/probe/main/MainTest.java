@@ -156,7 +156,7 @@ class MainTest {
                             "isp.example _submission._tcp, mx.example port 587, IPv4 127.0.0.1: closed"),
                     shown);
             assertTrue(shown.contains("\nisp.example _submissions._tcp: not-announced\n"), shown);
-            assertTrue(shown.contains("\nDNS\n  SRV of _submission._tcp.isp.example"), shown);
+            assertTrue(shown.contains("\nDNS\n  SRV of _submission._tcp.isp.example, by "), shown);
             shown.lines().forEach(line -> assertTrue(line.length() <= 80, line));
             out.getBuffer().setLength(0);
             assertEquals(
