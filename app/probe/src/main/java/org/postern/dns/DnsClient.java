@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.postern.probe.Lookup;
@@ -26,6 +25,7 @@ import org.xbill.DNS.ResolverConfig;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.Type;
+import org.xbill.DNS.WireParseException;
 
 /**
  * Asks DNS servers, one after the other, until one answers. That there is no such name or record is
@@ -99,7 +99,7 @@ final class DnsClient {
         private final Set<Name> passed = new HashSet<>();
         private String server = "";
         private String fault = "";
-        private boolean told;
+        private String refusal = "";
 
         private Question(Name name, int type) {
             this.name = name;
@@ -112,8 +112,12 @@ final class DnsClient {
             while (true) {
                 Message query = Message.newQuery(Record.newRecord(current, type, DClass.IN));
                 Message reply = answered(query);
+                if (reply == null && refusal.isEmpty()) {
+                    return end(Lookup.Outcome.NO_ANSWER, List.of());
+                }
                 if (reply == null) {
-                    return end(told ? Lookup.Outcome.FAILURE : Lookup.Outcome.NO_ANSWER, List.of());
+                    fault = refusal;
+                    return end(Lookup.Outcome.FAILURE, List.of());
                 }
                 List<Record> found = new ArrayList<>();
                 Name last = current;
@@ -171,8 +175,8 @@ final class DnsClient {
         /** What the first server says that answers; null if none does. */
         private Message answered(Message query) {
             Set<InetSocketAddress> useless = new HashSet<>();
-            fault = servers.isEmpty() ? "this machine has no DNS server" : "";
-            told = false;
+            refusal = "";
+            fault = servers.isEmpty() ? "this machine has no DNS server" : "the time was up";
             for (int i = 0; i < TRIES; i++) {
                 for (InetSocketAddress one : servers) {
                     Duration left = whole.minusNanos(System.nanoTime() - began);
@@ -180,52 +184,57 @@ final class DnsClient {
                         continue;
                     }
                     server = DnsServer.text(one);
-                    Message reply = asked(one, query, left);
-                    if (reply != null) {
-                        return reply;
-                    }
-                    if (told) {
+                    try {
+                        return asked(one, query, left.compareTo(patience) < 0 ? left : patience);
+                    } catch (WireParseException | IllegalStateException e) {
                         useless.add(one);
+                        refusal = server + ": " + message(e);
+                    } catch (IOException e) {
+                        fault = message(e);
                     }
                 }
             }
-            if (fault.isEmpty()) {
-                fault = "the time was up";
-            }
             return null;
         }
+    }
 
-        private Message asked(InetSocketAddress one, Message query, Duration left) {
-            SimpleResolver resolver = new SimpleResolver(one);
-            resolver.setIoClientFactory(new Exchange());
-            resolver.setTimeout(left.compareTo(patience) < 0 ? left : patience);
-            try {
-                Message whole =
-                        resolver.sendAsync(query, Runnable::run).toCompletableFuture().join();
-                Message reply = whole.normalize(query, false);
-                String why = reply == null ? "its answer makes no sense" : refusal(reply);
-                if (why == null) {
-                    return reply;
-                }
-                told = true;
-                fault = server + ": " + why;
-            } catch (CompletionException | CancellationException e) {
-                Throwable cause = e.getCause() == null ? e : e.getCause();
-                failed(cause);
-            } catch (IOException | RuntimeException e) {
-                failed(e);
+    /**
+     * Asks one server once.
+     *
+     * @return an answer
+     * @throws WireParseException if what it says makes no sense
+     * @throws IllegalStateException if it says that it cannot, or will not, tell
+     * @throws IOException if it says nothing
+     */
+    private static Message asked(InetSocketAddress one, Message query, Duration time)
+            throws IOException {
+        SimpleResolver resolver = new SimpleResolver(one);
+        resolver.setIoClientFactory(new Exchange(time));
+        try {
+            Message received =
+                    resolver.sendAsync(query, Runnable::run).toCompletableFuture().join();
+            Message reply = received.normalize(query, false);
+            if (reply == null) {
+                throw new WireParseException("its answer contradicts itself");
             }
-            return null;
+            String why = refusal(reply);
+            if (why != null) {
+                throw new IllegalStateException(why);
+            }
+            return reply;
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof IOException) {
+                throw (IOException) e.getCause();
+            }
+            throw new WireParseException("its answer makes no sense", e.getCause());
+        } catch (IndexOutOfBoundsException | ClassCastException e) {
+            // of records that no server should have together
+            throw new WireParseException("its answer makes no sense", e);
         }
+    }
 
-        private void failed(Throwable e) {
-            // a broken answer is one that was given
-            boolean broken =
-                    !(e instanceof IOException) || e instanceof org.xbill.DNS.WireParseException;
-            told |= broken;
-            String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-            fault = (broken ? server + ": its answer is broken: " : "") + message;
-        }
+    private static String message(Exception e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
     /** Why a reply is no answer; null if it is one. */

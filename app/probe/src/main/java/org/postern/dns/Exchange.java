@@ -21,6 +21,17 @@ import org.xbill.DNS.io.UdpIoClient;
  * its own each time (RFC 5452). The time is hard: bytes that come now and then do not lengthen it.
  */
 final class Exchange implements IoClientFactory, UdpIoClient, TcpIoClient {
+    private final long end;
+
+    /**
+     * Begins.
+     *
+     * @param time how long it may take, over UDP and then TCP too
+     */
+    Exchange(Duration time) {
+        end = System.nanoTime() + time.toNanos();
+    }
+
     @Override
     public TcpIoClient createOrGetTcpClient() {
         return this;
@@ -41,12 +52,11 @@ final class Exchange implements IoClientFactory, UdpIoClient, TcpIoClient {
             Duration timeout) {
         // connected: what others send is not received, and a closed port is told
         try (DatagramSocket socket = new DatagramSocket()) {
-            long end = System.nanoTime() + timeout.toNanos();
             socket.connect(remote);
             socket.send(new DatagramPacket(data, data.length));
             byte[] received = new byte[Message.MAXLENGTH];
             while (true) {
-                socket.setSoTimeout(left(end));
+                socket.setSoTimeout(left());
                 DatagramPacket packet = new DatagramPacket(received, received.length);
                 socket.receive(packet);
                 if (packet.getLength() > 1 && received[0] == data[0] && received[1] == data[1]) {
@@ -68,8 +78,7 @@ final class Exchange implements IoClientFactory, UdpIoClient, TcpIoClient {
             byte[] data,
             Duration timeout) {
         try (Socket socket = new Socket()) {
-            long end = System.nanoTime() + timeout.toNanos();
-            socket.connect(remote, left(end));
+            socket.connect(remote, left());
             byte[] framed = new byte[data.length + 2];
             framed[0] = (byte) (data.length >> 8);
             framed[1] = (byte) data.length;
@@ -77,20 +86,20 @@ final class Exchange implements IoClientFactory, UdpIoClient, TcpIoClient {
             OutputStream out = socket.getOutputStream();
             out.write(framed);
             out.flush();
-            byte[] length = read(socket, 2, end);
+            byte[] length = read(socket, 2);
             return CompletableFuture.completedFuture(
-                    read(socket, (length[0] & 0xff) << 8 | length[1] & 0xff, end));
+                    read(socket, (length[0] & 0xff) << 8 | length[1] & 0xff));
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    private static byte[] read(Socket socket, int length, long end) throws IOException {
+    private byte[] read(Socket socket, int length) throws IOException {
         InputStream in = socket.getInputStream();
         byte[] bytes = new byte[length];
         int at = 0;
         while (at < length) {
-            socket.setSoTimeout(left(end));
+            socket.setSoTimeout(left());
             int count = in.read(bytes, at, length - at);
             if (count < 0) {
                 throw new EOFException("the server closed the connection");
@@ -101,7 +110,7 @@ final class Exchange implements IoClientFactory, UdpIoClient, TcpIoClient {
     }
 
     /** Milliseconds until then, at least one: none would be for ever. */
-    private static int left(long end) throws SocketTimeoutException {
+    private int left() throws SocketTimeoutException {
         long left = (end - System.nanoTime()) / 1_000_000;
         if (left < 1) {
             throw new SocketTimeoutException("no answer in time");

@@ -51,7 +51,7 @@ public final class TextReport {
                             text.trial("in TLS", t);
                         });
         result.warnings().forEach(w -> text.add(label("warning"), w));
-        if (transcript) {
+        if (transcript && !result.transcript().entries().isEmpty()) {
             text.transcript(result);
         }
         return String.join("\n", text.lines);

@@ -126,6 +126,23 @@ class DnsClientTest {
     }
 
     @Test
+    void serverThatCannotTellIsToldOfWhateverTheOthersDo() throws IOException {
+        dns.fails("isp.example", Rcode.SERVFAIL);
+        try (FakeDns silent = new FakeDns().answers("isp.example", reply -> null)) {
+            Answer answer =
+                    DnsClient.of(
+                                    List.of(dns.address(), silent.address()),
+                                    HASTY,
+                                    HASTY.multipliedBy(20))
+                            .ask(FakeDns.name("isp.example"), Type.MX);
+            assertEquals("failure", told(answer));
+            assertEquals(dns.server() + ": SERVFAIL", answer.failure());
+            assertEquals(1, dns.asked.size());
+            assertEquals(2, silent.asked.size(), "who was silent is asked twice");
+        }
+    }
+
+    @Test
     void aliasesAreFollowedAndShown() {
         dns.has(
                 "_submission._tcp.isp.example CNAME srv.host.example.",
