@@ -107,6 +107,8 @@ def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene
     rest.ask("DELETE", "/suspensions", expect=204)
     probed = rest.ask("POST", "/probes", {"host": "127.0.0.1", "ports": [2599], "family": "4"}, expect=200).json
     assert [port["verdict"] for port in probed["ports"]] == ["closed"], probed
+    unknown = rest.ask("POST", "/probes", {"domain": "isp.example", "dnsServer": "127.0.0.1:2599"}, expect=200).json
+    assert [lookup["outcome"] for lookup in unknown["dns"]] == ["no-answer"] * 3, unknown
     # of a withdrawal, which takes a while, the other suites tell more; here it is the answers that count
     rest.ask("DELETE", f"/devices/{S1}/enforcement?reason=a%20test", expect=200)
     rest.ask("DELETE", f"/devices/{S1}/enforcement", expect=200)

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.onlab.packet.IpAddress;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
+import org.postern.dns.DnsServer;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.SubmissionServer;
 
@@ -161,6 +162,12 @@ class CompletersTest {
         assertEquals(SubmissionServerCompleter.class, completerOf(ProbeCommand.class, "host"));
         assertEquals(ProbePortsCompleter.class, completerOf(ProbeCommand.class, "ports"));
         assertEquals(FamilyCompleter.class, completerOf(ProbeCommand.class, "family"));
+        // what is offered can be given
+        List<String> servers = offered(new DnsServerCompleter(), "");
+        assertTrue(!servers.isEmpty(), "this machine at least");
+        servers.forEach(server -> assertEquals(server, DnsServer.parse(server).toString()));
+        assertEquals(DnsServerCompleter.class, completerOf(ProbeCommand.class, "dnsServer"));
+        assertEquals(DnsServerCompleter.class, completerOf(SurveyCommand.class, "dnsServer"));
     }
 
     @Test
