@@ -22,7 +22,8 @@ DIRECTORY = Path(__file__).resolve().parents[2] / "target" / "mail-servers"
 """Where they are unpacked."""
 
 SERVERS = ("exim4-daemon-light", "opensmtpd")
-"""Debian packages of the servers: Exim of Debian 12, OpenSMTPD of its backports, since every TLS handshake of Debian 12's fails."""
+"""Debian packages of the servers: Exim of Debian 12; OpenSMTPD of its backports, since that of Debian 12 fails in every TLS
+handshake."""
 
 LIBRARIES = (
     "libcom-err2",

@@ -107,7 +107,9 @@ def whole(survey: Survey, broken_off: List[str], figures: Any) -> "Whole":
     began = time.monotonic()
     outputs = [word for kind in ("csv", "json", "html") for word in (f"--{kind}", survey.output(f"first.{kind}"))]
     done = survey.run("--parallel", "32", *outputs, "--compare", "2005")
-    figures.add(f"survey of {len(PROVIDERS) - len(broken_off)} providers, 32 at a time, some of which do not answer: {time.monotonic() - began:.0f} s")
+    seconds = time.monotonic() - began
+    asked = len(PROVIDERS) - len(broken_off)
+    figures.add(f"survey of {asked} providers, 32 at a time, some of which do not answer: {seconds:.0f} s")
     return Whole(done, before, survey.world.connections())
 
 
