@@ -10,7 +10,7 @@ import socket
 import stat
 import subprocess
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 from .errors import LabError
 from .processes import end_group, run
@@ -139,9 +139,9 @@ def install_packages(registry: Registry) -> None:
         ours = False
     try:
         _preseed()
-        _apt(["update"], "reading the package lists", log)
+        apt(["update"], "reading the package lists", log)
         # --no-remove: another mail server on this machine is its owner's business
-        _apt(
+        apt(
             ["install", "-y", "--no-install-recommends", "--no-remove", *missing],
             f"installing {len(missing)} Debian package(s)",
             log,
@@ -164,12 +164,19 @@ def _preseed() -> None:
     run(["debconf-set-selections"], input="postfix postfix/main_mailer_type select No configuration\n")
 
 
-def _apt(arguments: List[str], what: str, log: Path) -> None:
+def apt(arguments: List[str], what: str, log: Path, directory: Optional[Path] = None) -> None:
+    """Runs apt-get in a directory, its output in a log. Raises LabError with its last words if it fails."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
     command = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=2", *arguments]
     with step(what), open(log, "ab") as out:
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True, env=environment
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=environment,
+            cwd=directory,
         )
         try:
             status = child.wait()

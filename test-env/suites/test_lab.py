@@ -20,8 +20,11 @@ from typing import Dict, Iterator, List, Optional, Sequence, Set
 import pytest
 
 from labkit import build
+from labkit.errors import LabError
+from labkit.mail import unpacked
 from labkit.network import Plan, addresses
 from labkit.processes import Result, end_group, run, wait_until
+from labkit.registry import Registry
 
 LAB = Path(__file__).resolve().parents[1] / "lab"
 PATIENCE = 120
@@ -366,6 +369,21 @@ def test_missing_packages_without_apt_are_named(space: Space, tmp_path: Path) ->
     result = run([*nsenter, "/usr/bin/python3", "-B", str(LAB), "up"], env=environment)
     _told(result, "no apt-get to install them")
     assert "mininet" in result.stderr and " tcpdump" not in result.stderr
+
+
+def test_mail_servers_that_cannot_be_fetched_are_told_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exim and OpenSMTPD, which are unpacked where there is a network, once."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "apt-get").write_text("#!/bin/sh\necho 'E: Failed to fetch exim4, no network'\nexit 100\n")
+    (programs / "apt-get").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setattr(unpacked, "DIRECTORY", tmp_path / "target" / "mail-servers")
+    with pytest.raises(LabError, match="opensmtpd are not unpacked .*no network.*'test-env/lab test submission' fetches them"):
+        unpacked.ensure(Registry(tmp_path / "state"))
+    assert not unpacked.DIRECTORY.exists(), "what is there is whole"
+    with pytest.raises(LabError, match="is not there: with a network"):
+        unpacked.program("exim4")
 
 
 # ---------------------------------------------------------------- topologies

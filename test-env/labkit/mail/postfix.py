@@ -19,7 +19,7 @@ from typing import Iterator, Mapping
 
 from .exchanger import PASSWORD, USER
 from .host import Host
-from .processes import HostProcess, await_condition
+from .processes import HostProcess, await_condition, greets
 
 #: Where the instance's processes see its directory.
 _INSIDE = "/mnt"
@@ -148,13 +148,8 @@ class PostfixServer:
         return ["unshare", "--mount", "--propagation", "private", "sh", "-c", mount, str(self._base), *command]
 
     def _greets(self) -> bool:
-        # Postfix' master listens before anything else works, so only a greeting says that the server serves.
-        listening = self.host.run(["ss", "-Hltn"], timeout=5).stdout
-        ports = [25, 465, 587, *self._more] + ([self._capture_port] if self._capture_port else [])
-        if not all(f":{port} " in listening for port in ports):
-            return False
-        greeting = self.host.run(["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/25; head -c 4 <&3"], timeout=3)
-        return greeting.stdout.startswith("220")
+        ports = [465, 587, *self._more] + ([self._capture_port] if self._capture_port else [])
+        return greets(self.host, ports, first=25)
 
     def _lay_out(self) -> None:
         owner = pwd.getpwnam("postfix").pw_uid

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Callable, Sequence
+from typing import Callable, Iterable, Sequence
 
 from ..errors import LabError
 from .host import Host
@@ -34,6 +34,18 @@ def tail(log: Path, characters: int = 800) -> str:
         return log.read_text(errors="replace")[-characters:].strip() or "(no output)"
     except OSError:
         return "(no log)"
+
+
+def greets(host: Host, ports: Iterable[int], first: int) -> bool:
+    """Whether the host listens on all these ports, and greets as SMTP does on the first one.
+
+    Servers listen before anything else of them works, so only a greeting says that they serve.
+    """
+    listening = host.run(["ss", "-Hltn"], timeout=5).stdout
+    if not all(f":{port} " in listening for port in (first, *ports)):
+        return False
+    greeting = host.run(["bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{first}; head -c 4 <&3"], timeout=3)
+    return greeting.stdout.startswith("220")
 
 
 class HostProcess:

@@ -74,7 +74,7 @@ enum Refusal {
 
     private static final Pattern RECIPIENT_WORDS =
             Pattern.compile(
-                    "recipient|mailbox|unknown user|user unknown|no such user|no such domain|unroutable");
+                    "recipient|mailbox|unknown user|user unknown|no such user|no such domain|unroute?able");
 
     private final String words;
 

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Future;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /**
@@ -38,6 +39,7 @@ final class Session {
     private OutputStream out;
     private ReplyReader in;
     private boolean speaking;
+    private boolean tlsUnanswered;
 
     Session(Probe probe, ProbeRequest request, int port, InetAddress address) {
         this.probe = probe;
@@ -67,7 +69,11 @@ final class Session {
             findings.broken(e.verdict, e.getMessage());
         } catch (IOException | RuntimeException e) {
             speaking = false;
-            findings.broken(Verdict.INCONCLUSIVE, describe(e));
+            if (isRefusalOfTls(e)) {
+                findings.broken(Verdict.TLS_FAILURE, refusalOfTls(e));
+            } else {
+                findings.broken(Verdict.INCONCLUSIVE, describe(e));
+            }
         } finally {
             quit();
             close();
@@ -163,11 +169,14 @@ final class Session {
         socket.begin(limits.greeting());
         Reply greeting;
         try {
-            greeting = in.read();
+            greeting = read();
         } catch (MalformedReplyException e) {
             throw new BrokenException(
                     Verdict.INCONCLUSIVE, "what greets is no SMTP server: " + e.getMessage());
         } catch (IOException e) {
+            if (isRefusalOfTls(e)) {
+                throw new BrokenException(Verdict.TLS_FAILURE, refusalOfTls(e));
+            }
             throw new BrokenException(
                     Verdict.NO_BANNER,
                     "the connection was accepted, but no greeting came: " + describe(e));
@@ -282,6 +291,7 @@ final class Session {
             tls.check().ifPresent(this::warnOf);
             streams(upon);
             speaking = !implicit;
+            tlsUnanswered = true;
         } catch (IOException | RuntimeException e) {
             result.tls(new TlsEvidence(null, null, tls.check().orElse(null)));
             byte[] head = socket.head();
@@ -305,6 +315,23 @@ final class Session {
         check.nameProblem().ifPresent(p -> result.warn("the certificate is " + p));
     }
 
+    /**
+     * Whether the server does not let the client in by TLS. With TLS 1.3 it looks at what the
+     * client sends last, a certificate if it wants one, when the client is through (RFC 8446,
+     * section 2): its alert comes where its first words are due.
+     */
+    private boolean isRefusalOfTls(Exception e) {
+        return tlsUnanswered && e instanceof SSLException && message(e).contains("fatal alert");
+    }
+
+    private String refusalOfTls(Exception e) {
+        return "the TLS handshake fails at its end: "
+                + describe(e)
+                + (message(e).contains("certificate_required")
+                        ? ": the server demands a certificate of its clients"
+                        : "");
+    }
+
     /** The first byte of a record of TLS: its type, 20 to 24 (RFC 8446, section 5.1; RFC 6520). */
     private static boolean isTls(byte first) {
         return first >= 20 && first <= 24;
@@ -324,7 +351,13 @@ final class Session {
         socket.begin(within);
         out.write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
         out.flush();
-        return in.read();
+        return read();
+    }
+
+    private Reply read() throws IOException {
+        Reply reply = in.read();
+        tlsUnanswered = false;
+        return reply;
     }
 
     private static void stayOrLeave(Reply reply) throws BrokenException {

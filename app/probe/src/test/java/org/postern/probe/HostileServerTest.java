@@ -310,6 +310,33 @@ class HostileServerTest extends NetworkTest {
                 });
     }
 
+    /** With TLS 1.3 the client is through before the server has seen that there is none. */
+    @Test
+    void whoWantsACertificateOfItsClientsFailsInTls() throws Exception {
+        PortResult on465 =
+                is(
+                        Verdict.TLS_FAILURE,
+                        465,
+                        line -> line.tlsOfClientsWithCertificates(certificate(Authority.GOOD)));
+        assertTrue(on465.reason().contains("handshake fails at its end"), on465.reason());
+        renew();
+        PortResult on587 =
+                is(
+                        Verdict.TLS_FAILURE,
+                        587,
+                        line -> {
+                            line.say("220 mx.example ESMTP");
+                            line.hear();
+                            line.say("250-mx.example", "250 STARTTLS");
+                            line.hear();
+                            line.say("530 5.7.0 Must issue a STARTTLS command first");
+                            line.hear();
+                            line.say("220 2.0.0 Ready");
+                            line.tlsOfClientsWithCertificates(certificate(Authority.GOOD));
+                        });
+        assertTrue(on587.reason().contains("handshake fails at its end"), on587.reason());
+    }
+
     @Test
     void hangingUpInTheMiddleIsInconclusive() throws Exception {
         for (String command : List.of("EHLO", "MAIL", "RCPT", "RSET")) {

@@ -155,10 +155,20 @@ final class Peer implements AutoCloseable {
         }
 
         void tls(SSLContext context) throws IOException {
+            tls(context, false);
+        }
+
+        /** Speaks TLS, and lets nobody in who has no certificate. */
+        void tlsOfClientsWithCertificates(SSLContext context) throws IOException {
+            tls(context, true);
+        }
+
+        private void tls(SSLContext context, boolean certificateOfClient) throws IOException {
             SSLSocket tls =
                     (SSLSocket)
                             context.getSocketFactory().createSocket(raw, null, raw.getPort(), true);
             tls.setUseClientMode(false);
+            tls.setNeedClientAuth(certificateOfClient);
             tls.startHandshake();
             socket = tls;
         }

@@ -29,7 +29,7 @@ class RefusalTest {
                 // Exim: no enhanced codes
                 "550 | relay not permitted | POLICY",
                 "550 | authentication required | AUTHENTICATION",
-                "550 | Unrouteable address | UNCLEAR",
+                "550 | Unrouteable address | RECIPIENT",
                 // OpenSMTPD
                 "530 | 5.5.1 Invalid command: Must issue an AUTH command first | AUTHENTICATION",
                 "530 | 5.5.1 Invalid command: Must issue a STARTTLS command first | TLS",

@@ -1,0 +1,28 @@
+"""Suite ``submission``: the probe against a real Exim, which has a configuration on each of its ports."""
+
+from __future__ import annotations
+
+import pytest
+
+from labkit.mail.exim import EximServer
+
+from .scene import EXIM, Scene
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_exim_that_wants_auth_at_mail_enforces_it_on_587_and_465(scene: Scene, exim: EximServer, family: int) -> None:
+    results = scene.probe(exim.host.ip4 if family == 4 else exim.host.ip6, "--port", "587,465")
+    assert [(r["port"], r["verdict"]) for r in results] == [(587, "enforced"), (465, "enforced")], results
+    for result in results:
+        assert result["withinTls"]["mail"]["code"] == 550 and result["authWithinTls"] == ["PLAIN", "LOGIN"], result
+        assert result["tls"]["version"].startswith("TLSv1."), result
+        assert result["tls"]["certificate"]["chainProblem"] is None, result
+
+
+def test_every_configuration_of_exim_has_its_verdict_with_its_evidence(scene: Scene, exim: EximServer) -> None:
+    scene.judges(exim.host.ip4, EXIM)
+
+
+def test_exim_saw_the_probe_and_has_taken_no_message(exim: EximServer) -> None:
+    assert "rejected MAIL" in exim.log() and "rejected RCPT" in exim.log()
+    assert exim.spooled() == []
