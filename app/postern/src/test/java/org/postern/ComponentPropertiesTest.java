@@ -67,6 +67,6 @@ class ComponentPropertiesTest {
                 components++;
             }
         }
-        assertFalse(components < 4, "components with properties: " + components);
+        assertFalse(components < 3, "components with properties: " + components);
     }
 }
