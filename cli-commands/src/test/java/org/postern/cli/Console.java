@@ -2,12 +2,9 @@ package org.postern.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,8 +23,6 @@ import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
-import org.apache.karaf.shell.api.console.Session;
-import org.apache.karaf.shell.api.console.Terminal;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
@@ -98,17 +93,12 @@ final class Console implements ServiceDirectory {
     final List<AttemptCount> attempts = new ArrayList<>();
     final List<String> orders = new ArrayList<>();
 
-    /** Whether the operator sits at a terminal. */
-    boolean isTerminal;
-
-    /** What is written there beside what is shown. */
-    final ByteArrayOutputStream typed = new ByteArrayOutputStream();
+    final FakeSession session = new FakeSession();
 
     /** What the cluster keeps of exemptions. */
     final FakeStorage storage = new FakeStorage();
 
     private final Map<Class<?>, Object> services = new HashMap<>();
-    private final Map<String, Object> variables = new HashMap<>(Map.of("USER", "ada"));
 
     Console() {
         services.put(SubscriberService.class, directory);
@@ -237,7 +227,7 @@ final class Console implements ServiceDirectory {
 
     /** The session has no user. */
     void forgetUser() {
-        variables.clear();
+        session.variables.clear();
     }
 
     @Override
@@ -258,7 +248,7 @@ final class Console implements ServiceDirectory {
         command.services = this;
         command.screen = shown::add;
         command.clock = Clock.fixed(NOW, ZoneOffset.UTC);
-        command.session = session();
+        command.session = session.session();
         try {
             if (!new DefaultActionPreparator()
                     .prepare(command, command.session, new ArrayList<>(Arrays.asList(words)))) {
@@ -280,34 +270,6 @@ final class Console implements ServiceDirectory {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private Session session() {
-        return (Session)
-                Proxy.newProxyInstance(
-                        Session.class.getClassLoader(),
-                        new Class<?>[] {Session.class},
-                        (proxy, method, arguments) -> {
-                            switch (method.getName()) {
-                                case "get":
-                                    return variables.get(arguments[0]);
-                                case "getTerminal":
-                                    return isTerminal ? terminal() : null;
-                                case "getConsole":
-                                    return new PrintStream(
-                                            typed, true, StandardCharsets.UTF_8.name());
-                                default:
-                                    return null;
-                            }
-                        });
-    }
-
-    private static Terminal terminal() {
-        return (Terminal)
-                Proxy.newProxyInstance(
-                        Terminal.class.getClassLoader(),
-                        new Class<?>[] {Terminal.class},
-                        (proxy, method, arguments) -> null);
     }
 
     /** The directory of subscribers. */

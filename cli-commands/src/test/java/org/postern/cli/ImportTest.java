@@ -203,10 +203,10 @@ class ImportTest {
     void progressIsShownInOnePlaceOfATerminalAndNowhereElse() throws IOException {
         String file = csv(1, 1000, "residential");
         console.run(new ImportCommand(), "--dry-run", file);
-        assertEquals("", console.typed.toString(StandardCharsets.UTF_8));
-        console.isTerminal = true;
+        assertEquals("", console.session.typed.toString(StandardCharsets.UTF_8));
+        console.session.isTerminal = true;
         console.json(new ImportCommand(), "-j", "--dry-run", file);
-        assertEquals("", console.typed.toString(StandardCharsets.UTF_8));
+        assertEquals("", console.session.typed.toString(StandardCharsets.UTF_8));
         console.run(new ImportCommand(), "--dry-run", file);
         String reading = ("reading " + file).substring(0, Math.min(79, 8 + file.length()));
         assertEquals(List.of(reading, "checking 1000 subscribers", ""), shownInPlace());
@@ -226,7 +226,7 @@ class ImportTest {
         List<String> seen = new ArrayList<>();
         StringBuilder line = new StringBuilder();
         int column = 0;
-        for (char c : console.typed.toString(StandardCharsets.UTF_8).toCharArray()) {
+        for (char c : console.session.typed.toString(StandardCharsets.UTF_8).toCharArray()) {
             if (c == '\r') {
                 String now = line.toString().trim();
                 if (column > 0 && (seen.isEmpty() || !seen.get(seen.size() - 1).equals(now))) {
@@ -238,7 +238,7 @@ class ImportTest {
                 line.replace(column, Math.min(++column, line.length()), String.valueOf(c));
             }
         }
-        console.typed.reset();
+        console.session.typed.reset();
         return seen;
     }
 
