@@ -20,25 +20,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
-import org.onlab.packet.IpAddress;
 import org.onlab.packet.MacAddress;
 import org.onosproject.cfg.ComponentConfigAdapter;
-import org.onosproject.cluster.ClusterServiceAdapter;
-import org.onosproject.cluster.ControllerNode;
-import org.onosproject.cluster.DefaultControllerNode;
-import org.onosproject.cluster.NodeId;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
 import org.onosproject.net.driver.DefaultDriver;
 import org.onosproject.net.driver.Driver;
 import org.onosproject.net.driver.DriverService;
-import org.postern.audit.AuditManager;
 import org.postern.audit.AuditService;
 import org.postern.audit.Order;
 import org.postern.device.DeviceStatus;
@@ -88,7 +81,7 @@ final class Console implements ServiceDirectory {
     final Directory directory = new Directory();
     final Enforcement enforcement = new Enforcement();
     final Network network = new Network();
-    final Audit audit = new Audit();
+    final AuditOffice audit = new AuditOffice();
     final GuardOffice servers = new GuardOffice(network, NOW);
     final List<AttemptCount> attempts = new ArrayList<>();
     final List<String> orders = new ArrayList<>();
@@ -132,25 +125,6 @@ final class Console implements ServiceDirectory {
     /** Takes orders of exemptions on another node of the cluster. */
     ExemptionAdminService anotherOffice() {
         return office().desk;
-    }
-
-    /** The audit log, kept in a store of the test's. */
-    static final class Audit extends AuditManager {
-        private Audit() {
-            super(Clock.fixed(NOW, ZoneOffset.UTC), Executors.newSingleThreadScheduledExecutor());
-            coreService = new FakeCore();
-            storageService = new FakeStorage();
-            componentConfigService = new ComponentConfigAdapter();
-            clusterService =
-                    new ClusterServiceAdapter() {
-                        @Override
-                        public ControllerNode getLocalNode() {
-                            return new DefaultControllerNode(
-                                    new NodeId("n1"), IpAddress.valueOf("192.0.2.1"));
-                        }
-                    };
-            activate(null);
-        }
     }
 
     /** Imports and exports, as on a controller. */
