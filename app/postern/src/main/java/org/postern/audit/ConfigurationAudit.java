@@ -18,7 +18,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.onosproject.cluster.ClusterService;
-import org.onosproject.cluster.ControllerNode;
 import org.onosproject.cluster.NodeId;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.store.serializers.KryoNamespaces;
@@ -26,6 +25,7 @@ import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
+import org.postern.replica.Peers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -204,9 +204,7 @@ public final class ConfigurationAudit {
 
     /** Whether nobody else will take down what a node began to: it was this one, or is gone. */
     private boolean isGone(String node) {
-        NodeId id = NodeId.nodeId(node);
-        ControllerNode.State state = cluster.getState(id);
-        return id.equals(local()) || state == null || state == ControllerNode.State.INACTIVE;
+        return node.equals(local().toString()) || Peers.isGone(cluster, node);
     }
 
     /** What ONOS told. */

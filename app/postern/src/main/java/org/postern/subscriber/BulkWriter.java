@@ -22,13 +22,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.onlab.util.Tools;
 import org.onosproject.cluster.ClusterService;
-import org.onosproject.cluster.NodeId;
 import org.onosproject.store.service.StorageException;
 import org.onosproject.store.service.Versioned;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.policy.Subscriber;
+import org.postern.replica.Peers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,6 +130,30 @@ final class BulkWriter {
         }
     }
 
+    /**
+     * Checks that a subscriber is not about to be added: who finishes that could not tell one that
+     * was added and removed from one that was not added yet, and would bring it back.
+     *
+     * @throws NothingChangedException if a change that adds it is not done yet
+     */
+    void refuseWhileAdded(String id) {
+        journal.commitment()
+                .filter(commitment -> journal.adds(commitment, id))
+                .ifPresent(
+                        commitment -> {
+                            throw new NothingChangedException(
+                                    "subscriber "
+                                            + id
+                                            + " is being added by a change of many that "
+                                            + commitment.by()
+                                            + " ordered on node "
+                                            + commitment.node()
+                                            + ", and can be removed when that is done; nothing was"
+                                            + " changed, try again in some seconds",
+                                    null);
+                        });
+    }
+
     /** Does what a node committed the cluster to that does not do it any more; tells if it did. */
     boolean finishOthers() {
         Optional<ImportJournal.Commitment> found = journal.commitment();
@@ -178,7 +202,7 @@ final class BulkWriter {
         if (commitment.node().equals(node())) {
             return !doing.isEmpty();
         }
-        return cluster.getState(NodeId.nodeId(commitment.node())).isActive();
+        return !Peers.isGone(cluster, commitment.node());
     }
 
     private Set<String> perform(
@@ -198,7 +222,10 @@ final class BulkWriter {
                                             writers.submit(
                                                     () ->
                                                             write(
-                                                                    waiting, overtaken, done,
+                                                                    commitment,
+                                                                    waiting,
+                                                                    overtaken,
+                                                                    done,
                                                                     progress)))
                             .collect(Collectors.toList());
             for (Future<?> each : all) {
@@ -243,13 +270,14 @@ final class BulkWriter {
     }
 
     private void write(
+            ImportJournal.Commitment commitment,
             Queue<ImportJournal.Row> left,
             Queue<String> overtaken,
             AtomicInteger done,
             IntConsumer progress) {
         for (ImportJournal.Row row = left.poll(); row != null; row = left.poll()) {
             try {
-                if (!writeInTheEnd(row)) {
+                if (!writeInTheEnd(commitment, row)) {
                     overtaken.add(row.id());
                 }
             } catch (RuntimeException e) {
@@ -261,8 +289,16 @@ final class BulkWriter {
         }
     }
 
-    private boolean writeInTheEnd(ImportJournal.Row row) {
-        Supplier<Boolean> write = () -> write(row);
+    private boolean writeInTheEnd(ImportJournal.Commitment commitment, ImportJournal.Row row) {
+        AtomicInteger tries = new AtomicInteger();
+        Supplier<Boolean> write =
+                () -> {
+                    if (tries.getAndIncrement() > 0) {
+                        // another node may have finished it, and anybody removed the row since
+                        journal.requireHeld(commitment);
+                    }
+                    return write(row);
+                };
         return Tools.retryable(write, StorageException.class, RETRIES, RETRY_PAUSE).get();
     }
 

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
@@ -40,6 +41,9 @@ final class ImportJournal {
 
     private final ConsistentMap<String, byte[]> map;
 
+    /** The last commitment that somebody asked about, and whom it adds. */
+    private volatile Added added = new Added("", Set.of());
+
     ImportJournal(StorageService storage, ApplicationId appId) {
         map =
                 storage.<String, byte[]>consistentMapBuilder()
@@ -47,6 +51,17 @@ final class ImportJournal {
                         .withApplicationId(appId)
                         .withSerializer(Serializer.using(KryoNamespaces.BASIC))
                         .build();
+    }
+
+    /** Whom a commitment adds. */
+    private static final class Added {
+        private final String name;
+        private final Set<String> ids;
+
+        private Added(String name, Set<String> ids) {
+            this.name = name;
+            this.ids = ids;
+        }
     }
 
     /** That one subscriber is written, or removed. */
@@ -253,6 +268,33 @@ final class ImportJournal {
             rows.addAll(expanded(chunk));
         }
         return Optional.of(rows);
+    }
+
+    /** Whether a commitment adds a subscriber that was not there before. */
+    boolean adds(Commitment commitment, String id) {
+        Added known = added;
+        if (!known.name.equals(commitment.name)) {
+            Set<String> ids =
+                    rows(commitment).orElse(List.of()).stream()
+                            .filter(row -> row.version == 0 && row.text != null)
+                            .map(Row::id)
+                            .collect(Collectors.toSet());
+            known = new Added(commitment.name, ids);
+            added = known;
+        }
+        return known.ids.contains(id);
+    }
+
+    /**
+     * Checks that a commitment is left to the node that it names still.
+     *
+     * @throws IllegalStateException if another one has taken it over, or it is done
+     */
+    void requireHeld(Commitment commitment) {
+        Versioned<byte[]> present = map.get(COMMITMENT);
+        if (present == null || !Arrays.equals(present.value(), commitment.bytes())) {
+            throw new IllegalStateException("another node finishes this change, or has");
+        }
     }
 
     /**

@@ -532,6 +532,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                             if (!directory.isUnreadable(id)) {
                                 existing(id, before);
                             }
+                            bulk.refuseWhileAdded(id);
                             rules.check(Set.of(), Set.of(id));
                             return Optional.empty();
                         },
