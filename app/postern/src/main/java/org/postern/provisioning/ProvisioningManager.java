@@ -162,7 +162,7 @@ public class ProvisioningManager implements ProvisioningService {
         Subscribers seen = directory.directory();
         Collection<Subscriber> before = seen.byId().values();
         Difference difference = Difference.of(before, reading.subscribers(), request.isMirror());
-        Reach reach = Reach.of(difference, infrastructure, before.size(), guardShare, guardFloor);
+        Reach reach = Reach.of(difference, infrastructure, before, guardShare, guardFloor);
         Set<String> overtaken = new TreeSet<>();
         Outcome outcome = outcome(request, difference, reach);
         if (outcome == Outcome.DONE) {
