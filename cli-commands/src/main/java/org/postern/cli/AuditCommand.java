@@ -84,7 +84,7 @@ public class AuditCommand extends PosternCommand {
         if (outputJson()) {
             page.entries().forEach(entry -> show(entry.toJson()));
         } else {
-            show(AuditText.of(page, clock.instant(), clock.getZone()).toString());
+            show(AuditText.of(page, limit, clock.instant(), clock.getZone()).toString());
         }
     }
 

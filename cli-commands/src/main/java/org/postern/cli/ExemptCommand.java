@@ -10,7 +10,7 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.exemption.ExemptionAdminService;
-import org.postern.json.Json;
+import org.postern.exemption.ExemptionService;
 import org.postern.policy.Exemption;
 import org.postern.policy.Notation;
 import org.postern.precondition.Expected;
@@ -105,8 +105,7 @@ public class ExemptCommand extends PosternCommand {
                             + exemption.id()
                             + "\" exists: renew or revoke it (postern-renew, postern-revoke)");
         }
-        desk.put(exemption, Expected.absent(), order());
-        showExemption("exempted", exemption);
+        showExemption("exempted", desk.put(exemption, Expected.absent(), order()));
     }
 
     private static void addNote(Exemption.Builder builder, String note) {
@@ -137,6 +136,8 @@ public class ExemptCommand extends PosternCommand {
                         + " ("
                         + exemption.id()
                         + ")",
-                json -> json.setAll(Json.exemption(exemption)));
+                json ->
+                        json.setAll(
+                                ExemptionsText.json(service(ExemptionService.class), exemption)));
     }
 }

@@ -58,8 +58,7 @@ public class ExemptionsCommand extends PosternCommand {
                         .collect(Collectors.toList());
         if (outputJson()) {
             ArrayNode json = JsonNodeFactory.instance.arrayNode();
-            chosen.forEach(
-                    e -> json.add(Json.exemption(e).put("state", Json.lower(service.stateOf(e)))));
+            chosen.forEach(e -> json.add(ExemptionsText.json(service, e)));
             show(json);
         } else {
             show(ExemptionsText.of(chosen, service, clock).toString());

@@ -1,5 +1,6 @@
 package org.postern.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.Map;
@@ -63,5 +64,10 @@ final class ExemptionsText {
         return checklist.entrySet().stream()
                 .map(e -> e.getKey() + "=" + e.getValue())
                 .collect(Collectors.joining(", "));
+    }
+
+    /** An exemption and its state, as REST shows it. */
+    static ObjectNode json(ExemptionService service, Exemption exemption) {
+        return Json.exemption(exemption).put("state", Json.lower(service.stateOf(exemption)));
     }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
@@ -12,6 +11,7 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.support.completers.FileCompleter;
 import org.postern.provisioning.FileFormat;
+import org.postern.provisioning.ImportProgress;
 import org.postern.provisioning.ImportRequest;
 import org.postern.provisioning.ImportResult;
 import org.postern.provisioning.ProvisioningService;
@@ -38,6 +38,9 @@ public class ImportCommand extends PosternCommand {
     /** Progress is shown each so many subscribers. */
     private static final int STEP = 1_000;
 
+    /** A longer line would not be overwritten in place. Characters. */
+    private static final int WIDTH = 79;
+
     @Option(name = "--dry-run", description = "show what would be changed, and change nothing")
     boolean dryRun;
 
@@ -57,8 +60,11 @@ public class ImportCommand extends PosternCommand {
     @Completion(FileCompleter.class)
     String file;
 
-    /** Shows progress, if somebody looks. */
+    /** Shows progress in place of what it showed before, if somebody looks. */
     Consumer<String> progress = this::showInPlace;
+
+    /** How much of the line is to be overwritten. Characters. */
+    private int shown;
 
     @Override
     void run() {
@@ -76,13 +82,15 @@ public class ImportCommand extends PosternCommand {
                                     .mirror(mirror)
                                     .forced(force),
                             order(),
-                            written());
+                            this::tell);
         } catch (IOException e) {
             throw GivenFile.unreadable(file, e);
         } catch (IllegalArgumentException e) {
             throw e.getMessage().contains(file)
                     ? e
                     : new IllegalArgumentException(file + ": " + e.getMessage(), e);
+        } finally {
+            progress.accept("");
         }
         if (outputJson()) {
             show(result.toJson(LISTED));
@@ -96,19 +104,31 @@ public class ImportCommand extends PosternCommand {
                         });
     }
 
-    private IntConsumer written() {
-        return count -> {
-            if (count % STEP == 0) {
-                progress.accept("written " + count);
-            }
-        };
+    private void tell(ImportProgress.Phase phase, int done, int all) {
+        switch (phase) {
+            case READING:
+                progress.accept("reading " + file);
+                break;
+            case CHECKING:
+                progress.accept("checking " + SubscribersText.count(all));
+                break;
+            default:
+                if (done % STEP == 0 || done == all) {
+                    progress.accept("written " + done + " of " + all);
+                }
+                break;
+        }
     }
 
-    private void showInPlace(String text) {
+    private synchronized void showInPlace(String text) {
         if (session != null && session.getTerminal() != null && !outputJson()) {
             PrintStream console = session.getConsole();
-            console.print("\r" + text + " \r");
+            String line = Lines.printable(text);
+            String part = line.substring(0, Math.min(line.length(), WIDTH));
+            // what is longer than the new one would stay
+            console.print("\r" + part + " ".repeat(Math.max(0, shown - part.length())) + "\r");
             console.flush();
+            shown = part.length();
         }
     }
 }

@@ -9,7 +9,7 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.exemption.ExemptionAdminService;
-import org.postern.json.Json;
+import org.postern.exemption.ExemptionService;
 import org.postern.policy.Exemption;
 
 /** Lets an exemption last longer. */
@@ -57,6 +57,6 @@ public class RenewCommand extends PosternCommand {
                         + renewed.subscriber()
                         + " until "
                         + Moments.moment(end, now, clock.getZone()),
-                json -> json.setAll(Json.exemption(renewed)));
+                json -> json.setAll(ExemptionsText.json(service(ExemptionService.class), renewed)));
     }
 }

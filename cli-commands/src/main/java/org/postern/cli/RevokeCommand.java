@@ -1,5 +1,6 @@
 package org.postern.cli;
 
+import java.util.Optional;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
@@ -32,14 +33,20 @@ public class RevokeCommand extends DangerousCommand {
     @Override
     void run() {
         ExemptionAdminService desk = service(ExemptionAdminService.class);
+        Optional<Exemption> stored = desk.stored(id);
+        if (!stored.isPresent() && desk.isUnreadable(id)) {
+            confirm("exemption " + id + ", which is not understood and has no effect, is removed");
+            desk.discard(id, reason, order());
+            showDone("removed " + id + ", which was not understood", json -> json.put("id", id));
+            return;
+        }
         Exemption exemption =
-                desk.stored(id)
-                        .orElseThrow(
-                                () ->
-                                        new IllegalArgumentException(
-                                                "there is no exemption \""
-                                                        + id
-                                                        + "\": postern-exemptions lists those that exist"));
+                stored.orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "there is no exemption \""
+                                                + id
+                                                + "\": postern-exemptions lists those that exist"));
         confirm(
                 exemption.subscriber()
                         + " loses "

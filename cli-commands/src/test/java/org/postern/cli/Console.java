@@ -2,9 +2,12 @@ package org.postern.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.api.console.Terminal;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
@@ -90,6 +94,12 @@ final class Console implements ServiceDirectory {
     final Audit audit = new Audit();
     final List<AttemptCount> attempts = new ArrayList<>();
     final List<String> orders = new ArrayList<>();
+
+    /** Whether the operator sits at a terminal. */
+    boolean isTerminal;
+
+    /** What is written there beside what is shown. */
+    final ByteArrayOutputStream typed = new ByteArrayOutputStream();
 
     /** What the cluster keeps of exemptions. */
     final FakeStorage storage = new FakeStorage();
@@ -263,10 +273,27 @@ final class Console implements ServiceDirectory {
                 Proxy.newProxyInstance(
                         Session.class.getClassLoader(),
                         new Class<?>[] {Session.class},
-                        (proxy, method, arguments) ->
-                                method.getName().equals("get")
-                                        ? variables.get(arguments[0])
-                                        : null);
+                        (proxy, method, arguments) -> {
+                            switch (method.getName()) {
+                                case "get":
+                                    return variables.get(arguments[0]);
+                                case "getTerminal":
+                                    return isTerminal ? terminal() : null;
+                                case "getConsole":
+                                    return new PrintStream(
+                                            typed, true, StandardCharsets.UTF_8.name());
+                                default:
+                                    return null;
+                            }
+                        });
+    }
+
+    private static Terminal terminal() {
+        return (Terminal)
+                Proxy.newProxyInstance(
+                        Terminal.class.getClassLoader(),
+                        new Class<?>[] {Terminal.class},
+                        (proxy, method, arguments) -> null);
     }
 
     /** The directory of subscribers. */

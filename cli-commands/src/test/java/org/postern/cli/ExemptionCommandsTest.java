@@ -143,6 +143,54 @@ class ExemptionCommandsTest {
     }
 
     @Test
+    void whatIsNotUnderstoodIsRevokedOnceItIsConfirmed() {
+        console.storage
+                .<String, String>consistentMapBuilder()
+                .withName("postern-exemptions")
+                .build()
+                .put("ex-8", "{}");
+        assertTrue(
+                refusal(new RevokeCommand(), "--reason", "damaged", "ex-8")
+                        .contains(
+                                "exemption ex-8, which is not understood and has no effect, is"
+                                        + " removed: give -y to confirm"));
+        assertEquals(
+                "removed ex-8, which was not understood",
+                console.run(new RevokeCommand(), "-y", "--reason", "damaged", "ex-8"));
+        assertEquals(List.of("revoke-exemption by ada: damaged"), console.orders);
+        assertTrue(
+                refusal(new RevokeCommand(), "-y", "--reason", "damaged", "ex-8")
+                        .contains("there is no exemption"));
+    }
+
+    @Test
+    void whatIsOrderedIsToldInJsonAsTheListTellsIt() {
+        JsonNode exempted =
+                console.json(
+                        new ExemptCommand(),
+                        "-j",
+                        "--id",
+                        "ex-1",
+                        "--from",
+                        "2026-03-02",
+                        "--for",
+                        "30d",
+                        "--reason",
+                        "x",
+                        "r1");
+        assertEquals("pending", exempted.get("state").asText());
+        assertEquals(exempted, console.json(new ExemptionsCommand(), "-j").get(0));
+        JsonNode renewed = console.json(new RenewCommand(), "-j", "--until", "2026-06-30", "ex-1");
+        assertEquals("2026-06-30T00:00:00Z", renewed.get("until").asText());
+        assertEquals(renewed, console.json(new ExemptionsCommand(), "-j").get(0));
+        JsonNode revoked =
+                console.json(new RevokeCommand(), "-j", "-y", "--reason", "moved", "ex-1");
+        assertEquals("ex-1", revoked.get("id").asText());
+        assertEquals("r1", revoked.get("subscriber").asText());
+        assertEquals(renewed.get("until"), revoked.get("until"));
+    }
+
+    @Test
     void whoSaysNoToTheQuestionKeepsAllAsItIs() {
         exempt("--id", "ex-1", "--for", "30d", "--reason", "x", "r1");
         RevokeCommand command = new RevokeCommand();

@@ -114,6 +114,13 @@ class SubscriberCommandsTest {
     }
 
     @Test
+    void whoIsRemovedIsToldInJson() {
+        assertEquals(
+                "{\"removed\":\"r1\",\"class\":\"residential\"}",
+                console.run(new SubscriberRemoveCommand(), "-j", "-y", "r1"));
+    }
+
+    @Test
     void existingSubscriberIsReplacedOnlyIfAskedFor() {
         String message = refusal(new SubscriberAddCommand(), "r1", S1 + "/9");
         assertTrue(message.contains("\"r1\"") && message.contains("--replace"), message);

@@ -2,6 +2,7 @@ package org.postern.exemption;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -20,12 +21,16 @@ import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
 import org.postern.replica.KnownVersions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Subscribers that are missing in the directory they came from, and since when: kept in the
  * cluster, and on each node what is there.
  */
 final class AwaitedSubscribers {
+    private static final Logger LOG = LoggerFactory.getLogger(AwaitedSubscribers.class);
+
     private final ConsistentMap<String, String> store;
     private final Map<String, Mark> known = new ConcurrentHashMap<>();
     private final KnownVersions versions = new KnownVersions();
@@ -41,10 +46,24 @@ final class AwaitedSubscribers {
         /** Since when this node knows this version, in nanoseconds of time that only goes on. */
         private final long known;
 
-        private Mark(Versioned<String> stored, long now) {
-            since = Instant.parse(stored.value());
+        private Mark(String id, Versioned<String> stored, long now) {
+            since = moment(id, stored.value());
             version = stored.version();
             known = now;
+        }
+
+        /** Of one that is not understood only that there is one: it waits, as long as others. */
+        private static Instant moment(String id, String stored) {
+            try {
+                return Instant.parse(stored);
+            } catch (DateTimeParseException e) {
+                LOG.error(
+                        "Since when subscriber {} is missing is not understood; its exemptions wait"
+                                + " on, a day from now",
+                        id,
+                        e);
+                return Instant.MIN;
+            }
         }
     }
 
@@ -88,7 +107,7 @@ final class AwaitedSubscribers {
         synchronized (this) {
             isNew =
                     versions.stored(id, since.version())
-                            && known.put(id, new Mark(since, nanos.getAsLong())) == null;
+                            && known.put(id, new Mark(id, since, nanos.getAsLong())) == null;
         }
         if (isNew) {
             told.accept(id);

@@ -334,6 +334,11 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         return unreadable.contains(id);
     }
 
+    /** What the store has of one, understood or not. */
+    Optional<String> text(String id) {
+        return Optional.ofNullable(Versioned.valueOrNull(store.get(id)));
+    }
+
     /** The line may be another customer's by now. */
     private void endVainWaiting(String subscriber, long version) {
         if (!unreadable.isEmpty() && of(Set.of(subscriber)).isEmpty()) {

@@ -53,16 +53,17 @@ final class BatchAudit {
                 summary,
                 Iterables.transform(
                         ImmutableSortedSet.copyOf(ids),
-                        id -> detail(id, directory.subscriber(id), changed.get(id))));
+                        id -> detail(id, changed.get(id), directory)));
         return summary;
     }
 
     /** One of many changes, as it would be audited alone. */
-    private static Change detail(String id, Optional<Subscriber> before, Subscriber after) {
+    private static Change detail(String id, Subscriber after, Directory directory) {
+        Optional<Subscriber> before = directory.subscriber(id);
         return after == null
                 ? Change.of("remove-subscriber", id, before.map(Subscriber::toString).orElse(id))
                         .between(before.map(StoredSubscriber::text), Optional.empty())
-                : Change.of("put-subscribers", id, after.toString())
+                : Change.of("put-subscribers", id, directory.putText(after))
                         .between(
                                 before.map(StoredSubscriber::text),
                                 Optional.of(StoredSubscriber.text(after)));

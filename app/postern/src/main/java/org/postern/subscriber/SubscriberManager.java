@@ -137,7 +137,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                 + " (postern-subscriber-add --replace) or remove it",
                         id,
                         e);
-                directory.unreadable(id, value.version()).ifPresent(SubscriberManager.this::post);
+                directory
+                        .unreadable(id, value.value(), value.version())
+                        .ifPresent(SubscriberManager.this::post);
             }
         }
 
@@ -240,7 +242,10 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                             return Optional.of(after);
                         },
                         (before, after) ->
-                                Change.of("put-subscribers", id, after.orElseThrow().toString()),
+                                Change.of(
+                                        "put-subscribers",
+                                        id,
+                                        directory.putText(after.orElseThrow())),
                         auditLog,
                         order)
                 .orElseThrow();
@@ -541,7 +546,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                         "remove-subscriber",
                                         id,
                                         before.map(Subscriber::toString)
-                                                .orElse(id + ", which was not understood")),
+                                                .orElseGet(() -> directory.unreadableText(id))),
                         auditLog,
                         order);
     }

@@ -210,7 +210,7 @@ class ProvisioningManagerTest {
                     new ByteArrayInputStream(csv.getBytes(StandardCharsets.UTF_8)),
                     request,
                     ADA,
-                    written -> {});
+                    ImportProgress.UNTOLD);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -326,14 +326,16 @@ class ProvisioningManagerTest {
                                                                 unread,
                                                                 request().dryRun(true),
                                                                 ADA,
-                                                                written -> {}))
+                                                                ImportProgress.UNTOLD))
                                         .getMessage());
                         return super.read(target, offset, length);
                     }
                 };
         assertEquals(
                 Outcome.DONE,
-                provisioning.importSubscribers(first, request(), ADA, written -> {}).outcome());
+                provisioning
+                        .importSubscribers(first, request(), ADA, ImportProgress.UNTOLD)
+                        .outcome());
         assertTrue(
                 refusals.get(0).contains("another import goes on at this node, ordered by " + ADA));
         assertTrue(refusals.get(0).contains("try again"));
@@ -351,7 +353,9 @@ class ProvisioningManagerTest {
                 };
         assertThrows(
                 IOException.class,
-                () -> provisioning.importSubscribers(broken, request(), ADA, written -> {}));
+                () ->
+                        provisioning.importSubscribers(
+                                broken, request(), ADA, ImportProgress.UNTOLD));
         assertEquals(Outcome.DONE, run(rows(2, 0, "")).outcome());
     }
 
@@ -387,6 +391,17 @@ class ProvisioningManagerTest {
                         .toString());
         assertEquals(Set.of("r001", "r002", "r003"), ids());
         assertEquals(List.of(), audit);
+    }
+
+    @Test
+    void aDryRunTellsWhatItDoesAndThatItWritesNothing() throws IOException {
+        List<String> told = new ArrayList<>();
+        provisioning.importSubscribers(
+                new ByteArrayInputStream(rows(3, 0, "").getBytes(StandardCharsets.UTF_8)),
+                request().dryRun(true),
+                ADA,
+                (phase, done, all) -> told.add(phase + " " + done + " of " + all));
+        assertEquals(List.of("READING 0 of 0", "CHECKING 0 of 3"), told);
     }
 
     @Test
@@ -637,7 +652,7 @@ class ProvisioningManagerTest {
                         new ByteArrayInputStream(all.toString().getBytes(StandardCharsets.UTF_8)),
                         ImportRequest.of(format).mirror(true),
                         ADA,
-                        written -> {});
+                        ImportProgress.UNTOLD);
         assertEquals(Outcome.UNCHANGED, back.outcome());
         StringWriter some = new StringWriter();
         assertEquals(
@@ -657,16 +672,22 @@ class ProvisioningManagerTest {
                             "c%d,residential,of:%016x/%d,10.%d.%d.%d/32,\n",
                             i, 1 + i / 100, 1 + i % 100, i >> 16, i >> 8 & 0xff, i & 0xff));
         }
-        Set<Integer> told = ConcurrentHashMap.newKeySet();
+        Set<String> told = ConcurrentHashMap.newKeySet();
         ImportResult result =
                 provisioning.importSubscribers(
                         new ByteArrayInputStream(csv.toString().getBytes(StandardCharsets.UTF_8)),
                         request(),
                         ADA,
-                        told::add);
+                        (phase, done, all) -> told.add(phase + " " + done + " of " + all));
         assertEquals(Outcome.DONE, result.outcome());
         assertEquals(100_000, directory.subscribers().size());
-        assertTrue(told.contains(100_000));
+        assertTrue(
+                told.containsAll(
+                        Set.of(
+                                "READING 0 of 0",
+                                "CHECKING 0 of 100000",
+                                "WRITING 0 of 100000",
+                                "WRITING 100000 of 100000")));
         assertEquals(100_001, audit.size());
         assertEquals(
                 Attachment.parse("of:00000000000003e8/100"),

@@ -44,7 +44,10 @@ public final class ExemptionResource {
                     "exemption",
                     id -> exemptions().exemption(id),
                     id -> desk().stored(id),
-                    this::json);
+                    this::json,
+                    id ->
+                            Optional.of("DELETE removes it")
+                                    .filter(remedy -> desk().isUnreadable(id)));
 
     /**
      * Creates the resource.
@@ -262,12 +265,19 @@ public final class ExemptionResource {
                                         Problem.malformed(
                                                 "reason",
                                                 "parameter \"reason\" is missing: it is audited"));
-        return conditional.change(
+        return conditional.remove(
                 id,
                 request,
-                (present, expected) -> {
+                (seen, expected) -> {
                     Caller.order(
-                            () -> desk().revoke(id, reason, expected, Caller.of(security)),
+                            () -> {
+                                if (seen.isPresent()) {
+                                    desk().revoke(id, reason, expected, Caller.of(security));
+                                } else {
+                                    desk().discard(id, reason, Caller.of(security));
+                                }
+                                return id;
+                            },
                             detail -> detail.contains("reason") ? "reason" : "id");
                     return Response.noContent().build();
                 });

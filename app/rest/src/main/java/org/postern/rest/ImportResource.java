@@ -16,6 +16,7 @@ import javax.ws.rs.core.SecurityContext;
 import javax.ws.rs.core.UriInfo;
 import org.onlab.osgi.ServiceDirectory;
 import org.postern.provisioning.FileFormat;
+import org.postern.provisioning.ImportProgress;
 import org.postern.provisioning.ImportRequest;
 import org.postern.provisioning.ImportResult;
 import org.postern.provisioning.ProvisioningService;
@@ -76,7 +77,7 @@ public final class ImportResource {
                                         + result.faultCount()
                                         + " faults, nothing was changed; the first: "
                                         + result.faults().get(0),
-                                result.faults().get(0).field().orElse(null))
+                                result.faults().get(0).pointer().orElse(null))
                         .with("result", result.toJson(LISTED));
             case GUARDED:
                 throw new Problem(
@@ -93,7 +94,7 @@ public final class ImportResource {
             InputStream file, ImportRequest request, SecurityContext security) {
         try {
             return services.get(ProvisioningService.class)
-                    .importSubscribers(file, request, Caller.of(security), written -> {});
+                    .importSubscribers(file, request, Caller.of(security), ImportProgress.UNTOLD);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

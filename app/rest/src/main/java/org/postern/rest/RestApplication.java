@@ -46,6 +46,7 @@ public final class RestApplication extends Application {
         parts =
                 ImmutableSet.of(
                         new LimitFilter(services, ticker),
+                        new UnconditionalFilter(),
                         new ProblemMapper(),
                         new AnswerHeaders());
     }

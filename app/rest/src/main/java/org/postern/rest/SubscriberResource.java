@@ -52,7 +52,10 @@ public final class SubscriberResource {
                     "subscriber",
                     id -> directory().subscriber(id),
                     id -> directory().stored(id),
-                    Json::subscriber);
+                    Json::subscriber,
+                    id ->
+                            Optional.of("PUT replaces it, DELETE removes it")
+                                    .filter(remedy -> directory().isUnreadable(id)));
 
     /**
      * Creates the resource.
@@ -179,10 +182,10 @@ public final class SubscriberResource {
             @Context Request request,
             @Context SecurityContext security) {
         new Parameters(uri);
-        return conditional.change(
+        return conditional.remove(
                 id,
                 request,
-                (present, expected) ->
+                (seen, expected) ->
                         Caller.order(
                                 () -> {
                                     directory().remove(id, expected, Caller.of(security));

@@ -80,6 +80,10 @@ final class Directory implements SubscriberAdminService {
         if (refusal != null) {
             throw refusal;
         }
+        if (unreadable.contains(id) && work.apply(null) != null && !expected.isAnything()) {
+            throw new IllegalArgumentException("subscriber " + id + " is not understood");
+        }
+        unreadable.remove(id);
         Subscriber after = work.apply(subscribers.get(id));
         orders.add(order);
         return after == null ? subscribers.remove(id) : keep(after);
