@@ -206,4 +206,9 @@ public class ProvisioningManager implements ProvisioningService {
         SubscriberWriter.write(chosen, format, out);
         return chosen.size();
     }
+
+    @Override
+    public int unforced(int subscribers) {
+        return Reach.limit(subscribers, guardShare, guardFloor);
+    }
 }

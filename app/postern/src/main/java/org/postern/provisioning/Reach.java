@@ -48,8 +48,13 @@ public final class Reach {
             this.opened = opened;
             this.cutOff = cutOff;
             this.all = all;
-            limit = Math.max(floor, (int) ((long) all * share / PERCENT));
+            limit = limit(all, share, floor);
         }
+    }
+
+    /** How many of some may be opened, or cut off, without force. */
+    static int limit(int all, int share, int floor) {
+        return Math.max(floor, (int) ((long) all * share / PERCENT));
     }
 
     /**
