@@ -16,7 +16,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -51,16 +53,27 @@ final class BulkWriter {
     private final ImportJournal journal;
     private final ClusterService cluster;
     private final AuditLog audit;
+    private final BiConsumer<Set<String>, Order> endStrangers;
 
     /** Name of the import that this node is doing; empty if it does none. */
     private volatile String doing = "";
 
+    /**
+     * Begins.
+     *
+     * @param endStrangers ends the exemptions of who had an identifier before; it does not fail
+     */
     BulkWriter(
-            SubscriberStore store, ImportJournal journal, ClusterService cluster, AuditLog audit) {
+            SubscriberStore store,
+            ImportJournal journal,
+            ClusterService cluster,
+            AuditLog audit,
+            BiConsumer<Set<String>, Order> endStrangers) {
         this.store = store;
         this.journal = journal;
         this.cluster = cluster;
         this.audit = audit;
+        this.endStrangers = endStrangers;
         journal.sweepUncommitted(node());
     }
 
@@ -70,9 +83,13 @@ final class BulkWriter {
      * @param changed who is written
      * @param gone who is removed
      * @param versions which each has now; who is not in it must not be there
+     * @param strangers who of those written gets the identifier of somebody who is awaited
      */
     static List<ImportJournal.Row> rows(
-            Collection<Subscriber> changed, Set<String> gone, Map<String, Long> versions) {
+            Collection<Subscriber> changed,
+            Set<String> gone,
+            Map<String, Long> versions,
+            Set<String> strangers) {
         List<ImportJournal.Row> rows = new ArrayList<>();
         // first, since others may get what they had
         gone.forEach(id -> rows.add(ImportJournal.Row.removed(id, versions.getOrDefault(id, 0L))));
@@ -82,7 +99,8 @@ final class BulkWriter {
                                 ImportJournal.Row.stored(
                                         s.id(),
                                         versions.getOrDefault(s.id(), 0L),
-                                        StoredSubscriber.text(s))));
+                                        StoredSubscriber.text(s),
+                                        strangers.contains(s.id()))));
         return rows;
     }
 
@@ -93,14 +111,12 @@ final class BulkWriter {
     /**
      * Does a change.
      *
-     * @param committed is done when it is certain that the change will be, before any of it is
      * @param progress is told how many rows are done, now and then
      * @return identifiers of those whom others changed meanwhile, who are as those made them
      * @throws IllegalStateException if the store fails; the message says whether nothing was
      *     changed, or all will be
      */
-    Set<String> write(
-            List<ImportJournal.Row> rows, Order order, Runnable committed, IntConsumer progress) {
+    Set<String> write(List<ImportJournal.Row> rows, Order order, IntConsumer progress) {
         ImportJournal.Commitment commitment;
         try {
             doing = "?";
@@ -117,8 +133,7 @@ final class BulkWriter {
                     e);
         }
         try {
-            committed.run();
-            return perform(commitment, rows, progress);
+            return perform(commitment, rows, order, progress);
         } catch (RuntimeException e) {
             throw new IllegalStateException(
                     "the store of the cluster failed in the middle of the change. It is committed:"
@@ -173,7 +188,7 @@ final class BulkWriter {
         log.warn("Finishing the import that {} ordered on node {}", left.by(), left.node());
         try {
             doing = left.name();
-            perform(claimed.get(), rows.get(), done -> {});
+            perform(claimed.get(), rows.get(), Order.POSTERN, done -> {});
         } finally {
             doing = "";
         }
@@ -208,10 +223,12 @@ final class BulkWriter {
     private Set<String> perform(
             ImportJournal.Commitment commitment,
             List<ImportJournal.Row> rows,
+            Order order,
             IntConsumer progress) {
         Queue<ImportJournal.Row> waiting = new ConcurrentLinkedQueue<>(rows);
         Queue<String> overtaken = new ConcurrentLinkedQueue<>();
         AtomicInteger done = new AtomicInteger();
+        Predicate<ImportJournal.Row> writing = row -> writeInTheEnd(commitment, row, order);
         ExecutorService writers =
                 Executors.newFixedThreadPool(WRITERS, groupedThreads("postern", "import-%d", log));
         try {
@@ -221,12 +238,9 @@ final class BulkWriter {
                                     i ->
                                             writers.submit(
                                                     () ->
-                                                            write(
-                                                                    commitment,
-                                                                    waiting,
-                                                                    overtaken,
-                                                                    done,
-                                                                    progress)))
+                                                            writeAll(
+                                                                    waiting, writing, overtaken,
+                                                                    done, progress)))
                             .collect(Collectors.toList());
             for (Future<?> each : all) {
                 each.get();
@@ -269,15 +283,15 @@ final class BulkWriter {
                         .collect(Collectors.toList()));
     }
 
-    private void write(
-            ImportJournal.Commitment commitment,
+    private static void writeAll(
             Queue<ImportJournal.Row> left,
+            Predicate<ImportJournal.Row> writing,
             Queue<String> overtaken,
             AtomicInteger done,
             IntConsumer progress) {
         for (ImportJournal.Row row = left.poll(); row != null; row = left.poll()) {
             try {
-                if (!writeInTheEnd(commitment, row)) {
+                if (!writing.test(row)) {
                     overtaken.add(row.id());
                 }
             } catch (RuntimeException e) {
@@ -289,7 +303,8 @@ final class BulkWriter {
         }
     }
 
-    private boolean writeInTheEnd(ImportJournal.Commitment commitment, ImportJournal.Row row) {
+    private boolean writeInTheEnd(
+            ImportJournal.Commitment commitment, ImportJournal.Row row, Order order) {
         AtomicInteger tries = new AtomicInteger();
         Supplier<Boolean> write =
                 () -> {
@@ -297,13 +312,17 @@ final class BulkWriter {
                         // another node may have finished it, and anybody removed the row since
                         journal.requireHeld(commitment);
                     }
-                    return write(row);
+                    return write(row, order);
                 };
         return Tools.retryable(write, StorageException.class, RETRIES, RETRY_PAUSE).get();
     }
 
     /** Writes a row; false if somebody changed that subscriber later than this change was made. */
-    private boolean write(ImportJournal.Row row) {
+    private boolean write(ImportJournal.Row row, Order order) {
+        if (row.isStranger() && !store.get(row.id()).isPresent()) {
+            // before: what waits for an identifier goes on for whoever is found to have it
+            endStrangers.accept(Set.of(row.id()), order);
+        }
         if (store.write(row.id(), row.version(), row.text())) {
             return true;
         }

@@ -69,25 +69,28 @@ final class ImportJournal {
         private final String id;
         private final long version;
         private final String text;
+        private final boolean stranger;
 
-        private Row(String id, long version, String text) {
+        private Row(String id, long version, String text, boolean stranger) {
             this.id = id;
             this.version = version;
             this.text = text;
+            this.stranger = stranger;
         }
 
         /**
          * A subscriber is written.
          *
          * @param version the version in place of which it is; 0 if there is none
+         * @param stranger whether it gets the identifier of somebody who is still awaited
          */
-        static Row stored(String id, long version, String text) {
-            return new Row(id, version, Objects.requireNonNull(text));
+        static Row stored(String id, long version, String text, boolean stranger) {
+            return new Row(id, version, Objects.requireNonNull(text), stranger);
         }
 
         /** A version of a subscriber is removed. */
         static Row removed(String id, long version) {
-            return new Row(id, version, null);
+            return new Row(id, version, null, false);
         }
 
         String id() {
@@ -96,6 +99,11 @@ final class ImportJournal {
 
         long version() {
             return version;
+        }
+
+        /** Whether the exemptions that wait for its identifier are somebody else's. */
+        boolean isStranger() {
+            return stranger;
         }
 
         /** The subscriber as it is stored; empty if it is removed. */
@@ -343,6 +351,7 @@ final class ImportJournal {
                                         .put("id", row.id)
                                         .put("version", row.version)
                                         .put("text", row.text)
+                                        .put("stranger", row.stranger)
                                 + "\n";
                 zip.write(line.getBytes(StandardCharsets.UTF_8));
             }
@@ -364,7 +373,8 @@ final class ImportJournal {
                                             json.path("version").asLong(),
                                             json.path("text").isNull()
                                                     ? null
-                                                    : json.path("text").asText()))
+                                                    : json.path("text").asText(),
+                                            json.path("stranger").asBoolean()))
                     .collect(Collectors.toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
