@@ -76,6 +76,9 @@ public class AuditManager implements AuditLog, AuditService {
     /** Characters of an entry. The store takes 1 MiB as one value at most. */
     private static final int LARGEST_ENTRY = 128 << 10;
 
+    /** Characters that are left of each text of a change that is larger. */
+    private static final int ABRIDGED = 4_096;
+
     /** Key of the highest number of an entry that went. */
     private static final String HIGHEST = "highest";
 
@@ -298,22 +301,15 @@ public class AuditManager implements AuditLog, AuditService {
     private void write(Instant at, Order order, Change ordered, Iterable<Change> changes) {
         Change change = ordered.orderedBy(order);
         String node = clusterService.getLocalNode().id().toString();
-        ObjectNode json = Stored.entry(at, node, order, change);
-        if (json.toString().length() > LARGEST_ENTRY) {
-            // whole configurations may be large: what it made of what is kept compressed
-            Change less = Change.of(change.action(), change.subject(), change.text());
-            write(
-                    at,
-                    order,
-                    less.because(change.reason()),
-                    Iterables.concat(List.of(change), changes));
-            return;
-        }
+        ObjectNode whole = Stored.entry(at, node, order, change);
+        boolean fits = whole.toString().length() <= LARGEST_ENTRY;
+        // whole configurations may be large: what it made of what is kept compressed then
+        ObjectNode json = fits ? whole : Stored.entry(at, node, order, abridged(change));
         Optional<ObjectNode> where =
                 details.write(
                         at,
                         Iterables.transform(
-                                changes,
+                                fits ? changes : Iterables.concat(List.of(change), changes),
                                 one -> {
                                     Change detail = one.orderedBy(order);
                                     lines.detail(order, detail);
@@ -323,6 +319,16 @@ public class AuditManager implements AuditLog, AuditService {
         AuditEntry entry = append(json);
         lines.record(order, change, entry);
         trim();
+    }
+
+    /** What an entry says of a change that is too large for it. */
+    private static Change abridged(Change change) {
+        return Change.of(change.action(), abridged(change.subject()), abridged(change.text()))
+                .because(abridged(change.reason()));
+    }
+
+    private static String abridged(String text) {
+        return text.length() <= ABRIDGED ? text : text.substring(0, ABRIDGED) + "…";
     }
 
     private synchronized AuditEntry append(ObjectNode json) {

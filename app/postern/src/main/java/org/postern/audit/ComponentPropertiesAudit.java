@@ -11,9 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.onosproject.cfg.ComponentConfigService;
+import org.onosproject.cfg.ConfigProperty;
 import org.onosproject.cluster.ClusterService;
 import org.onosproject.core.CoreService;
 import org.onosproject.store.service.StorageService;
@@ -32,11 +35,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes down changes of the properties of Postern's components ({@code cfg set}), those of the
  * driver application and of the REST interface among them. ONOS sets them on every node by way of
- * OSGi's configuration, as others may; that is what tells of them, but not who ordered it.
+ * OSGi's configuration, as others may; that is what tells of them, but not who ordered it. What is
+ * as ONOS has it is a change of the cluster, anything else one of this node, by a file or {@code
+ * config:property-set}.
  */
 @Component(immediate = true, service = ConfigurationListener.class)
 public class ComponentPropertiesAudit implements ConfigurationListener {
     private static final String OURS = FrontTable.POLICY_APPLICATION + ".";
+
+    /** When all components have registered their properties. Seconds after the start. */
+    private static final int BEGUN = 60;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected CoreService coreService;
@@ -61,6 +69,9 @@ public class ComponentPropertiesAudit implements ConfigurationListener {
     private final ExecutorService storing;
     private ConfigurationAudit audit;
 
+    /** Of what is set on this node alone, until it is as ONOS has set it again. */
+    private ConfigurationAudit pastOnos;
+
     /** Creates the audit that ONOS runs. */
     public ComponentPropertiesAudit() {
         this(Executors.newSingleThreadExecutor(groupedThreads("postern", "properties")));
@@ -77,15 +88,20 @@ public class ComponentPropertiesAudit implements ConfigurationListener {
 
     @Activate
     protected void activate() {
-        audit =
-                new ConfigurationAudit(
-                        storageService,
-                        coreService.registerApplication(FrontTable.POLICY_APPLICATION),
-                        clusterService,
-                        auditLog,
-                        ConfigurationAudit.COMPONENTS,
-                        "the defaults hold",
-                        storing);
+        audit = audit("the defaults hold");
+        pastOnos = audit("what ONOS has set holds");
+        CompletableFuture.delayedExecutor(BEGUN, TimeUnit.SECONDS, storing).execute(this::compare);
+    }
+
+    private ConfigurationAudit audit(String whenDeleted) {
+        return new ConfigurationAudit(
+                storageService,
+                coreService.registerApplication(FrontTable.POLICY_APPLICATION),
+                clusterService,
+                auditLog,
+                ConfigurationAudit.COMPONENTS,
+                whenDeleted,
+                storing);
     }
 
     @Deactivate
@@ -100,28 +116,54 @@ public class ComponentPropertiesAudit implements ConfigurationListener {
                 || event.getType() == ConfigurationEvent.CM_LOCATION_CHANGED) {
             return;
         }
+        tell(component, event.getType() == ConfigurationEvent.CM_DELETED);
+    }
+
+    /**
+     * Has taken down what the properties of all components are now, if they are not as they were
+     * last: they may have been changed while nobody listened.
+     */
+    void compare() {
+        componentConfigService.getComponentNames().stream()
+                .filter(component -> component.startsWith(OURS))
+                .forEach(component -> tell(component, false));
+    }
+
+    private void tell(String component, boolean deleted) {
         // none is registered while its bundle stops or is not there yet
-        Map<String, String> defaults = defaults(component);
+        Set<ConfigProperty> registered =
+                Optional.ofNullable(componentConfigService.getProperties(component))
+                        .orElse(Set.of());
+        Map<String, String> defaults = new TreeMap<>();
+        registered.forEach(property -> defaults.put(property.name(), property.defaultValue()));
         Map<String, String> values = new TreeMap<>(defaults);
-        if (event.getType() != ConfigurationEvent.CM_DELETED) {
+        if (deleted && registered.isEmpty()) {
+            return;
+        }
+        if (!deleted) {
             try {
                 values.putAll(configured(component));
             } catch (IOException e) {
                 log.error("A change of the properties of {} is not audited", component, e);
                 return;
             }
-        } else if (defaults.isEmpty()) {
+        }
+        Map<String, String> ofOnos = new TreeMap<>();
+        registered.forEach(property -> ofOnos.put(property.name(), property.value()));
+        String here =
+                component
+                        + ConfigurationHistory.ON_NODE
+                        + clusterService.getLocalNode().id().toString();
+        boolean asOnos = values.equals(ofOnos);
+        if (!registered.isEmpty() && !asOnos) {
+            // past ONOS, so on this node alone, whatever another one has or had
+            pastOnos.told(here, json(values), json(ofOnos));
             return;
         }
+        if (asOnos && pastOnos.isKnown(here)) {
+            pastOnos.told(here, Optional.empty());
+        }
         audit.told(component, json(values), json(defaults));
-    }
-
-    private Map<String, String> defaults(String component) {
-        Map<String, String> defaults = new TreeMap<>();
-        Optional.ofNullable(componentConfigService.getProperties(component))
-                .orElse(Set.of())
-                .forEach(property -> defaults.put(property.name(), property.defaultValue()));
-        return defaults;
     }
 
     /**

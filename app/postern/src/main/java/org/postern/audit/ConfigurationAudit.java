@@ -1,31 +1,27 @@
 package org.postern.audit;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.hash.Hashing;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.onosproject.cluster.ClusterService;
-import org.onosproject.cluster.ControllerNode;
-import org.onosproject.cluster.NodeId;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.store.serializers.KryoNamespaces;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
+import org.postern.replica.Peers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +29,9 @@ import org.slf4j.LoggerFactory;
  * Takes down what became of configuration: ONOS tells every node of it, and one of them does it.
  *
  * <p>All nodes are told the same in the same order. The store has, for each configuration, the
- * digests of what it was one after the other; who adds the next takes it down. A node that is told
- * of something later finds it there, behind what it was told before.
+ * digests of what it was one after the other; who adds the next takes it down, and nobody adds
+ * another one before that is done. A node that is told of something later finds it there, behind
+ * what it was told before.
  */
 public final class ConfigurationAudit {
     private static final String UNKNOWN = "unknown";
@@ -48,13 +45,8 @@ public final class ConfigurationAudit {
     /** When to try again what the store did not take. Seconds. */
     private static final int STORE_AGAIN = 5;
 
-    /** So far may a node be behind the others, in changes of one configuration. */
-    private static final int REMEMBERED = 32;
-
-    /** What one that was deleted is. */
-    private static final String DELETED = "";
-
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    /** So long a node that is up may owe a change before another one takes it down. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Logger own = LoggerFactory.getLogger(getClass());
     private final ClusterService cluster;
@@ -66,6 +58,11 @@ public final class ConfigurationAudit {
 
     /** Whoever tells waits for nobody, neither for the store nor for who waits for that. */
     private final Deque<Told> owed = new ConcurrentLinkedDeque<>();
+
+    /** Whether it is to be tried again in a moment what the store did not take. */
+    private final AtomicBoolean trying = new AtomicBoolean();
+
+    private final LongSupplier nanoTime;
 
     /** By configuration, which of what it was this node was told last. */
     private final Map<String, Long> known = new ConcurrentHashMap<>();
@@ -89,6 +86,24 @@ public final class ConfigurationAudit {
             Order by,
             String whenDeleted,
             Executor storing) {
+        this(storage, owner, cluster, log, by, whenDeleted, storing, System::nanoTime);
+    }
+
+    /**
+     * Begins to take down, by another clock.
+     *
+     * @param nanoTime tells how much later it is
+     */
+    ConfigurationAudit(
+            StorageService storage,
+            ApplicationId owner,
+            ClusterService cluster,
+            AuditLog log,
+            Order by,
+            String whenDeleted,
+            Executor storing,
+            LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.cluster = cluster;
         this.log = log;
         this.by = by;
@@ -101,7 +116,11 @@ public final class ConfigurationAudit {
                         .withSerializer(Serializer.using(KryoNamespaces.BASIC))
                         .build();
         store.entrySet()
-                .forEach(e -> known.put(e.getKey(), new History(e.getValue().value()).last()));
+                .forEach(
+                        e ->
+                                known.put(
+                                        e.getKey(),
+                                        ConfigurationHistory.read(e.getValue().value()).last()));
     }
 
     /**
@@ -112,7 +131,7 @@ public final class ConfigurationAudit {
      * @param json what it is now; empty if it was deleted
      */
     public void told(String key, Optional<String> json) {
-        told(key, json, DELETED);
+        told(key, json, ConfigurationHistory.DELETED);
     }
 
     /**
@@ -140,73 +159,118 @@ public final class ConfigurationAudit {
     }
 
     private void told(String key, Optional<String> json, String unconfigured) {
-        owed.add(new Told(key, json.orElse(DELETED), unconfigured));
+        owed.add(new Told(key, json.orElse(ConfigurationHistory.DELETED), unconfigured));
         storing.execute(this::settleOrAgain);
     }
 
     private void settleOrAgain() {
-        try {
-            settle();
-        } catch (RuntimeException e) {
-            own.warn("A change of configuration is not audited yet; trying again", e);
+        if (!settle() && !trying.getAndSet(true)) {
             CompletableFuture.delayedExecutor(STORE_AGAIN, TimeUnit.SECONDS, storing)
-                    .execute(this::settleOrAgain);
+                    .execute(this::again);
         }
     }
 
-    /** Takes down what is owed, in order; if the store fails, the rest is owed still. */
-    private synchronized void settle() {
-        while (!owed.isEmpty()) {
-            Told next = owed.peek();
-            // if another node was a moment faster, look again
-            if (settled(next)) {
-                owed.remove();
+    private void again() {
+        trying.set(false);
+        settleOrAgain();
+    }
+
+    /**
+     * Takes down what is owed, of each configuration in order; if one of them cannot be, what comes
+     * after it is owed still, and the others are taken down.
+     *
+     * @return whether nothing is owed any more
+     */
+    private synchronized boolean settle() {
+        Set<String> held = new HashSet<>();
+        for (Iterator<Told> left = owed.iterator(); left.hasNext(); ) {
+            Told next = left.next();
+            try {
+                if (!held.contains(next.key)) {
+                    settle(next);
+                    left.remove();
+                }
+            } catch (RuntimeException e) {
+                own.warn("A change of {} is not audited yet; trying again", next.key, e);
+                held.add(next.key);
             }
         }
+        return held.isEmpty();
+    }
+
+    private void settle(Told told) {
+        boolean settled;
+        do {
+            // if another node was a moment faster, look again
+            settled = isSettled(told);
+        } while (!settled);
     }
 
     /** Takes one down, or sees that it was; false if another node was in between. */
-    private boolean settled(Told told) {
+    private boolean isSettled(Told told) {
         Versioned<String> stored = store.get(told.key);
-        History history = stored == null ? new History() : new History(stored.value());
-        long at = history.find(told.digest(), known.getOrDefault(told.key, 0L));
-        if (at == 0) {
-            History next = history.followedBy(told, local().toString());
-            boolean mine =
-                    stored == null
-                            ? store.putIfAbsent(told.key, next.text()) == null
-                            : store.replace(told.key, stored.version(), next.text());
-            if (mine) {
-                known.put(told.key, next.last());
-                takeDown(told.key, next);
+        ConfigurationHistory history =
+                stored == null
+                        ? ConfigurationHistory.NONE
+                        : ConfigurationHistory.read(stored.value());
+        Optional<String> owing = history.owedBy();
+        long at =
+                history.find(
+                        ConfigurationHistory.digest(told.json), known.getOrDefault(told.key, 0L));
+        if (owing.isPresent() && (isGone(owing.get()) || at == 0 && isOverdue(told, history))) {
+            ConfigurationHistory taken = history.owedBy(local());
+            if (store.replace(told.key, stored.version(), taken.text())) {
+                takeDown(told.key, taken);
             }
-            return mine;
+            return false;
         }
-        known.put(told.key, at);
-        if (at == history.last() && history.isOwedBy(this::isGone)) {
-            History taken = history.owedBy(local().toString());
-            if (!store.replace(told.key, stored.version(), taken.text())) {
-                return false;
-            }
-            takeDown(told.key, taken);
+        if (at != 0) {
+            known.put(told.key, at);
+            return true;
         }
-        return true;
+        if (owing.isPresent()) {
+            throw new IllegalStateException(
+                    "node "
+                            + owing.get()
+                            + " has yet to take down what "
+                            + told.key
+                            + " was before");
+        }
+        ConfigurationHistory next = history.followedBy(told.json, told.unconfigured, local());
+        boolean mine =
+                stored == null
+                        ? store.putIfAbsent(told.key, next.text()) == null
+                        : store.replace(told.key, stored.version(), next.text());
+        if (mine) {
+            known.put(told.key, next.last());
+            takeDown(told.key, next);
+        }
+        return mine;
     }
 
-    private void takeDown(String key, History history) {
+    private void takeDown(String key, ConfigurationHistory history) {
         log.record(by, history.change(key, whenDeleted));
         store.replace(key, history.text(), history.owedBy("").text());
     }
 
-    private NodeId local() {
-        return cluster.getLocalNode().id();
+    /** Whether another node is up and has owed a change for long: perhaps it never does it. */
+    private boolean isOverdue(Told told, ConfigurationHistory history) {
+        String change = history.last() + " " + history.owedBy().orElse("");
+        long now = nanoTime.getAsLong();
+        if (!change.equals(told.waitsFor)) {
+            told.waitsFor = change;
+            told.since = now;
+        }
+        return now - told.since >= PATIENCE.toNanos();
+    }
+
+    private String local() {
+        return cluster.getLocalNode().id().toString();
     }
 
     /** Whether nobody else will take down what a node began to: it was this one, or is gone. */
     private boolean isGone(String node) {
-        NodeId id = NodeId.nodeId(node);
-        ControllerNode.State state = cluster.getState(id);
-        return id.equals(local()) || state == null || state == ControllerNode.State.INACTIVE;
+        return node.equals(local()) || Peers.isGone(cluster, node);
     }
 
     /** What ONOS told. */
@@ -217,106 +281,15 @@ public final class ConfigurationAudit {
         /** What it was before, if nobody knows anything else. */
         private final String unconfigured;
 
+        /** What another node has to take down before, and since when this one waits for that. */
+        private String waitsFor = "";
+
+        private long since;
+
         private Told(String key, String json, String unconfigured) {
             this.key = key;
             this.json = json;
             this.unconfigured = unconfigured;
-        }
-
-        private String digest() {
-            return Hashing.sha256().hashString(json, StandardCharsets.UTF_8).toString();
-        }
-    }
-
-    /** What a configuration was, one after the other. */
-    private static final class History {
-        private static final String LAST = "last";
-        private static final String DIGESTS = "digests";
-        private static final String BEFORE = "before";
-        private static final String AFTER = "after";
-        private static final String OWED_BY = "owedBy";
-
-        private final JsonNode json;
-
-        private History() {
-            json = JsonNodeFactory.instance.objectNode();
-        }
-
-        private History(String stored) {
-            JsonNode read;
-            try {
-                read = MAPPER.readTree(stored);
-            } catch (JsonProcessingException e) {
-                // what follows is taken down as if it were the first
-                read = JsonNodeFactory.instance.objectNode();
-            }
-            json = read;
-        }
-
-        private History(ObjectNode json) {
-            this.json = json;
-        }
-
-        private String text() {
-            return json.toString();
-        }
-
-        private long last() {
-            return json.path(LAST).asLong();
-        }
-
-        /** Finds a digest, from one on; 0 if it is not there. */
-        private long find(String digest, long from) {
-            JsonNode digests = json.path(DIGESTS);
-            for (int i = 0; i < digests.size(); i++) {
-                long number = last() - digests.size() + 1 + i;
-                if (number >= from && digests.path(i).asText().equals(digest)) {
-                    return number;
-                }
-            }
-            return 0;
-        }
-
-        private History followedBy(Told next, String by) {
-            ObjectNode after =
-                    JsonNodeFactory.instance
-                            .objectNode()
-                            .put("v", 1)
-                            .put(LAST, last() + 1)
-                            .put(BEFORE, json.path(AFTER).asText(next.unconfigured))
-                            .put(AFTER, next.json)
-                            .put(OWED_BY, by);
-            ArrayNode digests = after.putArray(DIGESTS);
-            json.path(DIGESTS).forEach(digests::add);
-            digests.add(next.digest());
-            if (digests.size() > REMEMBERED) {
-                digests.remove(0);
-            }
-            return new History(after);
-        }
-
-        private History owedBy(String node) {
-            return new History(((ObjectNode) json.deepCopy()).put(OWED_BY, node));
-        }
-
-        private boolean isOwedBy(Predicate<String> whom) {
-            String node = json.path(OWED_BY).asText();
-            return !node.isEmpty() && whom.test(node);
-        }
-
-        private Change change(String key, String whenDeleted) {
-            Optional<String> before = value(BEFORE);
-            Optional<String> after = value(AFTER);
-            String text =
-                    after.isPresent()
-                            ? key + (before.isPresent() ? " is different" : " is new")
-                            : key + " was deleted, " + whenDeleted;
-            return Change.of(after.isPresent() ? "configure" : "delete-configuration", key, text)
-                    .between(before, after);
-        }
-
-        private Optional<String> value(String name) {
-            return Optional.of(json.path(name).asText()).filter(text -> !text.equals(DELETED));
         }
     }
 }

@@ -82,8 +82,8 @@ public abstract class SharedEntry<T> {
     protected abstract boolean write(long version, Optional<T> after);
 
     /**
-     * Undoes what was done before it was to be written: another node was quicker, or the store
-     * failed, and nobody knows whether it was written all the same.
+     * Undoes what was done before it was to be written, as far as it was: another node was quicker,
+     * or the store failed, and nobody knows whether it was written all the same.
      *
      * @param after what was to be written; empty if it was to be removed
      * @param order who ordered it
@@ -126,7 +126,6 @@ public abstract class SharedEntry<T> {
             if (after.equals(before) && !isToBeWritten(after)) {
                 return before;
             }
-            prepare(after, order);
             Change audited =
                     told.apply(before, after)
                             .between(before.map(this::text), after.map(this::text));
@@ -145,6 +144,7 @@ public abstract class SharedEntry<T> {
     private boolean make(
             Change audited, long version, Optional<T> after, AuditLog log, Order order) {
         try {
+            prepare(after, order);
             return AuditedChange.make(log, order, audited, () -> write(version, after));
         } catch (RuntimeException e) {
             try {

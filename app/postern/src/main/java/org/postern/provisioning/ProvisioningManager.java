@@ -164,7 +164,7 @@ public class ProvisioningManager implements ProvisioningService {
         Subscribers seen = directory.directory();
         Collection<Subscriber> before = seen.byId().values();
         Difference difference = Difference.of(before, reading.subscribers(), request.isMirror());
-        Reach reach = Reach.of(difference, infrastructure, before.size(), guardShare, guardFloor);
+        Reach reach = Reach.of(difference, infrastructure, before, guardShare, guardFloor);
         Set<String> overtaken = new TreeSet<>();
         Outcome outcome = outcome(request, difference, reach);
         if (outcome == Outcome.DONE) {
@@ -205,5 +205,10 @@ public class ProvisioningManager implements ProvisioningService {
                 directory.subscribers().stream().filter(which).collect(Collectors.toList());
         SubscriberWriter.write(chosen, format, out);
         return chosen.size();
+    }
+
+    @Override
+    public int unforced(int subscribers) {
+        return Reach.limit(subscribers, guardShare, guardFloor);
     }
 }

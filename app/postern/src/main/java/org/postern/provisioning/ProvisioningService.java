@@ -41,4 +41,13 @@ public interface ProvisioningService {
      */
     int exportSubscribers(Writer out, FileFormat format, Predicate<Subscriber> which)
             throws IOException;
+
+    /**
+     * Tells how many of some subscribers may be removed, or cut off, at once unless somebody says
+     * that it is meant ({@code guardShare}, {@code guardFloor}).
+     *
+     * @param subscribers how many there are
+     * @return how many of them
+     */
+    int unforced(int subscribers);
 }

@@ -6,7 +6,6 @@ import com.google.common.collect.ImmutableMap;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -53,7 +52,9 @@ import org.postern.policy.AccessDevice;
 import org.postern.policy.PortRole;
 import org.postern.policy.Subscriber;
 import org.postern.precondition.StaleException;
+import org.postern.provisioning.ProvisioningService;
 import org.postern.sadis.Lookups.Outcome;
+import org.postern.sadis.Visit.Claim;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberExemptions;
 import org.slf4j.Logger;
@@ -67,7 +68,8 @@ import org.slf4j.LoggerFactory;
  * <p>The directory's own registrations win: a port that one of them has is not looked up, and a
  * subscriber that came from SADIS and was changed otherwise since is left alone from then on.
  * SADIS's answer for "nobody" is also its answer when its server fails. So who is not found any
- * more is removed only after two rounds without, in which SADIS did find others.
+ * more is removed only after two rounds without, in which SADIS did find others, and only if that
+ * is not so of more than an import may remove without force.
  *
  * <p>This component exists while there is SADIS: the reference is mandatory, so that without SADIS
  * its classes are not even looked for. All is done on one thread; lookups have their own, see
@@ -77,9 +79,6 @@ import org.slf4j.LoggerFactory;
 public class SadisDirectory implements SadisStatusService {
     /** Everything is looked up again so often. Seconds. */
     private static final int ROUND = 600;
-
-    /** Rounds without an answer after which a subscriber is removed. */
-    private static final int MISSES = 2;
 
     /** In the audit. */
     private static final String CONFIGURATION =
@@ -131,6 +130,9 @@ public class SadisDirectory implements SadisStatusService {
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected SubscriberExemptions exemptions;
 
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ProvisioningService provisioningService;
+
     private final Duration limit;
     private final Duration again;
     final ScheduledExecutorService thread;
@@ -143,10 +145,12 @@ public class SadisDirectory implements SadisStatusService {
 
     private final Map<ConnectPoint, String> problems = new ConcurrentHashMap<>();
     private final Deque<Visit> visits = new ArrayDeque<>();
-    private final Map<ConnectPoint, Integer> misses = new HashMap<>();
-    private final Set<ConnectPoint> missedInRound = new HashSet<>();
+    private final Absences absences = new Absences();
     private boolean roundGoesOn;
-    private boolean answeredInRound;
+
+    /** Why nobody was removed last, when too many would have been. */
+    private String held = "";
+
     private boolean roundDue;
     private volatile int known;
 
@@ -155,32 +159,6 @@ public class SadisDirectory implements SadisStatusService {
     private SadisWriter writer;
     private ConfigurationAudit audit;
     private Lookups<SubscriberAndDeviceInformation, Visit> lookups;
-
-    /** A port to be looked up, or that another port's subscriber came from. */
-    private static final class Visit {
-        private final ConnectPoint port;
-        private final boolean ofRound;
-
-        /** Who was found at another port, and is to move there if this port is not its any more. */
-        private final Optional<Claim> claim;
-
-        private Visit(ConnectPoint port, boolean ofRound, Optional<Claim> claim) {
-            this.port = port;
-            this.ofRound = ofRound;
-            this.claim = claim;
-        }
-    }
-
-    /** A subscriber at a port, not put yet. */
-    private static final class Claim {
-        private final ConnectPoint port;
-        private final Subscriber wanted;
-
-        private Claim(ConnectPoint port, Subscriber wanted) {
-            this.port = port;
-            this.wanted = wanted;
-        }
-    }
 
     /** Creates the source. */
     public SadisDirectory() {
@@ -331,8 +309,7 @@ public class SadisDirectory implements SadisStatusService {
             records.refresh();
             known = records.size();
             roundGoesOn = true;
-            answeredInRound = false;
-            missedInRound.clear();
+            absences.begin(port -> nameOf(port).isPresent());
             for (DeviceId device : infrastructureService.devices().keySet()) {
                 for (ConnectPoint port : portsOf(device)) {
                     visits.add(new Visit(port, true, Optional.empty()));
@@ -474,12 +451,11 @@ public class SadisDirectory implements SadisStatusService {
         if (outcome.isMiss()) {
             problems.remove(port);
             if (visit.ofRound) {
-                missedInRound.add(port);
+                absences.missed(port);
             }
             return;
         }
-        answeredInRound = true;
-        misses.remove(port);
+        absences.found(port);
         SubscriberAndDeviceInformation answer = outcome.answer().get();
         refusing(port, SadisReader.idOf(answer), () -> found(port, answer));
     }
@@ -547,27 +523,46 @@ public class SadisDirectory implements SadisStatusService {
         problems.remove(claim.port);
     }
 
-    /** Removes who was not found twice, if others were: if nobody is, SADIS has lost its server. */
+    /** Removes who was not found twice, unless so many are not that SADIS may have lost them. */
     private void endRound() {
-        if (!answeredInRound) {
+        Map<ConnectPoint, String> ids = records.idsByPort();
+        ids.keySet().removeIf(port -> !nameOf(port).isPresent());
+        Map<ConnectPoint, String> due = absences.end(ids);
+        int removed = (int) due.values().stream().filter(writer::isToBeRemoved).count();
+        int limit = provisioningService.unforced(ids.size());
+        if (removed > limit) {
+            hold(due, removed + " of " + ids.size(), limit);
             return;
         }
-        for (ConnectPoint port : missedInRound) {
-            Optional<String> id = records.idAt(port);
-            if (!id.isPresent()) {
-                misses.remove(port);
-            } else if (misses.merge(port, 1, Integer::sum) >= MISSES) {
-                forget(port, id.get());
-            }
+        held = "";
+        due.forEach(this::forget);
+    }
+
+    private void hold(Map<ConnectPoint, String> due, String share, int limit) {
+        String why =
+                " any more, like "
+                        + share
+                        + " that it named at this node's ports, more than the "
+                        + limit
+                        + " that are removed at once (guardShare, guardFloor); they stay: see to"
+                        + " SADIS's server, or remove them";
+        due.forEach(
+                (port, id) ->
+                        problems.put(port, "port " + port + ": SADIS does not name " + id + why));
+        if (!why.equals(held)) {
+            log.warn("SADIS does not name {} subscribers{}", due.size(), why);
+            held = why;
         }
     }
 
     private void forget(ConnectPoint port, String id) {
         try {
             writer.forget(port, id);
-            misses.remove(port);
+            absences.forget(port);
         } catch (StaleException e) {
             log.debug("Subscriber {} is looked at again with the next round", id, e);
+        } catch (IllegalStateException e) {
+            log.info("Subscriber {} is removed with a later round: {}", id, e.getMessage());
         } catch (IllegalArgumentException e) {
             problem(port, e.getMessage());
         }

@@ -74,12 +74,11 @@ final class SadisRecords {
         return Optional.ofNullable(known.get(id));
     }
 
-    /** Whom a port gave, as far as this node knows. */
-    Optional<String> idAt(ConnectPoint port) {
-        return known.entrySet().stream()
-                .filter(e -> e.getValue().port().equals(port))
-                .map(Map.Entry::getKey)
-                .findFirst();
+    /** Whom each port gave, as far as this node knows. */
+    Map<ConnectPoint, String> idsByPort() {
+        Map<ConnectPoint, String> ids = new HashMap<>();
+        known.forEach((id, record) -> ids.putIfAbsent(record.port(), id));
+        return ids;
     }
 
     Optional<SadisRecord> get(String id) {

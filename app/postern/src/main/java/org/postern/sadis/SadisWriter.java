@@ -176,6 +176,15 @@ final class SadisWriter {
         records.remove(id);
     }
 
+    /** Whether somebody would go, and not stay for a quarantine or other changes. */
+    boolean isToBeRemoved(String id) {
+        return directory
+                .subscriber(id)
+                .filter(s -> !s.quarantine().isPresent())
+                .filter(s -> records.known(id).filter(r -> r.describes(s)).isPresent())
+                .isPresent();
+    }
+
     private static IllegalArgumentException quarantined(String id, String why) {
         return new IllegalArgumentException(
                 "subscriber "

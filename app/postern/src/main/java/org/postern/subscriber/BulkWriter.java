@@ -16,19 +16,21 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.onlab.util.Tools;
 import org.onosproject.cluster.ClusterService;
-import org.onosproject.cluster.NodeId;
 import org.onosproject.store.service.StorageException;
 import org.onosproject.store.service.Versioned;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.policy.Subscriber;
+import org.postern.replica.Peers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,16 +53,27 @@ final class BulkWriter {
     private final ImportJournal journal;
     private final ClusterService cluster;
     private final AuditLog audit;
+    private final BiConsumer<Set<String>, Order> endStrangers;
 
     /** Name of the import that this node is doing; empty if it does none. */
     private volatile String doing = "";
 
+    /**
+     * Begins.
+     *
+     * @param endStrangers ends the exemptions of who had an identifier before; it does not fail
+     */
     BulkWriter(
-            SubscriberStore store, ImportJournal journal, ClusterService cluster, AuditLog audit) {
+            SubscriberStore store,
+            ImportJournal journal,
+            ClusterService cluster,
+            AuditLog audit,
+            BiConsumer<Set<String>, Order> endStrangers) {
         this.store = store;
         this.journal = journal;
         this.cluster = cluster;
         this.audit = audit;
+        this.endStrangers = endStrangers;
         journal.sweepUncommitted(node());
     }
 
@@ -70,9 +83,13 @@ final class BulkWriter {
      * @param changed who is written
      * @param gone who is removed
      * @param versions which each has now; who is not in it must not be there
+     * @param strangers who of those written gets the identifier of somebody who is awaited
      */
     static List<ImportJournal.Row> rows(
-            Collection<Subscriber> changed, Set<String> gone, Map<String, Long> versions) {
+            Collection<Subscriber> changed,
+            Set<String> gone,
+            Map<String, Long> versions,
+            Set<String> strangers) {
         List<ImportJournal.Row> rows = new ArrayList<>();
         // first, since others may get what they had
         gone.forEach(id -> rows.add(ImportJournal.Row.removed(id, versions.getOrDefault(id, 0L))));
@@ -82,7 +99,8 @@ final class BulkWriter {
                                 ImportJournal.Row.stored(
                                         s.id(),
                                         versions.getOrDefault(s.id(), 0L),
-                                        StoredSubscriber.text(s))));
+                                        StoredSubscriber.text(s),
+                                        strangers.contains(s.id()))));
         return rows;
     }
 
@@ -93,14 +111,12 @@ final class BulkWriter {
     /**
      * Does a change.
      *
-     * @param committed is done when it is certain that the change will be, before any of it is
      * @param progress is told how many rows are done, now and then
      * @return identifiers of those whom others changed meanwhile, who are as those made them
      * @throws IllegalStateException if the store fails; the message says whether nothing was
      *     changed, or all will be
      */
-    Set<String> write(
-            List<ImportJournal.Row> rows, Order order, Runnable committed, IntConsumer progress) {
+    Set<String> write(List<ImportJournal.Row> rows, Order order, IntConsumer progress) {
         ImportJournal.Commitment commitment;
         try {
             doing = "?";
@@ -117,8 +133,7 @@ final class BulkWriter {
                     e);
         }
         try {
-            committed.run();
-            return perform(commitment, rows, progress);
+            return perform(commitment, rows, order, progress);
         } catch (RuntimeException e) {
             throw new IllegalStateException(
                     "the store of the cluster failed in the middle of the change. It is committed:"
@@ -128,6 +143,30 @@ final class BulkWriter {
         } finally {
             doing = "";
         }
+    }
+
+    /**
+     * Checks that a subscriber is not about to be added: who finishes that could not tell one that
+     * was added and removed from one that was not added yet, and would bring it back.
+     *
+     * @throws NothingChangedException if a change that adds it is not done yet
+     */
+    void refuseWhileAdded(String id) {
+        journal.commitment()
+                .filter(commitment -> journal.adds(commitment, id))
+                .ifPresent(
+                        commitment -> {
+                            throw new NothingChangedException(
+                                    "subscriber "
+                                            + id
+                                            + " is being added by a change of many that "
+                                            + commitment.by()
+                                            + " ordered on node "
+                                            + commitment.node()
+                                            + ", and can be removed when that is done; nothing was"
+                                            + " changed, try again in some seconds",
+                                    null);
+                        });
     }
 
     /** Does what a node committed the cluster to that does not do it any more; tells if it did. */
@@ -149,7 +188,7 @@ final class BulkWriter {
         log.warn("Finishing the import that {} ordered on node {}", left.by(), left.node());
         try {
             doing = left.name();
-            perform(claimed.get(), rows.get(), done -> {});
+            perform(claimed.get(), rows.get(), Order.POSTERN, done -> {});
         } finally {
             doing = "";
         }
@@ -178,16 +217,18 @@ final class BulkWriter {
         if (commitment.node().equals(node())) {
             return !doing.isEmpty();
         }
-        return cluster.getState(NodeId.nodeId(commitment.node())).isActive();
+        return !Peers.isGone(cluster, commitment.node());
     }
 
     private Set<String> perform(
             ImportJournal.Commitment commitment,
             List<ImportJournal.Row> rows,
+            Order order,
             IntConsumer progress) {
         Queue<ImportJournal.Row> waiting = new ConcurrentLinkedQueue<>(rows);
         Queue<String> overtaken = new ConcurrentLinkedQueue<>();
         AtomicInteger done = new AtomicInteger();
+        Predicate<ImportJournal.Row> writing = row -> writeInTheEnd(commitment, row, order);
         ExecutorService writers =
                 Executors.newFixedThreadPool(WRITERS, groupedThreads("postern", "import-%d", log));
         try {
@@ -197,9 +238,9 @@ final class BulkWriter {
                                     i ->
                                             writers.submit(
                                                     () ->
-                                                            write(
-                                                                    waiting, overtaken, done,
-                                                                    progress)))
+                                                            writeAll(
+                                                                    waiting, writing, overtaken,
+                                                                    done, progress)))
                             .collect(Collectors.toList());
             for (Future<?> each : all) {
                 each.get();
@@ -242,14 +283,15 @@ final class BulkWriter {
                         .collect(Collectors.toList()));
     }
 
-    private void write(
+    private static void writeAll(
             Queue<ImportJournal.Row> left,
+            Predicate<ImportJournal.Row> writing,
             Queue<String> overtaken,
             AtomicInteger done,
             IntConsumer progress) {
         for (ImportJournal.Row row = left.poll(); row != null; row = left.poll()) {
             try {
-                if (!writeInTheEnd(row)) {
+                if (!writing.test(row)) {
                     overtaken.add(row.id());
                 }
             } catch (RuntimeException e) {
@@ -261,13 +303,26 @@ final class BulkWriter {
         }
     }
 
-    private boolean writeInTheEnd(ImportJournal.Row row) {
-        Supplier<Boolean> write = () -> write(row);
+    private boolean writeInTheEnd(
+            ImportJournal.Commitment commitment, ImportJournal.Row row, Order order) {
+        AtomicInteger tries = new AtomicInteger();
+        Supplier<Boolean> write =
+                () -> {
+                    if (tries.getAndIncrement() > 0) {
+                        // another node may have finished it, and anybody removed the row since
+                        journal.requireHeld(commitment);
+                    }
+                    return write(row, order);
+                };
         return Tools.retryable(write, StorageException.class, RETRIES, RETRY_PAUSE).get();
     }
 
     /** Writes a row; false if somebody changed that subscriber later than this change was made. */
-    private boolean write(ImportJournal.Row row) {
+    private boolean write(ImportJournal.Row row, Order order) {
+        if (row.isStranger() && !store.get(row.id()).isPresent()) {
+            // before: what waits for an identifier goes on for whoever is found to have it
+            endStrangers.accept(Set.of(row.id()), order);
+        }
         if (store.write(row.id(), row.version(), row.text())) {
             return true;
         }

@@ -94,6 +94,8 @@ final class ChangedExemptions {
     void settle(Set<String> changed, Set<String> gone, Order order) {
         Set<String> back = new HashSet<>(changed);
         back.removeAll(strangersLeft);
+        // whoever removed one since has its exemptions wait, or end
+        back.removeIf(id -> !directory.subscriber(id).isPresent() && !isStored.test(id));
         try {
             exemptions.goOn(back, order);
             if (order.via() != Order.Interface.DIRECTORY) {
@@ -105,7 +107,6 @@ final class ChangedExemptions {
             log.warn("Exemptions of {} go on, or end, soon", some, e);
             unsettled.addAll(some);
         }
-        // of many, some may have been changed by others, and left therefore
         stay(gone, order);
     }
 

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
@@ -40,6 +41,9 @@ final class ImportJournal {
 
     private final ConsistentMap<String, byte[]> map;
 
+    /** The last commitment that somebody asked about, and whom it adds. */
+    private volatile Added added = new Added("", Set.of());
+
     ImportJournal(StorageService storage, ApplicationId appId) {
         map =
                 storage.<String, byte[]>consistentMapBuilder()
@@ -49,30 +53,44 @@ final class ImportJournal {
                         .build();
     }
 
+    /** Whom a commitment adds. */
+    private static final class Added {
+        private final String name;
+        private final Set<String> ids;
+
+        private Added(String name, Set<String> ids) {
+            this.name = name;
+            this.ids = ids;
+        }
+    }
+
     /** That one subscriber is written, or removed. */
     static final class Row {
         private final String id;
         private final long version;
         private final String text;
+        private final boolean stranger;
 
-        private Row(String id, long version, String text) {
+        private Row(String id, long version, String text, boolean stranger) {
             this.id = id;
             this.version = version;
             this.text = text;
+            this.stranger = stranger;
         }
 
         /**
          * A subscriber is written.
          *
          * @param version the version in place of which it is; 0 if there is none
+         * @param stranger whether it gets the identifier of somebody who is still awaited
          */
-        static Row stored(String id, long version, String text) {
-            return new Row(id, version, Objects.requireNonNull(text));
+        static Row stored(String id, long version, String text, boolean stranger) {
+            return new Row(id, version, Objects.requireNonNull(text), stranger);
         }
 
         /** A version of a subscriber is removed. */
         static Row removed(String id, long version) {
-            return new Row(id, version, null);
+            return new Row(id, version, null, false);
         }
 
         String id() {
@@ -81,6 +99,11 @@ final class ImportJournal {
 
         long version() {
             return version;
+        }
+
+        /** Whether the exemptions that wait for its identifier are somebody else's. */
+        boolean isStranger() {
+            return stranger;
         }
 
         /** The subscriber as it is stored; empty if it is removed. */
@@ -255,6 +278,33 @@ final class ImportJournal {
         return Optional.of(rows);
     }
 
+    /** Whether a commitment adds a subscriber that was not there before. */
+    boolean adds(Commitment commitment, String id) {
+        Added known = added;
+        if (!known.name.equals(commitment.name)) {
+            Set<String> ids =
+                    rows(commitment).orElse(List.of()).stream()
+                            .filter(row -> row.version == 0 && row.text != null)
+                            .map(Row::id)
+                            .collect(Collectors.toSet());
+            known = new Added(commitment.name, ids);
+            added = known;
+        }
+        return known.ids.contains(id);
+    }
+
+    /**
+     * Checks that a commitment is left to the node that it names still.
+     *
+     * @throws IllegalStateException if another one has taken it over, or it is done
+     */
+    void requireHeld(Commitment commitment) {
+        Versioned<byte[]> present = map.get(COMMITMENT);
+        if (present == null || !Arrays.equals(present.value(), commitment.bytes())) {
+            throw new IllegalStateException("another node finishes this change, or has");
+        }
+    }
+
     /**
      * Nothing of it is left to be done.
      *
@@ -301,6 +351,7 @@ final class ImportJournal {
                                         .put("id", row.id)
                                         .put("version", row.version)
                                         .put("text", row.text)
+                                        .put("stranger", row.stranger)
                                 + "\n";
                 zip.write(line.getBytes(StandardCharsets.UTF_8));
             }
@@ -322,7 +373,8 @@ final class ImportJournal {
                                             json.path("version").asLong(),
                                             json.path("text").isNull()
                                                     ? null
-                                                    : json.path("text").asText()))
+                                                    : json.path("text").asText(),
+                                            json.path("stranger").asBoolean()))
                     .collect(Collectors.toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -2,6 +2,7 @@ package org.postern.subscriber;
 
 import static org.onlab.util.Tools.groupedThreads;
 
+import com.google.common.collect.Sets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -105,7 +106,11 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         store.listen(new Stored());
         bulk =
                 new BulkWriter(
-                        store, new ImportJournal(storageService, appId), clusterService, auditLog);
+                        store,
+                        new ImportJournal(storageService, appId),
+                        clusterService,
+                        auditLog,
+                        exemptions::endStrangers);
         keeper =
                 Executors.newSingleThreadScheduledExecutor(
                         groupedThreads("postern", "directory", log));
@@ -282,9 +287,13 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         Set<String> overtaken = new HashSet<>(early);
         if (!changed.isEmpty() || !gone.isEmpty()) {
             rules.check(changed.values(), gone);
-            overtaken.addAll(writeAll(changed, gone, versions, order, progress));
+            Set<String> late = writeAll(changed, gone, versions, order, progress);
             awaitEvents(changed.values());
-            exemptions.settle(changed.keySet(), gone, order);
+            // whom others changed have the exemptions that those leave them
+            exemptions.settle(
+                    Sets.difference(changed.keySet(), late), Sets.difference(gone, late), order);
+            exemptions.stay(Sets.intersection(gone, late), order);
+            overtaken.addAll(late);
         }
         bulk.tellOvertaken(early);
         // it may be this node that was not told of them
@@ -298,21 +307,21 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
             Map<String, Long> versions,
             Order order,
             IntConsumer progress) {
-        Set<String> strangers = exemptions.begin(changed.keySet(), gone, order);
-        Change summary = BatchAudit.record(auditLog, order, changed, gone, directory);
+        Set<String> strangers;
+        Change summary;
+        try {
+            strangers = exemptions.begin(changed.keySet(), gone, order);
+            summary = BatchAudit.record(auditLog, order, changed, gone, directory);
+        } catch (RuntimeException e) {
+            exemptions.stay(gone, order);
+            throw e;
+        }
         try {
             return bulk.write(
-                    BulkWriter.rows(changed.values(), gone, versions),
-                    order,
-                    () -> exemptions.endStrangers(strangers, order),
-                    progress);
+                    BulkWriter.rows(changed.values(), gone, versions, strangers), order, progress);
         } catch (NothingChangedException e) {
             AuditedChange.retract(auditLog, order, summary, e.getMessage());
             exemptions.stay(gone, order);
-            throw e;
-        } catch (RuntimeException e) {
-            // it may be, or come to be, done all the same
-            exemptions.endStrangers(strangers, order);
             throw e;
         }
     }
@@ -537,6 +546,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                             if (!directory.isUnreadable(id)) {
                                 existing(id, before);
                             }
+                            bulk.refuseWhileAdded(id);
                             rules.check(Set.of(), Set.of(id));
                             return Optional.empty();
                         },

@@ -470,4 +470,20 @@ class AuditManagerTest extends AuditWorld {
         assertEquals("\"no {JSON\"", all(node).get(0).before().get());
         assertEquals("\"text\"", all(node).get(0).after().get());
     }
+
+    @Test
+    void aChangeWithALongTextIsTakenDownAbridgedAndWholeInItsDetails() {
+        Node node = node("n1", storage);
+        String text = "x".repeat(200_000);
+        node.record(ADA, Change.of("put-subscribers", "big", text));
+        AuditEntry entry = all(node).get(0);
+        assertEquals(4_097, entry.text().length());
+        assertEquals(1, entry.details());
+        assertEquals(
+                List.of(text),
+                exported(node, AuditQuery.all().build()).stream()
+                        .skip(1)
+                        .map(AuditEntry::text)
+                        .collect(Collectors.toList()));
+    }
 }

@@ -58,6 +58,11 @@ class ComponentPropertiesAuditTest {
             componentConfigService =
                     new ComponentConfigAdapter() {
                         @Override
+                        public Set<String> getComponentNames() {
+                            return registered.keySet();
+                        }
+
+                        @Override
                         public Set<ConfigProperty> getProperties(String component) {
                             return registered.containsKey(component)
                                     ? ImmutableSet.copyOf(registered.get(component).values())
@@ -202,20 +207,64 @@ class ComponentPropertiesAuditTest {
         assertTrue(audit.get(2).contains("\"guardFloor\":\"1000\""), audit.get(2));
     }
 
-    /** As Karaf's {@code config:property-set}, of which ONOS does not know. */
+    /** As Karaf's {@code config:property-set} on a node, of which ONOS does not know. */
+    private void setPastOnos(Node node, Map<String, String> values) {
+        configured.put(GUARD, values);
+        node.configurationEvent(
+                new ConfigurationEvent(new Teller(), ConfigurationEvent.CM_UPDATED, null, GUARD));
+    }
+
     @Test
-    void whatIsSetPastOnosIsTakenDownAndSoIsThatItIsGone() {
-        configured.put(GUARD, Map.of("guardShare", "100"));
-        tell(GUARD);
+    void whatIsSetPastOnosIsTakenDownOfEachNodeAndSoIsThatItIsGone() {
+        String line = "unknown (component-configuration) ";
+        String usual = "{\"guardFloor\":\"10\",\"guardShare\":\"5\"}";
+        String wide = "{\"guardFloor\":\"10\",\"guardShare\":\"100\"}";
+        for (Node node : List.of(first, second, first)) {
+            String name = GUARD + " on " + (node == first ? "n1" : "n2");
+            audit.clear();
+            setPastOnos(node, Map.of("guardShare", "100"));
+            setPastOnos(node, Map.of("guardShare", "100"));
+            setPastOnos(node, Map.of("guardShare", "5"));
+            assertEquals(
+                    List.of(
+                            line + "configure " + name + " is different: " + usual + " to " + wide,
+                            line
+                                    + "delete-configuration "
+                                    + name
+                                    + " was deleted, what ONOS has set holds: "
+                                    + wide
+                                    + " to nothing"),
+                    audit);
+        }
+        audit.clear();
+        set(GUARD, "guardShare", "50");
+        assertEquals(1, audit.size(), audit.toString());
+        setPastOnos(second, Map.of("guardShare", "100"));
         assertTrue(
-                audit.get(0)
-                        .endsWith(
-                                "{\"guardFloor\":\"10\",\"guardShare\":\"5\"} to"
-                                        + " {\"guardFloor\":\"10\",\"guardShare\":\"100\"}"),
+                audit.get(1)
+                        .contains(
+                                "\"guardShare\":\"50\"} to {\"guardFloor\":\"10\",\"guardShare\":\"100\"}"),
                 audit.toString());
+    }
+
+    @Test
+    void whatIsDeletedIsTheDefaultAgain() {
+        set(GUARD, "guardShare", "50");
+        register(GUARD, "guardShare", "5");
         tell(GUARD, ConfigurationEvent.CM_DELETED);
         assertEquals(2, audit.size(), audit.toString());
         assertTrue(audit.get(1).endsWith("\"guardShare\":\"5\"}"), audit.get(1));
+    }
+
+    @Test
+    void whatWasChangedWhileNobodyListenedIsTakenDownAfterTheStart() {
+        Map<String, ConfigProperty> guard = registered.get(GUARD);
+        guard.put("guardShare", ConfigProperty.setProperty(guard.get("guardShare"), "50"));
+        configured.put(GUARD, Map.of("guardFloor", "10", "guardShare", "50"));
+        first.compare();
+        second.compare();
+        assertEquals(1, audit.size(), audit.toString());
+        assertTrue(audit.get(0).endsWith("\"guardShare\":\"50\"}"), audit.get(0));
     }
 
     @Test

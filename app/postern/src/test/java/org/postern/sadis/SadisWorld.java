@@ -1,6 +1,8 @@
 package org.postern.sadis;
 
 import com.google.common.util.concurrent.MoreExecutors;
+import java.io.InputStream;
+import java.io.Writer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +36,11 @@ import org.postern.infrastructure.InfrastructureManager;
 import org.postern.policy.Attachment;
 import org.postern.policy.Exemption;
 import org.postern.policy.Subscriber;
+import org.postern.provisioning.FileFormat;
+import org.postern.provisioning.ImportProgress;
+import org.postern.provisioning.ImportRequest;
+import org.postern.provisioning.ImportResult;
+import org.postern.provisioning.ProvisioningService;
 import org.postern.subscriber.SubscriberManager;
 
 /** Access ports of a switch, a directory, and a SADIS that knows some of them. */
@@ -98,6 +106,25 @@ abstract class SadisWorld {
         }
     }
 
+    /** Imports, of which only the bounds matter here. */
+    private static final class Provisioning implements ProvisioningService {
+        @Override
+        public ImportResult importSubscribers(
+                InputStream file, ImportRequest request, Order order, ImportProgress progress) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int exportSubscribers(Writer out, FileFormat format, Predicate<Subscriber> which) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int unforced(int subscribers) {
+            return Math.max(10, subscribers / 20);
+        }
+    }
+
     @BeforeEach
     void world() {
         network.driver("ovs", "");
@@ -141,6 +168,7 @@ abstract class SadisWorld {
         source.infrastructureService = infrastructure;
         source.subscriberService = directory;
         source.exemptions = exemptions;
+        source.provisioningService = new Provisioning();
         source.activate();
         settle();
     }

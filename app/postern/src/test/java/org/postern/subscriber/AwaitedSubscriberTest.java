@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.onlab.junit.TestUtils;
 import org.onlab.packet.IpPrefix;
+import org.onlab.packet.MacAddress;
 import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.store.service.ConsistentMap;
@@ -48,6 +49,9 @@ class AwaitedSubscriberTest {
     /** A clock that goes on when it is told. */
     private final Clock clock = new FakeClock(() -> now);
 
+    /** Whether the log does not take changes of subscribers. */
+    private boolean refusing;
+
     private SubscriberManager first;
     private SubscriberManager second;
 
@@ -57,7 +61,13 @@ class AwaitedSubscriberTest {
         started.clusterService = new ClusterServiceAdapter();
         started.storageService = from;
         started.infrastructureService = new Isp();
-        started.auditLog = (order, change) -> audit.add(change.text());
+        started.auditLog =
+                (order, change) -> {
+                    if (refusing && change.action().equals("put-subscribers")) {
+                        throw new StorageException("no quorum");
+                    }
+                    audit.add(change.text());
+                };
         started.exemptionService =
                 ExemptionWorld.start(
                         started.coreService,
@@ -168,6 +178,134 @@ class AwaitedSubscriberTest {
         storage.failWrites(key -> false);
         assertEquals("IN_FORCE", state(second, "bob"));
         assertEquals("IN_FORCE", state(second, "carol"));
+    }
+
+    @Test
+    void whoseRemovalCouldNotBeTakenDownHasThemAtOnce() {
+        refusing = true;
+        assertThrows(
+                StorageException.class,
+                () ->
+                        first.apply(
+                                Set.of(),
+                                Set.of("alice", "bob"),
+                                first.directory(),
+                                SADIS,
+                                n -> {}));
+        refusing = false;
+        assertTrue(first.subscriber("alice").isPresent());
+        assertEquals("IN_FORCE", state(second, "alice"));
+        assertEquals("IN_FORCE", state(second, "bob"));
+    }
+
+    @Test
+    void whoseMarkTheStoreDidNotConfirmHasThemAtOnceIfItIsNotRemoved() {
+        storage.failWrites("bob"::equals);
+        assertThrows(
+                StorageException.class,
+                () ->
+                        first.apply(
+                                Set.of(),
+                                Set.of("alice", "bob"),
+                                first.directory(),
+                                SADIS,
+                                n -> {}));
+        storage.failWrites(key -> false);
+        assertEquals("IN_FORCE", state(second, "alice"));
+        assertEquals("IN_FORCE", state(second, "bob"));
+    }
+
+    /** Another node does something once a change of many is decided, before any is written. */
+    private void meanwhile(Runnable work) {
+        storage.failWrites(
+                key -> {
+                    if (key.equals("commitment")) {
+                        storage.failWrites(any -> false);
+                        work.run();
+                    }
+                    return false;
+                });
+    }
+
+    /** One that is told from others by its MAC. */
+    private static Subscriber moved(String id, int port) {
+        return at(id, port).toBuilder()
+                .mac(MacAddress.valueOf(String.format("02:00:00:00:00:%02d", port)))
+                .build();
+    }
+
+    @Test
+    void whoStaysSinceAnotherNodeChangedItKeepsThem() {
+        for (Order order : List.of(SADIS, ADA)) {
+            meanwhile(
+                    () -> {
+                        second.quarantine("alice", "quarantined", "worm", ADA);
+                        second.release("alice", ADA);
+                    });
+            assertEquals(
+                    Set.of("alice"),
+                    first.apply(
+                            Set.of(),
+                            Set.of("alice", order == ADA ? "carol" : "bob"),
+                            first.directory(),
+                            order,
+                            n -> {}));
+            assertTrue(first.subscriber("alice").isPresent());
+            assertEquals("IN_FORCE", state(first, "alice"), order.toString());
+        }
+        assertEquals("WAITING", state(first, "bob"));
+        assertEquals("GONE", state(first, "carol"));
+    }
+
+    @Test
+    void whoIsRemovedWhileAnImportWouldChangeItWaitsOn() {
+        meanwhile(() -> second.remove("alice", SADIS));
+        assertEquals(
+                Set.of("alice"),
+                first.apply(
+                        List.of(moved("alice", 11), moved("bob", 12)),
+                        Set.of(),
+                        first.directory(),
+                        ADA,
+                        n -> {}));
+        assertFalse(first.subscriber("alice").isPresent());
+        assertEquals("WAITING", state(first, "alice"));
+        assertEquals("IN_FORCE", state(first, "bob"));
+    }
+
+    @Test
+    void whoComesBackBeforeAnotherIsImportedUnderItsIdentifierKeepsThem() {
+        first.apply(Set.of(), Set.of("alice", "bob"), first.directory(), SADIS, n -> {});
+        meanwhile(() -> second.put(List.of(at("alice", 1)), SADIS));
+        assertEquals(
+                Set.of("alice"),
+                first.apply(
+                        List.of(moved("alice", 11), moved("bob", 12)),
+                        Set.of(),
+                        first.directory(),
+                        ADA,
+                        n -> {}));
+        assertEquals("IN_FORCE", state(first, "alice"));
+        assertEquals("GONE", state(first, "bob"));
+    }
+
+    @Test
+    void whoeverFinishesAnImportEndsThoseOfWhoHadTheIdentifierBefore() {
+        first.apply(Set.of(), Set.of("alice", "bob"), first.directory(), SADIS, n -> {});
+        storage.failWrites(
+                key ->
+                        key.equals("bob")
+                                || key.equals("of-bob")
+                                || key.equals("alice") && state(second, "alice").equals("GONE"));
+        assertThrows(
+                IllegalStateException.class,
+                () -> first.put(List.of(at("alice", 1), at("bob", 2)), ADA));
+        storage.failWrites(key -> false);
+        second.finishImports();
+        for (String id : List.of("alice", "bob")) {
+            assertTrue(second.subscriber(id).isPresent());
+            assertEquals("GONE", state(first, id));
+        }
     }
 
     @Test

@@ -17,9 +17,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.onlab.junit.TestUtils;
+import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
 import org.onlab.packet.MacAddress;
+import org.onosproject.cluster.ClusterService;
 import org.onosproject.cluster.ClusterServiceAdapter;
+import org.onosproject.cluster.ControllerNode;
+import org.onosproject.cluster.DefaultControllerNode;
+import org.onosproject.cluster.NodeId;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
 import org.onosproject.store.serializers.KryoNamespaces;
@@ -52,9 +57,13 @@ class DirectoryStoreTest {
     }
 
     private SubscriberManager start(FakeStorage from, List<String> told) {
+        return start(from, told, new ClusterServiceAdapter());
+    }
+
+    private SubscriberManager start(FakeStorage from, List<String> told, ClusterService cluster) {
         SubscriberManager started = new SubscriberManager();
         started.coreService = core;
-        started.clusterService = new ClusterServiceAdapter();
+        started.clusterService = cluster;
         started.storageService = from;
         started.infrastructureService = isp;
         started.auditLog =
@@ -65,6 +74,22 @@ class DirectoryStoreTest {
         started.activate();
         started.addListener(e -> told.add(e.type() + " " + e.subject()));
         return started;
+    }
+
+    /** A node that sees no other: of those it never saw ONOS tells no state, null. */
+    private static ClusterService alone(String name) {
+        return new ClusterServiceAdapter() {
+            @Override
+            public ControllerNode getLocalNode() {
+                return new DefaultControllerNode(
+                        NodeId.nodeId(name), IpAddress.valueOf("192.0.2.1"));
+            }
+
+            @Override
+            public ControllerNode.State getState(NodeId node) {
+                return null;
+            }
+        };
     }
 
     @AfterEach
@@ -172,6 +197,62 @@ class DirectoryStoreTest {
                 Set.of("alice", "bob"),
                 next.subscribers().stream().map(Subscriber::id).collect(Collectors.toSet()));
         next.deactivate();
+    }
+
+    @Test
+    void theImportOfANodeThatTheClusterForgotIsFinishedByAnotherOne() {
+        storage.failWrites(id -> id.equals("bob"));
+        failure(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2"));
+        storage.failWrites(id -> false);
+        SubscriberManager other = start(storage, new ArrayList<>(), alone("other"));
+        other.finishImports();
+        assertEquals(Set.of("alice", "bob"), ids());
+        other.put(
+                List.of(customer("zoe", FIRST + "/4"), customer("yve", FIRST + "/5")),
+                Order.console("import"));
+        assertEquals(Set.of("alice", "bob", "yve", "zoe"), ids());
+        other.deactivate();
+    }
+
+    @Test
+    void whomAnImportAddsIsRemovedOnceThatIsFinishedAndStaysSo() {
+        storage.failWrites(id -> id.equals("bob"));
+        failure(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2"));
+        storage.failWrites(id -> false);
+        SubscriberManager other = start(storage, new ArrayList<>(), alone("other"));
+        audit.clear();
+        assertEquals(
+                "subscriber alice is being added by a change of many that import ordered on node local, and can be"
+                        + " removed when that is done; nothing was changed, try again in some seconds",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> other.remove("alice", Order.console("eve")))
+                        .getMessage());
+        assertEquals(List.of(), audit);
+        other.finishImports();
+        other.remove("alice", Order.console("eve"));
+        manager.finishImports();
+        assertEquals(Set.of("bob"), ids());
+        other.deactivate();
+    }
+
+    @Test
+    void whoWasRemovedSinceAnotherNodeTookAnImportOverIsNotWrittenAgain() {
+        SubscriberManager other = start(storage, new ArrayList<>(), alone("other"));
+        AtomicInteger writes = new AtomicInteger();
+        storage.failWrites(
+                id -> {
+                    if (!id.equals("bob") || writes.getAndIncrement() > 0) {
+                        return false;
+                    }
+                    other.finishImports();
+                    other.remove("bob", Order.console("eve"));
+                    return true;
+                });
+        failure(customer("alice", FIRST + "/1"), customer("bob", FIRST + "/2"));
+        manager.finishImports();
+        assertEquals(Set.of("alice"), ids());
+        other.deactivate();
     }
 
     @Test

@@ -10,12 +10,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -28,6 +29,9 @@ final class Body {
 
     /** A longer value is quoted in part. Characters. */
     private static final int QUOTED = 80;
+
+    /** More than a subscriber of an import can have in its 65,536 characters. */
+    static final int LONGEST_LIST = 10_000;
 
     private static final ObjectMapper MAPPER =
             new ObjectMapper(
@@ -166,17 +170,30 @@ final class Body {
         if (!list.isMissingNode() && !list.isArray()) {
             throw mistyped(list, field, pointer(field), "a list of strings");
         }
-        List<T> values = new ArrayList<>();
+        refuseLong(list, field);
+        Set<T> values = new LinkedHashSet<>();
         for (JsonNode element : list) {
             String at = pointer(field) + "/" + values.size();
             T value = read(element, field + "[" + values.size() + "]", at, reader);
-            if (values.contains(value)) {
+            if (!values.add(value)) {
                 throw Problem.malformed(
                         at, "field \"" + field + "\": " + quoted(element) + " is there twice");
             }
-            values.add(value);
         }
-        return values;
+        return List.copyOf(values);
+    }
+
+    private static void refuseLong(JsonNode list, String field) {
+        if (list.size() > LONGEST_LIST) {
+            throw Problem.malformed(
+                    pointer(field),
+                    "field \""
+                            + field
+                            + "\": a list has at most "
+                            + LONGEST_LIST
+                            + " elements, this one "
+                            + list.size());
+        }
     }
 
     /** A whole number that must be there. */
@@ -206,17 +223,17 @@ final class Body {
         if (!list.isMissingNode() && !list.isArray()) {
             throw mistyped(list, field, pointer(field), "a list of whole numbers");
         }
-        List<Integer> values = new ArrayList<>();
+        refuseLong(list, field);
+        Set<Integer> values = new LinkedHashSet<>();
         for (JsonNode element : list) {
             String at = pointer(field) + "/" + values.size();
             int value = whole(element, field + "[" + values.size() + "]", at, smallest, largest);
-            if (values.contains(value)) {
+            if (!values.add(value)) {
                 throw Problem.malformed(
                         at, "field \"" + field + "\": " + value + " is there twice");
             }
-            values.add(value);
         }
-        return values;
+        return List.copyOf(values);
     }
 
     /** Whether a field is true; one that is left out is false. */

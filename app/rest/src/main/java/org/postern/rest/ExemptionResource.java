@@ -126,6 +126,12 @@ public final class ExemptionResource {
         return answer.entity(json(after).toString()).tag(conditional.tag(after)).build();
     }
 
+    /** Whether a clock that was wrong has ended it: ordered once more, it holds again. */
+    private boolean isEndedEarly(Exemption exemption) {
+        return exemptions().stateOf(exemption) == ExemptionState.ENDED
+                && Instant.now().isBefore(exemption.until());
+    }
+
     /**
      * Exempts a subscriber, or changes an exemption.
      *
@@ -159,6 +165,7 @@ public final class ExemptionResource {
                                     id, read, seen, seen.map(this::stateOf).orElse(""), order.by());
                     Exemption after =
                             seen.filter(wanted::equals)
+                                    .filter(same -> !isEndedEarly(same))
                                     .orElseGet(
                                             () ->
                                                     Caller.order(
@@ -204,7 +211,8 @@ public final class ExemptionResource {
                 (present, expected) -> {
                     boolean same =
                             present.until().equals(until)
-                                    && reason.map(present.reason()::equals).orElse(true);
+                                    && reason.map(present.reason()::equals).orElse(true)
+                                    && !isEndedEarly(present);
                     Exemption after =
                             same
                                     ? present

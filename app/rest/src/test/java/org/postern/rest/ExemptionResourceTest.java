@@ -104,6 +104,18 @@ class ExemptionResourceTest {
     }
 
     @Test
+    void whatAWrongClockEndedHoldsWhenItIsPutOrRenewedAgain() throws Exception {
+        isp.put("/exemptions/x1", MAIL).gives(201);
+        isp.exemptions.ended = true;
+        assertEquals("ended", isp.get("/exemptions/x1").gives(200).json().get("state").asText());
+        isp.put("/exemptions/x1", MAIL).gives(200);
+        isp.post("/exemptions/x1/renewal", "{'until':'2099-01-31T12:00:00Z'}").gives(200);
+        assertEquals(
+                List.of("put x1 by ada (rest)", "put x1 by ada (rest)", "renew x1 by ada (rest)"),
+                isp.exemptions.orders);
+    }
+
+    @Test
     void viewerExemptsNobody() throws Exception {
         isp.put("/exemptions/x1", MAIL).by("vic").gives(403);
         isp.put("/exemptions/x1", MAIL).gives(201);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,25 @@ class ProblemTest {
         assertEquals(List.of(), isp.directory.orders);
         assertEquals(List.of(), isp.enforcement.orders);
         isp.delete("/subscribers/home").by("ada").gives(204);
+    }
+
+    @Test
+    void listHasNoMoreElementsThanASubscriberOfAnImportCanHave() throws Exception {
+        String most = prefixes(Body.LONGEST_LIST);
+        isp.put("/subscribers/home", HOME.replace("}", ",'prefixes':[" + most + "]}")).gives(201);
+        String more = HOME.replace("}", ",'prefixes':[" + prefixes(62_000) + "]}");
+        JsonNode refused = isp.put("/subscribers/home", more).gives(400).json();
+        assertEquals("/prefixes", refused.get("field").asText());
+        assertEquals(
+                "field \"prefixes\": a list has at most 10000 elements, this one 62000",
+                refused.get("detail").asText());
+        assertEquals(1, isp.directory.orders.size());
+    }
+
+    private static String prefixes(int number) {
+        return IntStream.range(0, number)
+                .mapToObj(i -> "'9." + (i >> 16) + "." + (i >> 8 & 255) + "." + (i & 255) + "/32'")
+                .collect(Collectors.joining(","));
     }
 
     @Test
