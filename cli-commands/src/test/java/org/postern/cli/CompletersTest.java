@@ -202,20 +202,26 @@ class CompletersTest {
     private static final Set<String> FREE =
             Set.of(
                     "AuditCommand.limit",
+                    "EnforceCommand.reason",
                     "ExemptCommand.destinations",
                     "ExemptCommand.reason",
                     "ExemptCommand.ticket",
                     "ExemptCommand.exemptionId",
+                    "ImportCommand.reason",
                     "ProbeCommand.recipient",
                     "ProbeCommand.localRecipient",
                     "ProbeCommand.sender",
                     "ProbeCommand.greeting",
                     "QuarantineCommand.reason",
+                    "ReleaseCommand.reason",
                     "RenewCommand.reason",
                     "RevokeCommand.reason",
+                    "SetClassCommand.reason",
                     "SubscriberAddCommand.id",
                     "SubscriberAddCommand.prefixes",
                     "SubscriberAddCommand.macs",
+                    "SubscriberAddCommand.reason",
+                    "SubscriberRemoveCommand.reason",
                     "SubscribersCommand.port",
                     "SubscribersCommand.address",
                     "SubscribersCommand.prefix",
@@ -224,7 +230,8 @@ class CompletersTest {
                     "SurveyCommand.parallel",
                     "SurveyCommand.recipient",
                     "SurveyCommand.sender",
-                    "SuspendCommand.reason");
+                    "SuspendCommand.reason",
+                    "WithdrawCommand.reason");
 
     @Test
     void whateverIsNotFreeTextIsCompleted() throws Exception {

@@ -12,12 +12,14 @@ import java.io.StringWriter;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -51,6 +53,7 @@ import org.postern.policy.OutboundAction;
 import org.postern.policy.PortRole;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
 import org.postern.provisioning.ImportResult.Outcome;
 import org.postern.subscriber.SubscriberManager;
 
@@ -67,6 +70,23 @@ class ProvisioningManagerTest {
 
     /** The directory, on a store of the test's. */
     private final class Directory extends SubscriberManager {
+        /** What others do once an import is decided and before it is written. */
+        private Runnable meanwhile = () -> {};
+
+        @Override
+        public Set<String> apply(
+                Collection<Subscriber> put,
+                Collection<String> removed,
+                Subscribers seen,
+                Order order,
+                IntConsumer progress) {
+            Runnable others = meanwhile;
+            meanwhile = () -> {};
+            others.run();
+            audit.clear();
+            return super.apply(put, removed, seen, order, progress);
+        }
+
         private Directory() {
             coreService = new FakeCore();
             clusterService = new ClusterServiceAdapter();
@@ -190,7 +210,7 @@ class ProvisioningManagerTest {
                     new ByteArrayInputStream(csv.getBytes(StandardCharsets.UTF_8)),
                     request,
                     ADA,
-                    written -> {});
+                    ImportProgress.UNTOLD);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -306,14 +326,16 @@ class ProvisioningManagerTest {
                                                                 unread,
                                                                 request().dryRun(true),
                                                                 ADA,
-                                                                written -> {}))
+                                                                ImportProgress.UNTOLD))
                                         .getMessage());
                         return super.read(target, offset, length);
                     }
                 };
         assertEquals(
                 Outcome.DONE,
-                provisioning.importSubscribers(first, request(), ADA, written -> {}).outcome());
+                provisioning
+                        .importSubscribers(first, request(), ADA, ImportProgress.UNTOLD)
+                        .outcome());
         assertTrue(
                 refusals.get(0).contains("another import goes on at this node, ordered by " + ADA));
         assertTrue(refusals.get(0).contains("try again"));
@@ -331,7 +353,9 @@ class ProvisioningManagerTest {
                 };
         assertThrows(
                 IOException.class,
-                () -> provisioning.importSubscribers(broken, request(), ADA, written -> {}));
+                () ->
+                        provisioning.importSubscribers(
+                                broken, request(), ADA, ImportProgress.UNTOLD));
         assertEquals(Outcome.DONE, run(rows(2, 0, "")).outcome());
     }
 
@@ -370,6 +394,17 @@ class ProvisioningManagerTest {
     }
 
     @Test
+    void aDryRunTellsWhatItDoesAndThatItWritesNothing() throws IOException {
+        List<String> told = new ArrayList<>();
+        provisioning.importSubscribers(
+                new ByteArrayInputStream(rows(3, 0, "").getBytes(StandardCharsets.UTF_8)),
+                request().dryRun(true),
+                ADA,
+                (phase, done, all) -> told.add(phase + " " + done + " of " + all));
+        assertEquals(List.of("READING 0 of 0", "CHECKING 0 of 3"), told);
+    }
+
+    @Test
     void whatTheDirectoryRefusesADryRunRefusesToo() {
         run(rows(3, 0, ""));
         String stolen = HEAD + row(9, "residential", 2, "");
@@ -394,6 +429,72 @@ class ProvisioningManagerTest {
         assertEquals(5, ids().size());
         run(rows(3, 0, ""), request().mirror(true));
         assertEquals(Set.of("r001", "r002", "r003"), ids());
+    }
+
+    @Test
+    void theOneWhomOthersChangeAfterItWasDecidedIsLeftAsTheyMadeHim() {
+        run(rows(3, 0, ""));
+        directory.meanwhile = () -> directory.setClass("r002", "sheltered", Order.console("bea"));
+        ImportResult result = run(HEAD + row(2, "business"));
+        assertEquals(Outcome.DONE, result.outcome());
+        assertEquals(Set.of("r002"), result.overtaken());
+        assertEquals("sheltered", directory.subscriber("r002").get().serviceClass());
+        assertEquals(
+                List.of("postern import-overtaken", "import-overtaken r002"),
+                audit,
+                "nothing was put");
+        assertEquals(Set.of(), run(HEAD + row(2, "business")).overtaken());
+        assertEquals("business", directory.subscriber("r002").get().serviceClass());
+    }
+
+    @Test
+    void ofManyWhomOthersChangeAfterItWasDecidedIsLeftAsTheyMadeHim() {
+        run(rows(3, 0, ""));
+        directory.meanwhile =
+                () -> {
+                    directory.setClass("r002", "sheltered", Order.console("bea"));
+                    directory.put(
+                            List.of(
+                                    Subscriber.builder("r009")
+                                            .attachedAt(Attachment.parse(S1 + "/9"))
+                                            .build()),
+                            Order.console("bea"));
+                };
+        ImportResult result = run(HEAD + row(2, "business") + row(3, "business") + row(9, "held"));
+        assertEquals(Set.of("r002", "r009"), result.overtaken());
+        assertEquals("sheltered", directory.subscriber("r002").get().serviceClass());
+        assertEquals("business", directory.subscriber("r003").get().serviceClass());
+        assertEquals("residential", directory.subscriber("r009").get().serviceClass());
+        assertTrue(audit.contains("put-subscribers r003 was is"), audit.toString());
+        assertFalse(audit.contains("put-subscribers r002 was is"), audit.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void whomOthersChangeOrRemoveAfterItWasDecidedAMirrorDoesNotRemove(int before) {
+        run(rows(before, 0, ""));
+        directory.meanwhile = () -> directory.setClass("r002", "business", Order.console("bea"));
+        ImportResult result = run(rows(1, 0, ""), request().mirror(true));
+        assertEquals(Set.of("r002"), result.overtaken());
+        assertEquals(Set.of("r001", "r002"), ids());
+        directory.meanwhile = () -> directory.remove("r002", Order.console("bea"));
+        ImportResult again = run(rows(1, 0, ""), request().mirror(true));
+        assertEquals(Set.of(), again.overtaken(), "he is as the file wants him");
+        assertEquals(Set.of("r001"), ids());
+        assertEquals(List.of(), audit);
+    }
+
+    @Test
+    void whatTheGuardDidNotCountIsNotWritten() {
+        provisioning = new Manager(directory, isp, "guardShare", "0", "guardFloor", "0");
+        run(rows(2, 2, "business"), request().forced(true));
+        directory.meanwhile = () -> directory.setClass("r001", "residential", Order.console("bea"));
+        // the import moves nobody out of business, so nothing is opened by it
+        ImportResult result =
+                run(HEAD + row(1, "business", 1, "enforce").replace("10.0.0.1", "10.0.0.7"));
+        assertEquals(Outcome.DONE, result.outcome());
+        assertEquals(Set.of("r001"), result.overtaken());
+        assertEquals("residential", directory.subscriber("r001").get().serviceClass());
     }
 
     @Test
@@ -551,7 +652,7 @@ class ProvisioningManagerTest {
                         new ByteArrayInputStream(all.toString().getBytes(StandardCharsets.UTF_8)),
                         ImportRequest.of(format).mirror(true),
                         ADA,
-                        written -> {});
+                        ImportProgress.UNTOLD);
         assertEquals(Outcome.UNCHANGED, back.outcome());
         StringWriter some = new StringWriter();
         assertEquals(
@@ -571,16 +672,22 @@ class ProvisioningManagerTest {
                             "c%d,residential,of:%016x/%d,10.%d.%d.%d/32,\n",
                             i, 1 + i / 100, 1 + i % 100, i >> 16, i >> 8 & 0xff, i & 0xff));
         }
-        Set<Integer> told = ConcurrentHashMap.newKeySet();
+        Set<String> told = ConcurrentHashMap.newKeySet();
         ImportResult result =
                 provisioning.importSubscribers(
                         new ByteArrayInputStream(csv.toString().getBytes(StandardCharsets.UTF_8)),
                         request(),
                         ADA,
-                        told::add);
+                        (phase, done, all) -> told.add(phase + " " + done + " of " + all));
         assertEquals(Outcome.DONE, result.outcome());
         assertEquals(100_000, directory.subscribers().size());
-        assertTrue(told.contains(100_000));
+        assertTrue(
+                told.containsAll(
+                        Set.of(
+                                "READING 0 of 0",
+                                "CHECKING 0 of 100000",
+                                "WRITING 0 of 100000",
+                                "WRITING 100000 of 100000")));
         assertEquals(100_001, audit.size());
         assertEquals(
                 Attachment.parse("of:00000000000003e8/100"),
