@@ -349,9 +349,25 @@ final class Session {
         }
         transcript.add(now(), Transcript.Speaker.CLIENT, command);
         socket.begin(within);
-        out.write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
-        out.flush();
+        try {
+            out.write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            out.flush();
+        } catch (SocketException e) {
+            throw tlsUnanswered ? lastWords(e) : e;
+        }
         return read();
+    }
+
+    /** Who went before it could be asked may have said why: that is still to be read. */
+    private IOException lastWords(SocketException gone) {
+        try {
+            in.read();
+        } catch (SSLException e) {
+            return e;
+        } catch (IOException e) {
+            event("nothing was said before: " + message(e));
+        }
+        return gone;
     }
 
     private Reply read() throws IOException {

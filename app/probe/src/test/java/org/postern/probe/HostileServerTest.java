@@ -319,22 +319,25 @@ class HostileServerTest extends NetworkTest {
                         465,
                         line -> line.tlsOfClientsWithCertificates(certificate(Authority.GOOD)));
         assertTrue(on465.reason().contains("handshake fails at its end"), on465.reason());
-        renew();
-        PortResult on587 =
-                is(
-                        Verdict.TLS_FAILURE,
-                        587,
-                        line -> {
-                            line.say("220 mx.example ESMTP");
-                            line.hear();
-                            line.say("250-mx.example", "250 STARTTLS");
-                            line.hear();
-                            line.say("530 5.7.0 Must issue a STARTTLS command first");
-                            line.hear();
-                            line.say("220 2.0.0 Ready");
-                            line.tlsOfClientsWithCertificates(certificate(Authority.GOOD));
-                        });
-        assertTrue(on587.reason().contains("handshake fails at its end"), on587.reason());
+        // now the server has gone before the probe says EHLO, now it has not
+        for (int i = 0; i < 20; i++) {
+            renew();
+            PortResult on587 =
+                    is(
+                            Verdict.TLS_FAILURE,
+                            587,
+                            line -> {
+                                line.say("220 mx.example ESMTP");
+                                line.hear();
+                                line.say("250-mx.example", "250 STARTTLS");
+                                line.hear();
+                                line.say("530 5.7.0 Must issue a STARTTLS command first");
+                                line.hear();
+                                line.say("220 2.0.0 Ready");
+                                line.tlsOfClientsWithCertificates(certificate(Authority.GOOD));
+                            });
+            assertTrue(on587.reason().contains("handshake fails at its end"), on587.reason());
+        }
     }
 
     @Test
