@@ -107,6 +107,10 @@ def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene
     rest.ask("DELETE", "/suspensions", expect=204)
     probed = rest.ask("POST", "/probes", {"host": "127.0.0.1", "ports": [2599], "family": "4"}, expect=200).json
     assert [port["verdict"] for port in probed["ports"]] == ["closed"], probed
+    # the controller has no way to them: that is what it finds
+    watched = rest.ask("POST", "/submission-servers/probe", expect=200).json
+    assert {one["verdict"] for one in watched} == {"filtered"}, watched
+    assert rest.ask("GET", "/submission-servers", expect=200).json == watched
     unknown = rest.ask("POST", "/probes", {"domain": "isp.example", "dnsServer": "127.0.0.1:2599"}, expect=200).json
     assert [lookup["outcome"] for lookup in unknown["dns"]] == ["no-answer"] * 3, unknown
     # of a withdrawal, which takes a while, the other suites tell more; here it is the answers that count
@@ -186,6 +190,7 @@ def test_viewers_read_and_only_administrators_write(rest: Rest, users: None, des
         user.ask("DELETE", "/subscribers/r1", expect=403)
         user.ask("POST", "/suspensions", {"scope": "everywhere", "seconds": 600, "reason": "mischief"}, expect=403)
         user.ask("POST", "/probes", {"host": "127.0.0.1"}, expect=403)
+        user.ask("POST", "/submission-servers/probe", expect=403)
     rest.ask("GET", here, expect=404)
     rest.ask("GET", "/subscribers/r1", expect=200)
     assert rest.ask("GET", "/suspensions", expect=200).json["suspensions"] == []
