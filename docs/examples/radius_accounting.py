@@ -79,21 +79,24 @@ class Postern:
         self.url = url.rstrip("/")
         self.token = base64.b64encode(f"{user}:{password}".encode()).decode()
 
-    def ask(self, method: str, subscriber: str, body: Optional[dict] = None, condition: Optional[Dict[str, str]] = None) -> Answer:
-        """Asks for a subscriber; waits while the controller is too busy, or its cluster does not answer."""
+    def ask(
+        self, method: str, subscriber: str, body: Optional[dict] = None, condition: Optional[Dict[str, str]] = None, why: str = ""
+    ) -> Answer:
+        """Asks for a subscriber; waits while the controller is too busy, or its cluster does not answer. Why is for the audit."""
+        path = urllib.parse.quote(subscriber, safe="") + (f"?reason={urllib.parse.quote(why)}" if why else "")
         for _ in range(RETRIES):
-            answer = self._once(method, subscriber, body, condition or {})
+            answer = self._once(method, path, body, condition or {})
             if answer.status not in (429, 503):
                 return answer
             time.sleep(answer.wait)
         raise Unreachable(answer.body.get("detail", f"status {answer.status}"))
 
-    def _once(self, method: str, subscriber: str, body: Optional[dict], condition: Dict[str, str]) -> Answer:
+    def _once(self, method: str, path: str, body: Optional[dict], condition: Dict[str, str]) -> Answer:
         headers = {"Authorization": f"Basic {self.token}", **condition}
         if body is not None:
             headers["Content-Type"] = "application/json"
         request = urllib.request.Request(
-            f"{self.url}/subscribers/{urllib.parse.quote(subscriber, safe='')}",
+            f"{self.url}/subscribers/{path}",
             data=None if body is None else json.dumps(body).encode(),
             method=method,
             headers=headers,
@@ -180,7 +183,7 @@ def tell(postern: Postern, record: Record) -> str:
             return "as it was"
         # only if it is still as it was read; otherwise it is read again
         condition = {"If-Match": found.tag} if found.tag else {"If-None-Match": "*"}
-        answer = postern.ask("PUT", subscriber, change, condition)
+        answer = postern.ask("PUT", subscriber, change, condition, f"RADIUS accounting: {record['Acct-Status-Type'][0]}")
         if answer.status in (200, 201):
             warning = answer.body.get("warning")
             return ("registered" if answer.status == 201 else "changed") + (f", but {warning}" if warning else "")

@@ -38,6 +38,7 @@ _UNITS = {
     "openvswitch-switch": ("openvswitch-switch.service",),
     "postfix": ("postfix.service",),
     "dovecot-core": ("dovecot.service", "dovecot.socket"),
+    "nsd": ("nsd.service",),
     "openvpn": ("openvpn.service",),
 }
 """Services that a package enables for the next boot; the lab uses none of them."""

@@ -20,6 +20,7 @@ DRIVERS = "org.postern.drivers"
 DRIVER = "postern-ovs"
 STOCK_DRIVER = "ovs"
 FRONT_TABLE = "org.postern.drivers.FrontTableManager"
+SUBMISSION_GUARD = "org.postern.submission.SubmissionGuard"
 OBJECTIVE_APPLICATIONS = "objectiveApplications"
 REACTIVE = "org.postern.lab.reactive"
 IN_FORCE_SECONDS = 60
@@ -163,6 +164,8 @@ class Postern:
                 self.onos.install_app(self.oars[name])
         self.await_commands()
         self._tell_who_uses_objectives()
+        # the lab's controller has no way to the servers, unless a suite makes one and has them probed
+        self.onos.rest("POST", f"configuration/{SUBMISSION_GUARD}", body={"probeInterval": "0"})
         return self
 
     def _tell_who_uses_objectives(self) -> None:

@@ -8,12 +8,14 @@ such as root's home.
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
-import grp
+import signal
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Mapping
+from typing import Iterator, Mapping
 
 from .exchanger import PASSWORD, USER
 from .host import Host
@@ -103,6 +105,25 @@ class PostfixServer:
         """The server's mail log."""
         path = self._base / "maillog"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    @contextmanager
+    def setting(self, **parameters: str) -> Iterator[None]:
+        """Other parameters of Postfix, on all ports that have none of their own; afterwards they are as before."""
+        main = self._base / "etc" / "main.cf"
+        before = main.read_text()
+        try:
+            self._reload(before + "".join(f"{name} = {value}\n" for name, value in parameters.items()))
+            yield
+        finally:
+            self._reload(before)
+
+    def _reload(self, text: str) -> None:
+        (self._base / "etc" / "main.cf").write_text(text)
+        # the master ends idle processes of the old configuration, as "postfix reload" has it do
+        os.kill(self._master_pid(), signal.SIGHUP)
+
+    def _master_pid(self) -> int:
+        return int((self._base / "queue" / "pid" / "master.pid").read_text())
 
     # -- life
 

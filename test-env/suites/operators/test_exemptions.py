@@ -17,11 +17,12 @@ from labkit.mail.clients import new_token
 from labkit.mail.fragments import Variant, hold_dialogue
 from labkit.mail.worm import run_smtp_worm
 
-from enforcement.scene import FAMILIES, PATIENCE, Scene, eventually, refused_command, together
+from enforcement.scene import FAMILIES, PATIENCE, S1, Scene, eventually, refused_command, together
 
 #: What the help desk writes down.
 REASON = "own mail server, asked for by the customer"
 WHY_REVOKED = "the customer has cancelled"
+WHY_CHANGED = "T-3: a new contract"
 
 #: Seconds until an exemption begins, or ends, by itself.
 SHORT = 5
@@ -166,20 +167,49 @@ def test_every_order_is_in_the_audit_with_who_whence_before_after_and_why(scene:
     exempt(scene, "r3", "written", "--for", "2h", "--to", "203.0.113.25/32", "--ticket", "T-2")
     renewed = scene.postern.query("postern-renew", "--for", "30d", "--reason", "one more month", "written")
     scene.postern.order("postern-revoke", "-y", "--reason", WHY_REVOKED, "written")
-    scene.postern.set_class("r3", "business")
+    scene.postern.order("postern-set-class", "--reason", WHY_CHANGED, "r3", "business")
     scene.postern.set_class("r3", "residential")
+    scene.postern.order("postern-quarantine", "--reason", "worm", "r3")
+    scene.postern.order("postern-release", "--reason", "cleaned", "r3")
     entries = [entry for entry in audit(scene, "r3") if entry["number"] > start]
-    told = [(entry["action"], entry["reason"]) for entry in entries]
-    assert told[:3] == [("exempt", REASON), ("change-exemption", "one more month"), ("revoke-exemption", WHY_REVOKED)]
-    assert [action for action, _ in told[3:]] == ["set-class"] * 2
+    assert [(entry["action"], entry["reason"]) for entry in entries] == [
+        ("exempt", REASON), ("change-exemption", "one more month"), ("revoke-exemption", WHY_REVOKED),
+        ("set-class", WHY_CHANGED), ("set-class", ""), ("quarantine", "worm"), ("release", "cleaned"),
+    ]  # fmt: skip
     assert {(entry["by"], entry["via"]) for entry in entries} == {(scene.postern.onos.user, "console")}
-    first, second, third, *classes = entries
+    first, second, third, *classes = entries[:5]
     assert first["before"] is None and first["after"]["until"] == second["before"]["until"]
     assert second["after"]["until"] == third["before"]["until"] == renewed["until"] > first["after"]["until"]
     assert third["after"] is None and third["before"]["ticket"] == "T-2"
     assert [(c["before"]["class"], c["after"]["class"]) for c in classes] == [
         ("residential", "business"), ("business", "residential"),
     ]  # fmt: skip
+
+
+def test_why_somebody_is_registered_replaced_imported_and_removed_is_in_the_audit(scene: Scene) -> None:
+    file = scene.state / "why.csv"
+    mac = "02:64:fe:00:03:85"
+    file.write_text(f"id,attachments,macs\nwhy,{S1}/902,{mac}\nwhy-too,{S1}/903,\n")
+    start = scene.postern.query("postern-audit", "--limit", "1")["number"]
+    add = ("postern-subscriber-add", "-m", mac, "--reason")
+    try:
+        scene.postern.order(*add, "a new line", "why", f"{S1}/900")
+        scene.postern.order(*add, "another port", "--replace", "why", f"{S1}/901")
+        scene.postern.order("postern-import", "--reason", "of the inventory", str(file))
+        imported = scene.postern.query("postern-audit", "--limit", "1")
+        exempt(scene, "why", "why-mail", "--for", "1h")
+        scene.postern.order("postern-subscriber-remove", "--reason", "has left", "why")
+        refused_command(scene, ("postern-subscriber-remove", "--reason", "x" * 201, "why-too"), ("reason", "200"))
+    finally:
+        for id_ in ("why", "why-too"):
+            scene.postern.command("postern-subscriber-remove", id_)
+    entries = [entry for entry in audit(scene, "why") if entry["number"] > start]
+    assert [(entry["action"], entry["reason"]) for entry in entries] == [
+        ("put-subscribers", "a new line"), ("put-subscribers", "another port"), ("put-subscribers", "of the inventory"),
+        ("exempt", REASON), ("remove-subscriber", "has left"), ("revoke-exemption", "the subscriber was removed"),
+    ]  # fmt: skip
+    assert (imported["number"], imported["details"], imported["reason"]) == (entries[2]["number"], 2, "of the inventory")
+    assert entries[2]["detail"] == 1
 
 
 def test_bad_order_is_refused_in_one_line_and_exempts_nobody(scene: Scene) -> None:

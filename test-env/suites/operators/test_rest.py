@@ -70,6 +70,8 @@ def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene
     here = f"/subscribers/{desk}"
     for path in ("/openapi.json", "/status", "/classes", "/devices", f"/devices/{S1}", "/quarantines", "/attempts"):
         rest.ask("GET", path, expect=200)
+    assert S1 in {row["device"] for row in rest.ask("GET", "/devices?state=IN_FORCE", expect=200).json["devices"]}
+    assert rest.ask("GET", "/devices?state=WITHDRAWN", expect=200).json["devices"] == []
     rest.ask("PUT", f"/devices/{S1}/enforcement", expect=200)
     made = rest.ask("PUT", here, {"attachments": [VACANT], "macs": ["02:64:fe:00:03:84"]}, expect=201)
     assert rest.ask("GET", here, expect=200).tag == made.tag
@@ -105,9 +107,14 @@ def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene
     rest.ask("DELETE", "/suspensions", expect=204)
     probed = rest.ask("POST", "/probes", {"host": "127.0.0.1", "ports": [2599], "family": "4"}, expect=200).json
     assert [port["verdict"] for port in probed["ports"]] == ["closed"], probed
+    unknown = rest.ask("POST", "/probes", {"domain": "isp.example", "dnsServer": "127.0.0.1:2599"}, expect=200).json
+    assert [lookup["outcome"] for lookup in unknown["dns"]] == ["no-answer"] * 3, unknown
     # of a withdrawal, which takes a while, the other suites tell more; here it is the answers that count
+    rest.ask("DELETE", f"/devices/{S1}/enforcement?reason=a%20test", expect=200)
     rest.ask("DELETE", f"/devices/{S1}/enforcement", expect=200)
-    rest.ask("DELETE", f"/devices/{S1}/enforcement", expect=200)
+    assert [row["device"] for row in rest.ask("GET", "/devices?state=WITHDRAWN", expect=200).json["devices"]] == [S1]
+    withdrawn = rest.ask("GET", f"/audit?subject={S1}&action=withdraw&limit=1", expect=200).json["entries"]
+    assert [entry["reason"] for entry in withdrawn] == ["a test"], withdrawn
     rest.ask("PUT", f"/devices/{S1}/enforcement", expect=202)
     scene.settle()
     assert rest.contract.operations() - rest.contract.succeeded == set()
@@ -132,7 +139,7 @@ def test_order_over_rest_is_in_traffic_and_in_the_audit(rest: Rest, scene: Scene
     assert scene.is_dropped("r2")
     # without them a business line's answers could not be told from its neighbours'
     rest.ask("PUT", here, {**before.json, "prefixes": list(PLAN.subscriber("r2").prefixes)}, expect=200, If_Match=before.tag)
-    rest.ask("PUT", f"{here}/class", {"class": "business"}, expect=200)
+    rest.ask("PUT", f"{here}/class?reason=HD-4711:%20new%20contract", {"class": "business"}, expect=200)
     try:
         eventually("a business line delivers", lambda: scene.fates("r2") == {DELIVERED})
         rest.ask("PUT", here, before.json, expect=412, If_Match=before.tag)
@@ -141,6 +148,10 @@ def test_order_over_rest_is_in_traffic_and_in_the_audit(rest: Rest, scene: Scene
         rest.ask("PUT", here, before.json, expect=200)
     eventually("a residential line is blocked", lambda: scene.fates("r2") == {BLOCKED})
     assert scene.postern.audited("set-class", "r2", rest.user, "rest", since=since)
+    entry = rest.ask("GET", "/audit?subject=r2&action=set-class&limit=1", expect=200).json["entries"][0]
+    assert (entry["by"], entry["via"], entry["reason"]) == (rest.user, "rest", "HD-4711: new contract"), entry
+    assert (entry["before"]["class"], entry["after"]["class"]) == ("residential", "business"), entry
+    assert rest.ask("PUT", f"{here}/class?reason=two%0Alines", {"class": "business"}, expect=400).json["field"] == "reason"
     done = scene.postern.audit_length()
     rest.ask("PUT", here, before.json, expect=200)
     rest.ask("PUT", f"{here}/class", {"class": "residential"}, expect=200)
@@ -257,6 +268,10 @@ def test_client_generated_from_the_document_does_a_day_of_the_help_desk(rest: Re
     assert told["reason"] == "called by the desk" and told["quarantined"] == 1 and told["released"] is True
     assert told["stale"]["status"] == 412 and told["malformed"]["status"] == 400 and told["gone"]["status"] == 404
     assert told["malformed"]["field"] == "/prefixes/0" and "10.0.0.0/8" in told["malformed"]["detail"]
+    entries = rest.ask("GET", "/audit?subject=desk&limit=4", expect=200).json["entries"]
+    assert [(e["action"], e["reason"]) for e in entries[::-1]] == [
+        ("put-subscribers", "a new line"), ("quarantine", "called by the desk"), ("release", "cleaned"), ("remove-subscriber", "a test"),
+    ]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------- the worked example
@@ -310,6 +325,8 @@ def test_accounting_start_brings_class_and_prefixes_and_stop_takes_the_prefixes(
     assert ended.ok and "changed" in ended.stdout, ended
     there = rest.ask("GET", f"/subscribers/{line}", expect=200).json
     assert there["class"] == "business" and there["prefixes"] == []
+    told = rest.ask("GET", f"/audit?subject={line}&action=put-subscribers&limit=2", expect=200).json["entries"]
+    assert [entry["reason"] for entry in told] == ["RADIUS accounting: Stop", "RADIUS accounting: Start"], told
 
 
 def test_accounting_record_that_cannot_be_is_refused_and_the_others_are_done(rest: Rest, line: str) -> None:

@@ -66,7 +66,9 @@ public class AuditCommand extends PosternCommand {
         Optional.ofNullable(subject).ifPresent(query::subject);
         Optional.ofNullable(by).ifPresent(query::by);
         Optional.ofNullable(action).ifPresent(query::action);
-        Optional.ofNullable(via).map(AuditCommand::readInterface).ifPresent(query::via);
+        Optional.ofNullable(via)
+                .map(text -> Order.Interface.of(text.toLowerCase(Locale.ROOT)))
+                .ifPresent(query::via);
         Optional.ofNullable(since)
                 .map(text -> Moments.past(text, clock.instant(), clock.getZone()))
                 .ifPresent(query::since);
@@ -84,7 +86,7 @@ public class AuditCommand extends PosternCommand {
         if (outputJson()) {
             page.entries().forEach(entry -> show(entry.toJson()));
         } else {
-            show(AuditText.of(page, clock.instant(), clock.getZone()).toString());
+            show(AuditText.of(page, limit, clock.instant(), clock.getZone()).toString());
         }
     }
 
@@ -103,18 +105,5 @@ public class AuditCommand extends PosternCommand {
         showDone(
                 "exported " + lines + (lines.get() == 1 ? " line to " : " lines to ") + export,
                 json -> json.put("file", export).put("lines", lines.get()));
-    }
-
-    private static Order.Interface readInterface(String text) {
-        for (Order.Interface one : Order.Interface.values()) {
-            if (one.text().equals(text.toLowerCase(Locale.ROOT))) {
-                return one;
-            }
-        }
-        throw new IllegalArgumentException(
-                "interface \""
-                        + text
-                        + "\" is unknown: use "
-                        + String.join(", ", InterfaceCompleter.names()));
     }
 }

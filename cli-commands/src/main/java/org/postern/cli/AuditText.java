@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.postern.audit.AuditEntry;
 import org.postern.audit.AuditExtent;
 import org.postern.audit.AuditPage;
+import org.postern.audit.AuditQuery;
 
 /** Tells who changed what. */
 final class AuditText {
@@ -21,8 +22,12 @@ final class AuditText {
 
     private AuditText() {}
 
-    /** Lists entries, and says which there are. */
-    static Lines of(AuditPage page, Instant now, ZoneId zone) {
+    /**
+     * Lists entries, and says which there are.
+     *
+     * @param limit how many were asked for
+     */
+    static Lines of(AuditPage page, int limit, Instant now, ZoneId zone) {
         Lines lines = new Lines();
         if (page.entries().isEmpty()) {
             lines.add("No entries.");
@@ -41,9 +46,7 @@ final class AuditText {
                         entry.subject());
                 table.remark(
                         entry.text()
-                                + (entry.reason().isEmpty() || entry.text().contains(entry.reason())
-                                        ? ""
-                                        : "; reason: " + entry.reason()));
+                                + (entry.reason().isEmpty() ? "" : "; reason: " + entry.reason()));
                 Optional<String> before = entry.before();
                 Optional<String> after = entry.after();
                 before.map(json -> without(json, after))
@@ -54,8 +57,14 @@ final class AuditText {
             table.writeTo(lines);
         }
         return page.next().isPresent()
-                ? lines.add(extent(page.extent()) + " More match: give a larger --limit.")
+                ? lines.add(extent(page.extent()) + " More match: " + more(limit) + ".")
                 : lines.add(extent(page.extent()));
+    }
+
+    private static String more(int limit) {
+        return limit < AuditQuery.LARGEST_PAGE
+                ? "give a larger --limit"
+                : "--export writes all of them, --until and the other options choose";
     }
 
     private static String extent(AuditExtent extent) {

@@ -1,7 +1,6 @@
 package org.postern.cli;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
@@ -9,6 +8,7 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.onosproject.net.DeviceId;
+import org.postern.device.DeviceState;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
 import org.postern.report.DeviceReport;
@@ -44,24 +44,10 @@ public class DevicesCommand extends PosternCommand {
     }
 
     private List<DeviceStatus> chosen(EnforcementService enforcement) {
-        if (state != null && !DeviceStateCompleter.names().contains(lower(state))) {
-            throw new IllegalArgumentException(
-                    "state \""
-                            + state
-                            + "\" is unknown: use "
-                            + String.join(", ", DeviceStateCompleter.names()));
-        }
+        DeviceState wanted = state == null ? null : DeviceState.of(state);
         return devices(enforcement).stream()
-                .filter(
-                        d ->
-                                state == null
-                                        || DeviceStateCompleter.name(d.state())
-                                                .equals(lower(state)))
+                .filter(d -> wanted == null || d.state() == wanted)
                 .collect(Collectors.toList());
-    }
-
-    private static String lower(String text) {
-        return text.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private List<DeviceStatus> devices(EnforcementService enforcement) {

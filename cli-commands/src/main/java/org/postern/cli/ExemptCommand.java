@@ -10,10 +10,11 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.exemption.ExemptionAdminService;
-import org.postern.json.Json;
+import org.postern.exemption.ExemptionService;
 import org.postern.policy.Exemption;
 import org.postern.policy.Notation;
 import org.postern.precondition.Expected;
+import org.postern.report.ExemptionReport;
 
 /** Exempts a subscriber for a time. */
 @Service
@@ -81,7 +82,7 @@ public class ExemptCommand extends PosternCommand {
     @Override
     void run() {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Instant begin = from == null ? now : Term.moment("--from", from, now, clock.getZone());
+        Instant begin = from == null ? now : Term.moment("--from", from, clock.getZone());
         Exemption.Builder builder =
                 Exemption.builder(exemptionId == null ? newId() : exemptionId)
                         .subscriber(id)
@@ -90,7 +91,7 @@ public class ExemptCommand extends PosternCommand {
                         .ticket(ticket == null ? "" : ticket)
                         .by(order().by())
                         .from(begin)
-                        .until(Term.end(length, until, begin, now, clock.getZone()));
+                        .until(Term.end(length, until, begin, clock.getZone()));
         if (destinations != null) {
             destinations.forEach(text -> builder.destination(Notation.prefix(text)));
         }
@@ -105,8 +106,7 @@ public class ExemptCommand extends PosternCommand {
                             + exemption.id()
                             + "\" exists: renew or revoke it (postern-renew, postern-revoke)");
         }
-        desk.put(exemption, Expected.absent(), order());
-        showExemption("exempted", exemption);
+        showExemption("exempted", desk.put(exemption, Expected.absent(), order()));
     }
 
     private static void addNote(Exemption.Builder builder, String note) {
@@ -137,6 +137,10 @@ public class ExemptCommand extends PosternCommand {
                         + " ("
                         + exemption.id()
                         + ")",
-                json -> json.setAll(Json.exemption(exemption)));
+                json ->
+                        json.setAll(
+                                ExemptionReport.json(
+                                        exemption,
+                                        service(ExemptionService.class).stateOf(exemption))));
     }
 }

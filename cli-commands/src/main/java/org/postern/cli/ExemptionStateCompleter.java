@@ -1,8 +1,5 @@
 package org.postern.cli;
 
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.exemption.ExemptionState;
@@ -13,10 +10,6 @@ import org.postern.json.Json;
 public class ExemptionStateCompleter extends ServiceCompleter {
     @Override
     Stream<String> choices() {
-        return names().stream();
-    }
-
-    static List<String> names() {
-        return Arrays.stream(ExemptionState.values()).map(Json::lower).collect(Collectors.toList());
+        return Stream.of(ExemptionState.values()).map(Json::lower);
     }
 }

@@ -10,8 +10,8 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.exemption.ExemptionService;
 import org.postern.exemption.ExemptionState;
-import org.postern.json.Json;
 import org.postern.policy.Exemption;
+import org.postern.report.ExemptionReport;
 
 /** Lists exemptions. */
 @Service
@@ -43,32 +43,25 @@ public class ExemptionsCommand extends PosternCommand {
     @Override
     void run() {
         ExemptionService service = service(ExemptionService.class);
-        if (state != null && !ExemptionStateCompleter.names().contains(state)) {
-            throw new IllegalArgumentException(
-                    "state \""
-                            + state
-                            + "\" is unknown: use "
-                            + String.join(", ", ExemptionStateCompleter.names()));
-        }
+        ExemptionState wanted = state == null ? null : ExemptionState.of(state);
         List<Exemption> chosen =
                 service.exemptions().stream()
                         .filter(e -> subscriber == null || e.subscriber().equals(subscriber))
                         .filter(e -> ticket == null || e.ticket().equals(ticket))
-                        .filter(e -> isWanted(service.stateOf(e)))
+                        .filter(e -> isWanted(wanted, service.stateOf(e)))
                         .collect(Collectors.toList());
         if (outputJson()) {
             ArrayNode json = JsonNodeFactory.instance.arrayNode();
-            chosen.forEach(
-                    e -> json.add(Json.exemption(e).put("state", Json.lower(service.stateOf(e)))));
+            chosen.forEach(e -> json.add(ExemptionReport.json(e, service.stateOf(e))));
             show(json);
         } else {
             show(ExemptionsText.of(chosen, service, clock).toString());
         }
     }
 
-    private boolean isWanted(ExemptionState present) {
-        return state == null
+    private boolean isWanted(ExemptionState wanted, ExemptionState present) {
+        return wanted == null
                 ? subscriber != null || ticket != null || present != ExemptionState.ENDED
-                : Json.lower(present).equals(state);
+                : present == wanted;
     }
 }

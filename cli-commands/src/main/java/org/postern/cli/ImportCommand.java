@@ -4,14 +4,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.support.completers.FileCompleter;
+import org.postern.audit.Order;
 import org.postern.provisioning.FileFormat;
+import org.postern.provisioning.ImportProgress;
 import org.postern.provisioning.ImportRequest;
 import org.postern.provisioning.ImportResult;
 import org.postern.provisioning.ProvisioningService;
@@ -24,7 +25,8 @@ import org.postern.provisioning.ProvisioningService;
         description =
                 "Registers or replaces the subscribers of a file, all or none; options come before the argument",
         detailedDescription =
-                "Usage: postern-import [-j] [--dry-run] [--force] [--mirror] [--format csv|json] FILE\n"
+                "Usage: postern-import [-j] [--dry-run] [--force] [--mirror] [--format csv|json]"
+                        + " [--reason TEXT] FILE\n"
                         + "FILE is on the machine of this node. CSV: a line that names the columns, then\n"
                         + "id,class,attachments,prefixes,macs,mode\n"
                         + "shop,business,of:0000000000000001/3,10.64.1.7/32,02:64:00:00:00:07,enforce\n"
@@ -37,6 +39,9 @@ public class ImportCommand extends PosternCommand {
 
     /** Progress is shown each so many subscribers. */
     private static final int STEP = 1_000;
+
+    /** A longer line would not be overwritten in place. Characters. */
+    private static final int WIDTH = 79;
 
     @Option(name = "--dry-run", description = "show what would be changed, and change nothing")
     boolean dryRun;
@@ -53,16 +58,23 @@ public class ImportCommand extends PosternCommand {
     @Completion(FormatCompleter.class)
     String format;
 
+    @Option(name = "--reason", description = "why; it is audited")
+    String reason;
+
     @Argument(index = 0, name = "FILE", description = "path on this node", required = true)
     @Completion(FileCompleter.class)
     String file;
 
-    /** Shows progress, if somebody looks. */
+    /** Shows progress in place of what it showed before, if somebody looks. */
     Consumer<String> progress = this::showInPlace;
+
+    /** How much of the line is to be overwritten. Characters. */
+    private int shown;
 
     @Override
     void run() {
         ProvisioningService provisioning = service(ProvisioningService.class);
+        Order order = order(reason);
         ImportResult result;
         try (InputStream in = GivenFile.open(file)) {
             result =
@@ -75,14 +87,16 @@ public class ImportCommand extends PosternCommand {
                                     .dryRun(dryRun)
                                     .mirror(mirror)
                                     .forced(force),
-                            order(),
-                            written());
+                            order,
+                            this::tell);
         } catch (IOException e) {
             throw GivenFile.unreadable(file, e);
         } catch (IllegalArgumentException e) {
             throw e.getMessage().contains(file)
                     ? e
                     : new IllegalArgumentException(file + ": " + e.getMessage(), e);
+        } finally {
+            progress.accept("");
         }
         if (outputJson()) {
             show(result.toJson(LISTED));
@@ -96,19 +110,31 @@ public class ImportCommand extends PosternCommand {
                         });
     }
 
-    private IntConsumer written() {
-        return count -> {
-            if (count % STEP == 0) {
-                progress.accept("written " + count);
-            }
-        };
+    private void tell(ImportProgress.Phase phase, int done, int all) {
+        switch (phase) {
+            case READING:
+                progress.accept("reading " + file);
+                break;
+            case CHECKING:
+                progress.accept("checking " + SubscribersText.count(all));
+                break;
+            default:
+                if (done % STEP == 0 || done == all) {
+                    progress.accept("written " + done + " of " + all);
+                }
+                break;
+        }
     }
 
-    private void showInPlace(String text) {
+    private synchronized void showInPlace(String text) {
         if (session != null && session.getTerminal() != null && !outputJson()) {
             PrintStream console = session.getConsole();
-            console.print("\r" + text + " \r");
+            String line = Lines.printable(text);
+            String part = line.substring(0, Math.min(line.length(), WIDTH));
+            // what is longer than the new one would stay
+            console.print("\r" + part + " ".repeat(Math.max(0, shown - part.length())) + "\r");
             console.flush();
+            shown = part.length();
         }
     }
 }

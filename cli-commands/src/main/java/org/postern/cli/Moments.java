@@ -111,31 +111,43 @@ final class Moments {
      * @throws IllegalArgumentException if it is anything else; the message quotes the text
      */
     static Instant past(String text, Instant now, ZoneId zone) {
-        String written = text.trim();
-        Optional<Duration> ago = Spans.read(written);
-        if (ago.isPresent()) {
-            return now.minus(ago.get());
-        }
+        return Spans.read(text)
+                .map(now::minus)
+                .or(() -> parse(text, zone))
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "moment \""
+                                                + text
+                                                + "\" is malformed: give a date such as 2026-03-01,"
+                                                + " \"2026-03-01 08:00\" or 2026-03-01T08:00:00Z, or"
+                                                + " how long ago, such as 30m, 12h or 7d"));
+    }
+
+    /**
+     * Reads a moment, be it past or to come.
+     *
+     * @param text a date, a date and time, or a moment with its offset from UTC as in ISO 8601
+     * @param zone the operator's time zone, for what gives no offset
+     * @return the moment; empty if it is anything else
+     */
+    static Optional<Instant> parse(String text, ZoneId zone) {
         try {
             TemporalAccessor moment =
                     MOMENT.parseBest(
-                            written.replace(' ', 'T'),
+                            text.trim().replace(' ', 'T'),
                             OffsetDateTime::from,
                             LocalDateTime::from,
                             LocalDate::from);
             if (moment instanceof OffsetDateTime) {
-                return ((OffsetDateTime) moment).toInstant();
+                return Optional.of(((OffsetDateTime) moment).toInstant());
             }
-            return moment instanceof LocalDateTime
-                    ? ((LocalDateTime) moment).atZone(zone).toInstant()
-                    : ((LocalDate) moment).atStartOfDay(zone).toInstant();
+            return Optional.of(
+                    moment instanceof LocalDateTime
+                            ? ((LocalDateTime) moment).atZone(zone).toInstant()
+                            : ((LocalDate) moment).atStartOfDay(zone).toInstant());
         } catch (DateTimeException e) {
-            throw new IllegalArgumentException(
-                    "moment \""
-                            + text
-                            + "\" is malformed: give a date such as 2026-03-01, \"2026-03-01 08:00\" or"
-                            + " 2026-03-01T08:00:00Z, or how long ago, such as 30m, 12h or 7d",
-                    e);
+            return Optional.empty();
         }
     }
 }

@@ -88,6 +88,17 @@ public abstract class PosternCommand extends AbstractShellCommand {
                 user == null || user.toString().trim().isEmpty() ? NOBODY : user.toString().trim());
     }
 
+    /**
+     * Returns who orders this and why, for the audit log.
+     *
+     * @param reason as the operator gave it; null if none was given
+     * @return an order
+     * @throws IllegalArgumentException if the reason is empty, too long or more than a line
+     */
+    final Order order(String reason) {
+        return reason == null ? order() : order().because(reason);
+    }
+
     /** Shows text of any number of lines. */
     final void show(String text) {
         screen.accept(text);

@@ -6,6 +6,7 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.postern.dns.Inquiry;
 import org.postern.probe.JsonReport;
 import org.postern.probe.PortResult;
 import org.postern.probe.Probe;
@@ -25,14 +26,30 @@ import org.postern.probe.TextReport;
         detailedDescription =
                 "Usage: postern-probe [-j] [--port 25,465,587] [--family 4|6|both] [--transcript]"
                         + " [--recipient ADDRESS] [--local-recipient ADDRESS] [--sender ADDRESS]"
-                        + " [--greeting SECONDS] HOST\n"
+                        + " [--greeting SECONDS] [--dns-server ADDRESS[:PORT]] HOST\n"
+                        + "or, with the same options but --port: postern-probe --domain DOMAIN\n"
                         + "This node connects to HOST. It never authenticates and never sends a message."
-                        + " Give as --recipient a mail address of yours that HOST is not responsible for.")
+                        + " Give as --recipient a mail address of yours that HOST is not responsible for."
+                        + " Of a mail domain the servers are probed that its SRV records name"
+                        + " (_submission._tcp, _submissions._tcp), on the ports of those.")
 public class ProbeCommand extends PosternCommand {
 
-    @Option(name = "--port", description = "which ports, up to 16; on 465 TLS comes first")
+    @Option(
+            name = "--port",
+            description = "which ports, up to 16; else 25,465,587; on 465 TLS comes first")
     @Completion(ProbePortsCompleter.class)
-    String ports = "25,465,587";
+    String ports;
+
+    @Option(
+            name = "--domain",
+            description = "the argument is a mail domain: probe the servers of its SRV records")
+    boolean domain;
+
+    @Option(
+            name = "--dns-server",
+            description = "ask this DNS server, and nobody else, for all names")
+    @Completion(DnsServerCompleter.class)
+    String dnsServer = "";
 
     @Option(name = "--family", description = "4, 6 or both")
     @Completion(FamilyCompleter.class)
@@ -60,7 +77,7 @@ public class ProbeCommand extends PosternCommand {
     @Argument(
             index = 0,
             name = "HOST",
-            description = "name or address of the server",
+            description = "name or address of the server; with --domain a mail domain",
             required = true)
     @Completion(SubmissionServerCompleter.class)
     String host;
@@ -70,21 +87,29 @@ public class ProbeCommand extends PosternCommand {
 
     @Override
     void run() {
-        ProbeRequest request =
+        ProbeOptions options =
                 new ProbeOptions()
-                        .ports(ports)
                         .family(family)
                         .recipient(recipient)
                         .localRecipient(localRecipient)
                         .sender(sender)
-                        .greeting(greeting)
-                        .of(host);
+                        .greeting(greeting);
+        if (ports != null && domain) {
+            throw new IllegalArgumentException(Inquiry.PORTS_OF_RECORDS);
+        }
+        if (ports != null) {
+            options.ports(ports);
+        }
+        Inquiry inquiry =
+                (domain ? Inquiry.ofDomain(options, host) : Inquiry.ofHost(options, host))
+                        .by(dnsServer);
         try {
-            ProbeResult result = probes.get().run(request, port -> showIfText(request, port));
+            ProbeResult result = inquiry.run(probes.get(), port -> showIfText(inquiry, port));
+            String notes = TextReport.notes(result, transcript);
             if (outputJson()) {
                 show(JsonReport.of(result, transcript));
-            } else if (!result.notes().isEmpty()) {
-                show(TextReport.notes(result));
+            } else if (!notes.isEmpty()) {
+                show(notes);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -93,9 +118,9 @@ public class ProbeCommand extends PosternCommand {
     }
 
     /** A probe takes its time: what is known of a port is shown at once. */
-    private void showIfText(ProbeRequest request, PortResult port) {
+    private void showIfText(Inquiry inquiry, PortResult port) {
         if (!outputJson()) {
-            show(TextReport.of(request.host(), port, transcript));
+            show(TextReport.of(inquiry.name(), port, transcript));
         }
     }
 }

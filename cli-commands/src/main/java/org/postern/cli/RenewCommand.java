@@ -9,8 +9,9 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.exemption.ExemptionAdminService;
-import org.postern.json.Json;
+import org.postern.exemption.ExemptionService;
 import org.postern.policy.Exemption;
+import org.postern.report.ExemptionReport;
 
 /** Lets an exemption last longer. */
 @Service
@@ -46,7 +47,7 @@ public class RenewCommand extends PosternCommand {
     @Override
     void run() {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Instant end = Term.end(length, until, now, now, clock.getZone());
+        Instant end = Term.end(length, until, now, clock.getZone());
         Exemption renewed =
                 service(ExemptionAdminService.class)
                         .renew(id, end, Optional.ofNullable(reason), order());
@@ -57,6 +58,10 @@ public class RenewCommand extends PosternCommand {
                         + renewed.subscriber()
                         + " until "
                         + Moments.moment(end, now, clock.getZone()),
-                json -> json.setAll(Json.exemption(renewed)));
+                json ->
+                        json.setAll(
+                                ExemptionReport.json(
+                                        renewed,
+                                        service(ExemptionService.class).stateOf(renewed))));
     }
 }

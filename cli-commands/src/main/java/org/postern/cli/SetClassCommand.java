@@ -3,6 +3,7 @@ package org.postern.cli;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.policy.Subscriber;
 import org.postern.subscriber.SubscriberAdminService;
@@ -12,10 +13,14 @@ import org.postern.subscriber.SubscriberAdminService;
 @Command(
         scope = "onos",
         name = "postern-set-class",
-        description = "Puts a subscriber in another class",
+        description = "Puts a subscriber in another class; options come before the arguments",
         detailedDescription =
-                "Usage: postern-set-class SUBSCRIBER CLASS\nExample: postern-set-class shop business")
+                "Usage: postern-set-class [--reason TEXT] SUBSCRIBER CLASS\n"
+                        + "Example: postern-set-class --reason 'new contract' shop business")
 public class SetClassCommand extends SubscriberChangeCommand {
+
+    @Option(name = "--reason", description = "why; it is audited")
+    String reason;
 
     @Argument(
             index = 0,
@@ -36,7 +41,7 @@ public class SetClassCommand extends SubscriberChangeCommand {
     @Override
     void run() {
         Subscriber after =
-                service(SubscriberAdminService.class).setClass(id, serviceClass, order());
+                service(SubscriberAdminService.class).setClass(id, serviceClass, order(reason));
         showChange(after + " now" + SubscribersText.goingOn(after), after);
     }
 }

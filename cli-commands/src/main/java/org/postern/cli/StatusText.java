@@ -15,6 +15,7 @@ import org.postern.policy.Policy;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
 import org.postern.report.StatusReport;
+import org.postern.submission.Finding;
 import org.postern.subscriber.DoubleClaim;
 
 /** Tells how things are; whether the policy is in force comes first. */
@@ -51,7 +52,16 @@ final class StatusText {
                             + suspension.reason());
         }
         doubleClaims(lines, report.doubleClaims());
-        report.unreachable().values().forEach(reason -> lines.add("  ", "unreachable: " + reason));
+        report.unreachable()
+                .forEach(
+                        (name, reason) ->
+                                lines.add(
+                                        "  ",
+                                        (policy.refusedRelays().contains(name)
+                                                        ? "refused: "
+                                                        : "unreachable: ")
+                                                + reason));
+        alarms(lines, report.alarming(), now);
         lines.add(
                 "Postern "
                         + report.version()
@@ -135,6 +145,23 @@ final class StatusText {
                         || !device.reason().isEmpty()
                         || !device.warnings().isEmpty()
                         || !device.foreignRules().isEmpty());
+    }
+
+    private static void alarms(Lines lines, List<Finding> alarming, Instant now) {
+        for (Finding finding : alarming.subList(0, Math.min(NAMED, alarming.size()))) {
+            finding.alarms()
+                    .forEach(
+                            alarm ->
+                                    lines.add(
+                                            "  ",
+                                            finding.watched().text()
+                                                    + ": "
+                                                    + SubmissionText.alarm(alarm, now)));
+        }
+        if (alarming.size() > NAMED) {
+            lines.add(
+                    "  ", "alarms of " + (alarming.size() - NAMED) + " more: postern-submission.");
+        }
     }
 
     private static void doubleClaims(Lines lines, List<DoubleClaim> claims) {

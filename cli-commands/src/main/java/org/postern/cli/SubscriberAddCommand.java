@@ -20,7 +20,7 @@ import org.postern.subscriber.SubscriberAdminService;
         description = "Registers a subscriber; options come before the arguments",
         detailedDescription =
                 "Usage: postern-subscriber-add [-c CLASS] [-p PREFIX]... [-m MAC]..."
-                        + " [--monitor] [--replace] ID ATTACHMENT...\n"
+                        + " [--monitor] [--replace] [--reason TEXT] ID ATTACHMENT...\n"
                         + "An attachment is DEVICE/PORT, or DEVICE/PORT/VLAN for one VLAN of a port,"
                         + " or DEVICE/PORT/OUTER.INNER for a pair of VLANs;"
                         + " where several share that,\n"
@@ -57,6 +57,9 @@ public class SubscriberAddCommand extends SubscriberChangeCommand {
     @Option(name = "--replace", description = "replace the subscriber if it exists")
     boolean replace;
 
+    @Option(name = "--reason", description = "why; it is audited")
+    String reason;
+
     @Argument(index = 0, name = "ID", description = "the subscriber's identifier", required = true)
     String id;
 
@@ -91,7 +94,8 @@ public class SubscriberAddCommand extends SubscriberChangeCommand {
         }
         // what is kept: a quarantine goes on when its subscriber is replaced
         Subscriber kept =
-                directory.put(subscriber, replace ? Expected.any() : Expected.absent(), order());
+                directory.put(
+                        subscriber, replace ? Expected.any() : Expected.absent(), order(reason));
         showChange((known ? "replaced " : "added ") + kept + SubscribersText.goingOn(kept), kept);
     }
 }

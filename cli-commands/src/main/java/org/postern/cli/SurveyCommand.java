@@ -29,8 +29,9 @@ import org.postern.survey.SurveyResult;
         detailedDescription =
                 "Usage: postern-survey [-j] [--parallel N] [--again] [--journal PATH] [--compare EARLIER]"
                         + " [--csv PATH] [--json-file PATH] [--html PATH] [--family 4|6|both] [--recipient ADDRESS]"
-                        + " [--sender ADDRESS] [--greeting SECONDS] FILE\n"
-                        + "FILE is on the machine of this node, with lines of provider,host or provider,host,note."
+                        + " [--sender ADDRESS] [--greeting SECONDS] [--dns-server ADDRESS[:PORT]] FILE\n"
+                        + "FILE is on the machine of this node, with lines of provider,host or provider,host,note;"
+                        + " a first line of provider,domain has mail domains instead."
                         + " What is known is kept in FILE.journal: the same command goes on where it was broken off."
                         + " EARLIER is a file of --json-file, or 2005. Files are new ones, nothing is overwritten.")
 public class SurveyCommand extends PosternCommand {
@@ -78,6 +79,12 @@ public class SurveyCommand extends PosternCommand {
     @Option(name = "--greeting", description = "seconds to wait for a greeting, 1 to 300")
     int greeting = (int) ProbeLimits.DEFAULT.greeting().getSeconds();
 
+    @Option(
+            name = "--dns-server",
+            description = "ask this DNS server, and nobody else, for all names")
+    @Completion(DnsServerCompleter.class)
+    String dnsServer = "";
+
     @Argument(index = 0, name = "FILE", description = "path on this node", required = true)
     @Completion(FileCompleter.class)
     String file;
@@ -95,6 +102,7 @@ public class SurveyCommand extends PosternCommand {
                         .again(again)
                         .parallel(parallel)
                         .compare(compare)
+                        .dnsServer(dnsServer)
                         .options(
                                 new ProbeOptions()
                                         .family(family)

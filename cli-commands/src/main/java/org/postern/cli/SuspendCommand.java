@@ -10,6 +10,7 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.onosproject.net.DeviceId;
+import org.postern.audit.Order;
 import org.postern.device.EnforcementService;
 import org.postern.json.Json;
 import org.postern.policy.Suspension;
@@ -23,7 +24,8 @@ import org.postern.policy.Suspension;
         detailedDescription =
                 "Usage: postern-suspend [-y] (--everywhere | --device DEVICE | --class CLASS)"
                         + " --for DURATION --reason TEXT\n"
-                        + "       postern-suspend --resume [--everywhere | --device DEVICE | --class CLASS]\n"
+                        + "       postern-suspend --resume [--everywhere | --device DEVICE | --class CLASS]"
+                        + " [--reason TEXT]\n"
                         + "DURATION is 1s to 24h, such as 90s, 10m or 1h30m. Enforcement resumes by itself then."
                         + " --resume alone ends every suspension. Each step is audited.\n"
                         + "Example: postern-suspend --class business --for 10m --reason 'outage of the mail cluster'")
@@ -102,12 +104,13 @@ public class SuspendCommand extends DangerousCommand {
     }
 
     private void resume() {
-        if (duration != null || reason != null) {
-            throw new IllegalArgumentException("--resume takes neither --for nor --reason");
+        if (duration != null) {
+            throw new IllegalArgumentException("--resume takes no --for");
         }
+        Order order = order(reason);
         EnforcementService enforcement = service(EnforcementService.class);
         List<String> scopes = scopesToResume(enforcement);
-        scopes.forEach(scope -> enforcement.resume(scope, order()));
+        scopes.forEach(scope -> enforcement.resume(scope, order));
         showDone(
                 "resumed: " + String.join("\nresumed: ", scopes),
                 json -> {

@@ -14,19 +14,18 @@ final class Term {
      *
      * @param length how long from a beginning on, such as {@code 30d} or {@code 12h}; null if the
      *     end is given
-     * @param end the end, as {@link Moments#past} reads a moment; null if the length is given
+     * @param end the end, as {@link #moment} reads it; null if the length is given
      * @param begin when it begins
-     * @param now the present
      * @param zone the operator's time zone
      * @return the end
      * @throws IllegalArgumentException if not exactly one of them is given, or it is malformed
      */
-    static Instant end(String length, String end, Instant begin, Instant now, ZoneId zone) {
+    static Instant end(String length, String end, Instant begin, ZoneId zone) {
         if ((length == null) == (end == null)) {
             throw new IllegalArgumentException(
                     "give one of --for DURATION, such as --for 30d, and --until MOMENT");
         }
-        return length == null ? moment("--until", end, now, zone) : begin.plus(length(length));
+        return length == null ? moment("--until", end, zone) : begin.plus(length(length));
     }
 
     /**
@@ -34,17 +33,19 @@ final class Term {
      *
      * @param option which option it is given with
      * @param text a date, a date and time, or a moment with its offset from UTC
+     * @param zone the operator's time zone, for what gives no offset
      * @throws IllegalArgumentException if it is anything else
      */
-    static Instant moment(String option, String text, Instant now, ZoneId zone) {
-        if (Spans.read(text).isPresent()) {
-            throw new IllegalArgumentException(
-                    option
-                            + " \""
-                            + text
-                            + "\" is no moment: give a date such as 2027-01-31 or \"2027-01-31 18:00\"");
-        }
-        return Moments.past(text, now, zone);
+    static Instant moment(String option, String text, ZoneId zone) {
+        return Moments.parse(text, zone)
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        option
+                                                + " \""
+                                                + text
+                                                + "\" is no moment: give a date such as 2027-01-31,"
+                                                + " \"2027-01-31 18:00\" or 2027-01-31T18:00:00Z"));
     }
 
     private static Duration length(String text) {

@@ -84,7 +84,7 @@ class AuditCommandTest {
                         + "  before {\"class\":\"residential\"}\n"
                         + "  after {\"class\":\"business\"}\n"
                         + "     1  08:01:30  ada           console  suspend    everywhere\n"
-                        + "  everywhere until 08:10: outage of mx1\n"
+                        + "  everywhere until 08:10: outage of mx1; reason: outage of mx1\n"
                         + "Entries 1 to 3 are kept.",
                 run());
     }
@@ -114,6 +114,29 @@ class AuditCommandTest {
         String told = run("--limit", "1");
         assertTrue(told.contains("east.csv") && !told.contains("shop"), told);
         assertTrue(told.endsWith("Entries 1 to 3 are kept. More match: give a larger --limit."));
+    }
+
+    @Test
+    void aReasonIsShownThoughItsWordsAreThoseOfTheChange() {
+        console.audit.record(
+                Order.console("ada"),
+                Change.of("set-class", "shop", "shop from business to residential")
+                        .because("residential"));
+        String told = run("--limit", "1");
+        assertTrue(told.contains("business to residential; reason: residential\n"), told);
+    }
+
+    @Test
+    void moreThanCanBeShownIsToldWithWhatHelps() {
+        for (int i = 0; i < 1_000; i++) {
+            console.audit.record(Order.console("ada"), Change.of("set-class", "s" + i, "s" + i));
+        }
+        String told = run("--limit", "1000").replace('\n', ' ');
+        assertTrue(
+                told.endsWith(
+                        " More match: --export writes all of them, --until and the other options"
+                                + " choose."),
+                told.substring(told.length() - 200));
     }
 
     @Test

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.onlab.packet.IpAddress;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
+import org.postern.dns.DnsServer;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.SubmissionServer;
 
@@ -161,6 +162,12 @@ class CompletersTest {
         assertEquals(SubmissionServerCompleter.class, completerOf(ProbeCommand.class, "host"));
         assertEquals(ProbePortsCompleter.class, completerOf(ProbeCommand.class, "ports"));
         assertEquals(FamilyCompleter.class, completerOf(ProbeCommand.class, "family"));
+        // what is offered can be given
+        List<String> servers = offered(new DnsServerCompleter(), "");
+        assertTrue(!servers.isEmpty(), "this machine at least");
+        servers.forEach(server -> assertEquals(server, DnsServer.parse(server).toString()));
+        assertEquals(DnsServerCompleter.class, completerOf(ProbeCommand.class, "dnsServer"));
+        assertEquals(DnsServerCompleter.class, completerOf(SurveyCommand.class, "dnsServer"));
     }
 
     @Test
@@ -195,20 +202,26 @@ class CompletersTest {
     private static final Set<String> FREE =
             Set.of(
                     "AuditCommand.limit",
+                    "EnforceCommand.reason",
                     "ExemptCommand.destinations",
                     "ExemptCommand.reason",
                     "ExemptCommand.ticket",
                     "ExemptCommand.exemptionId",
+                    "ImportCommand.reason",
                     "ProbeCommand.recipient",
                     "ProbeCommand.localRecipient",
                     "ProbeCommand.sender",
                     "ProbeCommand.greeting",
                     "QuarantineCommand.reason",
+                    "ReleaseCommand.reason",
                     "RenewCommand.reason",
                     "RevokeCommand.reason",
+                    "SetClassCommand.reason",
                     "SubscriberAddCommand.id",
                     "SubscriberAddCommand.prefixes",
                     "SubscriberAddCommand.macs",
+                    "SubscriberAddCommand.reason",
+                    "SubscriberRemoveCommand.reason",
                     "SubscribersCommand.port",
                     "SubscribersCommand.address",
                     "SubscribersCommand.prefix",
@@ -217,7 +230,8 @@ class CompletersTest {
                     "SurveyCommand.parallel",
                     "SurveyCommand.recipient",
                     "SurveyCommand.sender",
-                    "SuspendCommand.reason");
+                    "SuspendCommand.reason",
+                    "WithdrawCommand.reason");
 
     @Test
     void whateverIsNotFreeTextIsCompleted() throws Exception {

@@ -2,9 +2,12 @@ package org.postern.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,10 +22,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.api.console.Terminal;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.onlab.osgi.ServiceDirectory;
 import org.onlab.osgi.ServiceNotFoundException;
@@ -69,6 +74,8 @@ import org.postern.precondition.Expected;
 import org.postern.provisioning.ProvisioningManager;
 import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
+import org.postern.submission.GuardOffice;
+import org.postern.submission.SubmissionService;
 import org.postern.subscriber.DoubleClaim;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberListener;
@@ -87,8 +94,19 @@ final class Console implements ServiceDirectory {
     final Enforcement enforcement = new Enforcement();
     final Network network = new Network();
     final Audit audit = new Audit();
+    final GuardOffice servers = new GuardOffice(network, NOW);
     final List<AttemptCount> attempts = new ArrayList<>();
     final List<String> orders = new ArrayList<>();
+
+    /** Whether the operator sits at a terminal. */
+    boolean isTerminal;
+
+    /** What is written there beside what is shown. */
+    final ByteArrayOutputStream typed = new ByteArrayOutputStream();
+
+    /** What the cluster keeps of exemptions. */
+    final FakeStorage storage = new FakeStorage();
+
     private final Map<Class<?>, Object> services = new HashMap<>();
     private final Map<String, Object> variables = new HashMap<>(Map.of("USER", "ada"));
 
@@ -103,22 +121,27 @@ final class Console implements ServiceDirectory {
         services.put(AuditService.class, audit);
         services.put(ProvisioningService.class, new Provisioning());
         services.put(SightingService.class, new Sightings());
-        ExemptionOffice office =
-                new ExemptionOffice(
-                        new FakeCore(),
-                        new FakeStorage(),
-                        (order, change) ->
-                                orders.add(
-                                        change.action()
-                                                + " by "
-                                                + order.by()
-                                                + ": "
-                                                + change.reason()),
-                        directory,
-                        network,
-                        Clock.fixed(NOW, ZoneOffset.UTC));
+        ExemptionOffice office = office();
         services.put(ExemptionService.class, office.manager);
         services.put(ExemptionAdminService.class, office.desk);
+        services.put(SubmissionService.class, servers.guard);
+    }
+
+    /** Exemptions as on a node of the cluster. */
+    private ExemptionOffice office() {
+        return new ExemptionOffice(
+                new FakeCore(),
+                storage,
+                (order, change) ->
+                        orders.add(change.action() + " by " + order.by() + ": " + change.reason()),
+                directory,
+                network,
+                Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    /** Takes orders of exemptions on another node of the cluster. */
+    ExemptionAdminService anotherOffice() {
+        return office().desk;
     }
 
     /** The audit log, kept in a store of the test's. */
@@ -172,6 +195,11 @@ final class Console implements ServiceDirectory {
         }
 
         @Override
+        public Set<String> refused() {
+            return Set.of();
+        }
+
+        @Override
         public Optional<String> problemOf(NextHop hop) {
             return Optional.ofNullable(unreachable.get(hop.name()));
         }
@@ -195,6 +223,11 @@ final class Console implements ServiceDirectory {
                         new Class<?>[] {DriverService.class},
                         (proxy, method, arguments) ->
                                 method.getName().equals("getDrivers") ? drivers : null);
+    }
+
+    /** Who orders something, and why if that is told. */
+    private static String who(Order order) {
+        return order.by() + (order.reason().isEmpty() ? "" : " because " + order.reason());
     }
 
     /** Postern was deactivated. */
@@ -254,10 +287,27 @@ final class Console implements ServiceDirectory {
                 Proxy.newProxyInstance(
                         Session.class.getClassLoader(),
                         new Class<?>[] {Session.class},
-                        (proxy, method, arguments) ->
-                                method.getName().equals("get")
-                                        ? variables.get(arguments[0])
-                                        : null);
+                        (proxy, method, arguments) -> {
+                            switch (method.getName()) {
+                                case "get":
+                                    return variables.get(arguments[0]);
+                                case "getTerminal":
+                                    return isTerminal ? terminal() : null;
+                                case "getConsole":
+                                    return new PrintStream(
+                                            typed, true, StandardCharsets.UTF_8.name());
+                                default:
+                                    return null;
+                            }
+                        });
+    }
+
+    private static Terminal terminal() {
+        return (Terminal)
+                Proxy.newProxyInstance(
+                        Terminal.class.getClassLoader(),
+                        new Class<?>[] {Terminal.class},
+                        (proxy, method, arguments) -> null);
     }
 
     /** The directory of subscribers. */
@@ -265,6 +315,12 @@ final class Console implements ServiceDirectory {
         final Map<String, Subscriber> subscribers = new TreeMap<>();
         final List<DoubleClaim> doubles = new ArrayList<>();
         String refusal;
+
+        /** Those that another node has registered, and this one does not know yet. */
+        final Map<String, Subscriber> elsewhere = new TreeMap<>();
+
+        /** Those that are stored but not understood. */
+        final Set<String> unreadable = new TreeSet<>();
 
         /** What another node does before each change of one subscriber. */
         Runnable meanwhile = () -> {};
@@ -277,7 +333,13 @@ final class Console implements ServiceDirectory {
 
         @Override
         public Optional<Subscriber> stored(String id) {
+            Optional.ofNullable(elsewhere.remove(id)).ifPresent(s -> subscribers.put(id, s));
             return subscriber(id);
+        }
+
+        @Override
+        public boolean isUnreadable(String id) {
+            return unreadable.contains(id);
         }
 
         @Override
@@ -299,7 +361,7 @@ final class Console implements ServiceDirectory {
                 Quarantine kept = subscriber(s.id()).flatMap(Subscriber::quarantine).orElse(null);
                 subscribers.put(s.id(), s.toBuilder().quarantine(kept).build());
             }
-            orders.add("put " + some.size() + " by " + order.by());
+            orders.add("put " + some.size() + " by " + who(order));
         }
 
         @Override
@@ -314,7 +376,7 @@ final class Console implements ServiceDirectory {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().serviceClass(serviceClass).build();
             subscribers.put(id, after);
-            orders.add("set class by " + order.by());
+            orders.add("set class by " + who(order));
             return after;
         }
 
@@ -332,7 +394,7 @@ final class Console implements ServiceDirectory {
                             .quarantine(new Quarantine(serviceClass, reason, NOW, order.by()))
                             .build();
             subscribers.put(id, after);
-            orders.add("quarantine by " + order.by());
+            orders.add("quarantine by " + who(order));
             return after;
         }
 
@@ -342,7 +404,7 @@ final class Console implements ServiceDirectory {
             refuseIfToldTo();
             Subscriber after = subscribers.get(id).toBuilder().quarantine(null).build();
             subscribers.put(id, after);
-            orders.add("release by " + order.by());
+            orders.add("release by " + who(order));
             return after;
         }
 
@@ -350,14 +412,17 @@ final class Console implements ServiceDirectory {
         public void remove(String id, Expected<Subscriber> expected, Order order) {
             require(id, expected);
             refuseIfToldTo();
-            subscribers.remove(id);
-            orders.add("remove " + id + " by " + order.by());
+            if (subscribers.remove(id) == null && !unreadable.remove(id)) {
+                throw new IllegalArgumentException("there is no subscriber \"" + id + "\"");
+            }
+            orders.add("remove " + id + " by " + who(order));
         }
 
         @Override
         public Set<String> apply(
                 Collection<Subscriber> put,
                 Collection<String> removed,
+                Subscribers seen,
                 Order order,
                 IntConsumer progress) {
             removed.forEach(id -> remove(id, order));
@@ -522,7 +587,7 @@ final class Console implements ServiceDirectory {
         @Override
         public void resume(String scope, Order order) {
             refuseIfToldTo();
-            orders.add("resume " + scope + " by " + order.by());
+            orders.add("resume " + scope + " by " + who(order));
         }
 
         @Override
@@ -534,13 +599,13 @@ final class Console implements ServiceDirectory {
                             + " "
                             + driver.orElse("former driver")
                             + " by "
-                            + order.by());
+                            + who(order));
         }
 
         @Override
         public void enforce(DeviceId device, Order order) {
             refuseIfToldTo();
-            orders.add("enforce " + device + " by " + order.by());
+            orders.add("enforce " + device + " by " + who(order));
         }
     }
 }

@@ -116,7 +116,7 @@ class EnforcementCommandsTest {
     }
 
     @Test
-    void resumeTakesNoDurationOrReason() {
+    void resumeTakesNoDuration() {
         assertTrue(
                 refusal(new SuspendCommand(), "-y", "--resume", "--everywhere", "--for", "10m")
                         .contains("--for"));

@@ -12,6 +12,8 @@ import java.util.List;
 import org.apache.karaf.shell.support.completers.ArgumentCommandLine;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.postern.audit.Order;
+import org.postern.policy.Exemption;
 
 class ExemptionCommandsTest {
     private final Console console = new Console();
@@ -122,6 +124,73 @@ class ExemptionCommandsTest {
     }
 
     @Test
+    void whatAnotherNodeExemptedAMomentAgoCanBeRevoked() {
+        console.storage.loseEvents(true);
+        console.anotherOffice()
+                .put(
+                        Exemption.builder("ex-9")
+                                .subscriber("r1")
+                                .reason("x")
+                                .by("bea")
+                                .from(Console.NOW)
+                                .until(Console.NOW.plusSeconds(3600))
+                                .build(),
+                        Order.console("bea"));
+        assertEquals("No exemptions.", console.run(new ExemptionsCommand()));
+        assertEquals(
+                "revoked ex-9 of r1",
+                console.run(new RevokeCommand(), "-y", "--reason", "moved", "ex-9"));
+    }
+
+    @Test
+    void whatIsNotUnderstoodIsRevokedOnceItIsConfirmed() {
+        console.storage
+                .<String, String>consistentMapBuilder()
+                .withName("postern-exemptions")
+                .build()
+                .put("ex-8", "{}");
+        assertTrue(
+                refusal(new RevokeCommand(), "--reason", "damaged", "ex-8")
+                        .contains(
+                                "exemption ex-8, which is not understood and has no effect, is"
+                                        + " removed: give -y to confirm"));
+        assertEquals(
+                "removed ex-8, which was not understood",
+                console.run(new RevokeCommand(), "-y", "--reason", "damaged", "ex-8"));
+        assertEquals(List.of("revoke-exemption by ada: damaged"), console.orders);
+        assertTrue(
+                refusal(new RevokeCommand(), "-y", "--reason", "damaged", "ex-8")
+                        .contains("there is no exemption"));
+    }
+
+    @Test
+    void whatIsOrderedIsToldInJsonAsTheListTellsIt() {
+        JsonNode exempted =
+                console.json(
+                        new ExemptCommand(),
+                        "-j",
+                        "--id",
+                        "ex-1",
+                        "--from",
+                        "2026-03-02",
+                        "--for",
+                        "30d",
+                        "--reason",
+                        "x",
+                        "r1");
+        assertEquals("pending", exempted.get("state").asText());
+        assertEquals(exempted, console.json(new ExemptionsCommand(), "-j").get(0));
+        JsonNode renewed = console.json(new RenewCommand(), "-j", "--until", "2026-06-30", "ex-1");
+        assertEquals("2026-06-30T00:00:00Z", renewed.get("until").asText());
+        assertEquals(renewed, console.json(new ExemptionsCommand(), "-j").get(0));
+        JsonNode revoked =
+                console.json(new RevokeCommand(), "-j", "-y", "--reason", "moved", "ex-1");
+        assertEquals("ex-1", revoked.get("id").asText());
+        assertEquals("r1", revoked.get("subscriber").asText());
+        assertEquals(renewed.get("until"), revoked.get("until"));
+    }
+
+    @Test
     void whoSaysNoToTheQuestionKeepsAllAsItIs() {
         exempt("--id", "ex-1", "--for", "30d", "--reason", "x", "r1");
         RevokeCommand command = new RevokeCommand();
@@ -151,6 +220,13 @@ class ExemptionCommandsTest {
         assertTrue(
                 refusal(new ExemptCommand(), "--until", "3d", "--reason", "x", "r1")
                         .contains("--until \"3d\" is no moment"));
+        assertEquals(
+                "--until \"tomorrow\" is no moment: give a date such as 2027-01-31,"
+                        + " \"2027-01-31 18:00\" or 2027-01-31T18:00:00Z",
+                refusal(new ExemptCommand(), "--until", "tomorrow", "--reason", "x", "r1"));
+        assertTrue(
+                refusal(new ExemptCommand(), "--from", "2h", "--for", "3d", "--reason", "x", "r1")
+                        .contains("--from \"2h\" is no moment"));
         assertTrue(
                 refusal(
                                 new ExemptCommand(),

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,6 +106,20 @@ class ExportTest {
         // by whatever way it is named
         Files.createDirectory(folder.resolve("sub"));
         assertTrue(refused(folder + "/sub/../all.csv").contains("exists"));
+    }
+
+    @Test
+    void nothingIsWrittenThroughASymbolicLink() throws IOException {
+        Path kept = Files.write(folder.resolve("kept.csv"), new byte[] {1});
+        Path link = Files.createSymbolicLink(folder.resolve("link.csv"), kept);
+        Path nowhere = folder.resolve("nowhere.csv");
+        Path dangling = Files.createSymbolicLink(folder.resolve("dangling.csv"), nowhere);
+        for (Path path : List.of(link, dangling)) {
+            assertTrue(refused(path.toString()).contains("exists"), path.toString());
+            assertTrue(Files.isSymbolicLink(path));
+        }
+        assertEquals(1, Files.size(kept));
+        assertFalse(Files.exists(nowhere));
     }
 
     @Test

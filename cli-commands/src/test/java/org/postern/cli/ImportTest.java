@@ -185,8 +185,61 @@ class ImportTest {
         ImportCommand command = new ImportCommand();
         List<String> told = new ArrayList<>();
         command.progress = told::add;
-        console.run(command, csv(1, 2500, "residential"));
-        assertEquals(List.of("written 1000", "written 2000"), told);
+        String file = csv(1, 2500, "residential");
+        console.run(command, file);
+        assertEquals(
+                List.of(
+                        "reading " + file,
+                        "checking 2500 subscribers",
+                        "written 0 of 2500",
+                        "written 1000 of 2500",
+                        "written 2000 of 2500",
+                        "written 2500 of 2500",
+                        ""),
+                told);
+    }
+
+    @Test
+    void progressIsShownInOnePlaceOfATerminalAndNowhereElse() throws IOException {
+        String file = csv(1, 1000, "residential");
+        console.run(new ImportCommand(), "--dry-run", file);
+        assertEquals("", console.typed.toString(StandardCharsets.UTF_8));
+        console.isTerminal = true;
+        console.json(new ImportCommand(), "-j", "--dry-run", file);
+        assertEquals("", console.typed.toString(StandardCharsets.UTF_8));
+        console.run(new ImportCommand(), "--dry-run", file);
+        String reading = ("reading " + file).substring(0, Math.min(79, 8 + file.length()));
+        assertEquals(List.of(reading, "checking 1000 subscribers", ""), shownInPlace());
+        console.run(new ImportCommand(), file);
+        assertEquals(
+                List.of(
+                        reading,
+                        "checking 1000 subscribers",
+                        "written 0 of 1000",
+                        "written 1000 of 1000",
+                        ""),
+                shownInPlace());
+    }
+
+    /** What the line of the terminal shows, one after the other. */
+    private List<String> shownInPlace() {
+        List<String> seen = new ArrayList<>();
+        StringBuilder line = new StringBuilder();
+        int column = 0;
+        for (char c : console.typed.toString(StandardCharsets.UTF_8).toCharArray()) {
+            if (c == '\r') {
+                String now = line.toString().trim();
+                if (column > 0 && (seen.isEmpty() || !seen.get(seen.size() - 1).equals(now))) {
+                    seen.add(now);
+                }
+                column = 0;
+            } else {
+                assertTrue(column < 79 && c != '\n', "it stays in the line");
+                line.replace(column, Math.min(++column, line.length()), String.valueOf(c));
+            }
+        }
+        console.typed.reset();
+        return seen;
     }
 
     @Test

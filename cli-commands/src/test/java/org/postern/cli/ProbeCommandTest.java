@@ -147,8 +147,42 @@ class ProbeCommandTest {
         assertTrue(run("--port", "587", "none.example").contains("no-such-host"));
     }
 
+    /** A DNS server that is not there. */
+    private static String noDns() throws IOException {
+        try (ServerSocket soon = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return "127.0.0.1:" + soon.getLocalPort();
+        }
+    }
+
+    @Test
+    void domainIsLookedUpByTheServerThatWasGiven() throws IOException {
+        String dns = noDns();
+        String shown = run("--domain", "--dns-server", dns, "ISP.example");
+        assertTrue(shown.startsWith("isp.example _submission._tcp: inconclusive\n"), shown);
+        assertTrue(shown.contains("\nisp.example _submissions._tcp: inconclusive\n"), shown);
+        assertTrue(shown.contains("MX of isp.example, by " + dns + ": no-answer"), shown);
+        shown.lines().forEach(line -> assertTrue(line.length() <= 80, line));
+        JsonNode json =
+                console.json(command(), "-j", "--domain", "--dns-server", dns, "isp.example");
+        assertEquals("unknown", json.get("summary").asText());
+        assertEquals(3, json.get("dns").size());
+        assertEquals(List.of(), heard);
+    }
+
+    @Test
+    void hostIsLookedUpByTheServerThatWasGiven() throws IOException {
+        String shown = run("--port", "587", "--dns-server", noDns(), "mx.example");
+        assertTrue(shown.startsWith("mx.example port 587: inconclusive\n"), shown);
+        assertTrue(run("--port", "587", "mx.example").contains("enforced"));
+    }
+
     @Test
     void whatCannotBeMeantIsRefusedAndNobodyIsConnectedTo() {
+        assertTrue(refusal("--dns-server", "ns.example", "mx.example").contains("no DNS server"));
+        assertTrue(refusal("--domain", "192.0.2.1").contains("no mail domain"));
+        assertTrue(
+                refusal("--domain", "--port", "587", "isp.example")
+                        .contains("those of its SRV records: leave them out"));
         assertTrue(refusal("--port", "smtp", "mx.example").contains("\"smtp\" is no port"));
         assertTrue(refusal("--family", "5", "mx.example").contains("4, 6, both"));
         assertTrue(refusal("--greeting", "301", "mx.example").contains("1 to 300"));

@@ -25,8 +25,11 @@ import org.postern.policy.Attachment;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.NextHop;
 import org.postern.policy.Remediation;
+import org.postern.policy.SubmissionServer;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Suspension;
+import org.postern.probe.Verdict;
+import org.postern.submission.Watched;
 import org.postern.subscriber.DoubleClaim;
 
 class StatusTest {
@@ -327,7 +330,7 @@ class StatusTest {
         console.unreachable.put("east", "east is not among ONOS's hosts");
         assertTrue(status().contains("unreachable: east is not among ONOS's hosts"), status());
         assertEquals(
-                "[{\"name\":\"east\",\"reachable\":false,\"mac\":null,"
+                "[{\"name\":\"east\",\"reachable\":false,\"refused\":false,\"mac\":null,"
                         + "\"reason\":\"east is not among ONOS's hosts\"}]",
                 console.json(new StatusCommand(), "-j").get("nextHops").toString());
         console.unreachable.clear();
@@ -338,6 +341,38 @@ class StatusTest {
                         .get(0)
                         .get("reachable")
                         .asBoolean());
+    }
+
+    @Test
+    void whatIsWrongWithOnesOwnServersIsTold() {
+        console.network.infrastructure =
+                new Infrastructure(
+                        List.of(
+                                new SubmissionServer(
+                                        "smtp.isp.example",
+                                        Set.of(IpAddress.valueOf("192.0.2.25")),
+                                        Set.of(465, 587))),
+                        List.of(),
+                        List.of(),
+                        "residential");
+        assertFalse(status().contains("alarm"), status());
+        console.servers.found(
+                Watched.Kind.SERVER,
+                "smtp.isp.example",
+                "192.0.2.25",
+                587,
+                Verdict.RELAY_SUSPECTED,
+                null);
+
+        assertTrue(
+                status().replaceAll("\\s+", " ")
+                        .contains(
+                                "submission server smtp.isp.example (192.0.2.25) port 587: alarm for 0 s,"
+                                        + " not-enforced: relay-suspected: 250 2.1.5 Ok"),
+                status());
+        JsonNode alarm = console.json(new StatusCommand(), "-j").get("alarms").get(0);
+        assertEquals("not-enforced", alarm.get("alarm").asText());
+        assertEquals(587, alarm.get("port").asInt());
     }
 
     @Test
@@ -383,7 +418,7 @@ class StatusTest {
                         + "\"seconds\":42,\"reason\":\"OFFLINE, PROGRAMMING\"},"
                         + "\"foreignRules\":[{\"table\":2,\"priority\":65000,\"application\":\"org.other\","
                         + "\"selector\":\"[IN_PORT:7]\",\"treatment\":\"[OUTPUT:8]\"}],"
-                        + "\"tableSpace\":[\"compact form\"],\"warnings\":[\"w\"],\"limits\":[\"no reset\"]}],\"exemptions\":0,\"exemptionsEnding\":[]}",
+                        + "\"tableSpace\":[\"compact form\"],\"warnings\":[\"w\"],\"limits\":[\"no reset\"]}],\"exemptions\":0,\"exemptionsEnding\":[],\"alarms\":[]}",
                 json.toString());
         assertEquals(json.get("devices"), console.json(new DevicesCommand(), "-j"));
     }

@@ -72,6 +72,55 @@ class SubscriberCommandsTest {
     }
 
     @Test
+    void whoIsKnownToTheClusterOnlyOrNotUnderstoodIsNotRemovedUnasked() {
+        Subscriber other = Subscriber.builder("r9").attachedAt(Attachment.parse(S1 + "/8")).build();
+        console.directory.elsewhere.put("r9", other);
+        console.directory.unreadable.add("r8");
+        console.orders.clear();
+        for (String id : List.of("r8", "r9")) {
+            String refused = refusal(new SubscriberRemoveCommand(), id);
+            assertTrue(refused.contains("subscriber " + id), refused);
+            assertTrue(refused.contains("give -y to confirm"), refused);
+        }
+        assertEquals(List.of(), console.orders);
+        assertTrue(
+                refusal(new SubscriberRemoveCommand(), "-y", "nobody").contains("no subscriber"));
+        SubscriberRemoveCommand command = new SubscriberRemoveCommand();
+        command.question =
+                text -> {
+                    assertEquals(
+                            "subscriber r8, which is not understood, is removed, with its exemptions"
+                                    + " and quarantine. Go on? (yes/no) ",
+                            text);
+                    return "yes";
+                };
+        console.run(command, "r8");
+        console.run(new SubscriberRemoveCommand(), "-y", "r9");
+        assertEquals(List.of("remove r8 by ada", "remove r9 by ada"), console.orders);
+    }
+
+    @Test
+    void whoIsChangedWhileTheOperatorIsAskedIsNotRemoved() {
+        SubscriberRemoveCommand command = new SubscriberRemoveCommand();
+        command.question =
+                text -> {
+                    console.run(new SetClassCommand(), "r1", "business");
+                    return "yes";
+                };
+        IllegalStateException refused =
+                assertThrows(IllegalStateException.class, () -> console.run(command, "r1"));
+        assertTrue(refused.getMessage().startsWith("subscriber r1 is not as it was seen"));
+        assertEquals("business", console.directory.subscribers.get("r1").serviceClass());
+    }
+
+    @Test
+    void whoIsRemovedIsToldInJson() {
+        assertEquals(
+                "{\"removed\":\"r1\",\"class\":\"residential\"}",
+                console.run(new SubscriberRemoveCommand(), "-j", "-y", "r1"));
+    }
+
+    @Test
     void existingSubscriberIsReplacedOnlyIfAskedFor() {
         String message = refusal(new SubscriberAddCommand(), "r1", S1 + "/9");
         assertTrue(message.contains("\"r1\"") && message.contains("--replace"), message);

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -101,6 +102,20 @@ class SurveyCommandTest {
     }
 
     @Test
+    void domainsAreLookedUpByTheServerThatWasGiven() throws IOException {
+        Files.writeString(Path.of(file), "provider,domain\nGoDaddy,isp.example\n");
+        String dns;
+        try (ServerSocket soon = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            dns = "127.0.0.1:" + soon.getLocalPort();
+        }
+        JsonNode shown = console.json(command(), "-j", "--dns-server", dns, file);
+        assertEquals(dns, shown.at("/providers/0/result/dns/0/server").asText());
+        assertEquals("isp.example", shown.at("/providers/0/domain").asText());
+        assertEquals("inconclusive", shown.at("/providers/0/result/ports/0/verdict").asText());
+        assertEquals(0, tried.get());
+    }
+
+    @Test
     void jsonIsOneDocument() {
         JsonNode shown = console.json(command(), "-j", "--family", "4", "--parallel", "1", file);
         assertEquals(
@@ -114,6 +129,7 @@ class SurveyCommandTest {
         assertTrue(refusal("--parallel", "129", file).contains("1 to 128"));
         assertTrue(refusal("--family", "5", file).contains("4, 6, both"));
         assertTrue(refusal("--compare", "/nowhere", file).contains("name one, or 2005"));
+        assertTrue(refusal("--dns-server", "ns", file).contains("no DNS server"));
         assertTrue(refusal("--csv", file, file).contains("exists"));
         assertTrue(refusal("--journal", file, file).contains("is no journal"));
         assertTrue(refusal(folder.resolve("none").toString()).contains("there is no file"));

@@ -213,7 +213,7 @@ public final class AuditEntry {
     /**
      * Returns the reason.
      *
-     * @return as the operator gave it, empty if none was asked for
+     * @return as the operator gave it, empty if none was given
      */
     public String reason() {
         return reason;

@@ -6,8 +6,9 @@ package org.postern.audit;
 public interface AuditLog {
 
     /**
-     * Takes down a change. What Postern does by itself ({@link Order.Interface#POSTERN}) is a fact
-     * already: it is never refused, and taken down as soon as the store answers.
+     * Takes down a change, with the reason of the order if it has none itself. What Postern does by
+     * itself ({@link Order.Interface#POSTERN}) is a fact already: it is never refused, and taken
+     * down as soon as the store answers.
      *
      * @param order who ordered it, and by which interface
      * @param change what is to be done
@@ -17,7 +18,8 @@ public interface AuditLog {
     void record(Order order, Change change);
 
     /**
-     * Takes down a change of many subjects as one entry that has the single changes as details.
+     * Takes down a change of many subjects as one entry that has the single changes as details,
+     * each with the reason of the order if it has none itself.
      *
      * @param order who ordered it, and by which interface
      * @param summary what is to be done, as a whole

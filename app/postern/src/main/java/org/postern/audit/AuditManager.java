@@ -295,7 +295,8 @@ public class AuditManager implements AuditLog, AuditService {
         return clock.instant().truncatedTo(ChronoUnit.MILLIS);
     }
 
-    private void write(Instant at, Order order, Change change, Iterable<Change> changes) {
+    private void write(Instant at, Order order, Change ordered, Iterable<Change> changes) {
+        Change change = ordered.orderedBy(order);
         String node = clusterService.getLocalNode().id().toString();
         ObjectNode json = Stored.entry(at, node, order, change);
         if (json.toString().length() > LARGEST_ENTRY) {
@@ -314,8 +315,9 @@ public class AuditManager implements AuditLog, AuditService {
                         Iterables.transform(
                                 changes,
                                 one -> {
-                                    lines.detail(order, one);
-                                    return one;
+                                    Change detail = one.orderedBy(order);
+                                    lines.detail(order, detail);
+                                    return detail;
                                 }));
         where.ifPresent(w -> json.set(Stored.DETAILS, w));
         AuditEntry entry = append(json);

@@ -45,6 +45,31 @@ public final class AuditedChange {
     }
 
     /**
+     * Makes a change that may be refused, or may not come to its end.
+     *
+     * @param log where it is taken down
+     * @param order who ordered it
+     * @param change what is done
+     * @param work does it; an {@link IllegalArgumentException} says that it is refused and nothing
+     *     is changed, any other that it is not finished
+     * @throws org.onosproject.store.service.StorageException if it could not be taken down; it is
+     *     not done then
+     * @throws RuntimeException what {@code work} throws, once that is taken down
+     */
+    public static void attempt(AuditLog log, Order order, Change change, Runnable work) {
+        log.record(order, change);
+        try {
+            work.run();
+        } catch (IllegalArgumentException e) {
+            retract(log, order, change, "refused, nothing was changed: " + e.getMessage());
+            throw e;
+        } catch (RuntimeException e) {
+            retract(log, order, change, "not finished: " + e.getMessage());
+            throw e;
+        }
+    }
+
+    /**
      * Takes down that a change was not made.
      *
      * @param log where it was taken down

@@ -50,6 +50,16 @@ public final class Change {
     }
 
     /**
+     * The same change with the reason of its order, unless it has one itself.
+     *
+     * @param order the order that it follows from
+     * @return the change
+     */
+    public Change orderedBy(Order order) {
+        return reason.isEmpty() ? because(order.reason()) : this;
+    }
+
+    /**
      * The same change with what it made of what.
      *
      * @param was JSON of the subject before; empty if there was none
@@ -90,7 +100,7 @@ public final class Change {
     /**
      * Returns the reason.
      *
-     * @return as the operator gave it, empty if none was asked for
+     * @return as the operator gave it, empty if none was given
      */
     public String reason() {
         return reason;

@@ -120,9 +120,9 @@ public final class ConfigurationAudit {
      *
      * @param key what it is the configuration of
      * @param json what it is now
-     * @param unconfigured what it is if nobody configures it
+     * @param unconfigured what it is, or was, if nobody ever configured it as far as is known
      */
-    void told(String key, String json, String unconfigured) {
+    public void told(String key, String json, String unconfigured) {
         if (!json.equals(unconfigured) || isKnown(key)) {
             told(key, Optional.of(json), unconfigured);
         }

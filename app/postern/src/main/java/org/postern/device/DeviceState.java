@@ -1,5 +1,8 @@
 package org.postern.device;
 
+import java.util.Locale;
+import org.postern.json.Json;
+
 /** How far a device enforces the policy. */
 public enum DeviceState {
     /** Every rule is confirmed, and was seen in the switch in the last two polls. */
@@ -17,5 +20,17 @@ public enum DeviceState {
     /** Withdrawn by an operator; it does not enforce. */
     WITHDRAWN,
     /** Another node of the cluster programs it, and knows its state. */
-    NOT_MASTER
+    NOT_MASTER;
+
+    /**
+     * Reads the name of a state.
+     *
+     * @param text such as {@code in-force}, or as it is told: {@code IN_FORCE}
+     * @return the state
+     * @throws IllegalArgumentException if there is none of that name; the message lists them
+     */
+    public static DeviceState of(String text) {
+        return Json.constant(
+                DeviceState.class, "state", text.toLowerCase(Locale.ROOT).replace('_', '-'));
+    }
 }

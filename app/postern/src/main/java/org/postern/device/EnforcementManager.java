@@ -9,14 +9,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
@@ -39,7 +36,6 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
-import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.compile.CompactForm;
 import org.postern.compile.DeviceRules;
@@ -79,9 +75,6 @@ public class EnforcementManager implements EnforcementService, AttemptService {
      * How often devices are looked at although nothing happened. Seconds; as often as ONOS polls.
      */
     private static final int LOOK = 5;
-
-    /** Longest wait for a switch to confirm a withdrawal. Seconds. */
-    private static final int WITHDRAWAL = 60;
 
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final InfrastructureListener infrastructureListener = e -> plan();
@@ -145,6 +138,7 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     PolicyPlanner planner;
     private DeviceInspector inspector;
     private Pipelines pipelines;
+    private DeviceOrders orders;
     private DeviceCompiler compiler;
     private ScheduledExecutorService watcher;
     private ExecutorService workers;
@@ -177,6 +171,15 @@ public class EnforcementManager implements EnforcementService, AttemptService {
                         new Planned());
         pipelines = new Pipelines(deviceService, driverService, frontTableService);
         inspector = new DeviceInspector(this, planner, store, pipelines);
+        orders =
+                new DeviceOrders(
+                        auditLog,
+                        store,
+                        planner,
+                        pipelines,
+                        frontTableService,
+                        deviceService,
+                        mastershipService);
         store.listen(planner::plan);
         infrastructureManager.addListener(infrastructureListener);
         subscriberService.addListener(subscriberListener);
@@ -489,86 +492,13 @@ public class EnforcementManager implements EnforcementService, AttemptService {
     @Override
     public void withdraw(DeviceId device, Optional<String> driver, Order order) {
         known(device);
-        // one that was never seen has no rules to be taken off
-        if ((deviceService.getDevice(device) != null || frontTableService.wasFront(device))
-                && (!deviceService.isAvailable(device)
-                        || !mastershipService.isLocalMaster(device))) {
-            throw new IllegalStateException(
-                    deviceService.isAvailable(device)
-                            ? "another node is master of "
-                                    + device
-                                    + ": run this on "
-                                    + mastershipService.getMasterFor(device)
-                            : device
-                                    + " is not connected: withdraw it when it is, its rules can be removed only then");
-        }
-        auditLog.record(
-                order,
-                Change.of(
-                        "withdraw",
-                        device.toString(),
-                        device + driver.map(d -> ", driver " + d).orElse("")));
-        boolean before = store.withdrawn().contains(device);
-        DeviceProgrammer programmer = planner.take(device, order.by());
-        try {
-            programmer.awaitPass();
-            (isSingleTable(device) && !pipelines.hasFrontTable(device)
-                            ? clear(programmer, driver)
-                            : frontTableService.withdraw(device, driver))
-                    .get(WITHDRAWAL, TimeUnit.SECONDS);
-            planner.planAndWait();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(
-                    "withdrawal of " + device + " was interrupted; run it again", e);
-        } catch (TimeoutException e) {
-            throw new IllegalStateException(
-                    "the switch did not confirm the withdrawal of "
-                            + device
-                            + " within "
-                            + WITHDRAWAL
-                            + " s; run it again",
-                    e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IllegalArgumentException) {
-                // refused before anything was done: all is again as it was
-                if (!before) {
-                    planner.giveBack(device);
-                }
-                throw (IllegalArgumentException) e.getCause();
-            }
-            throw new IllegalStateException(
-                    e.getCause().getMessage() + "; run postern-withdraw again", e);
-        }
-    }
-
-    private static CompletableFuture<Void> clear(
-            DeviceProgrammer programmer, Optional<String> driver) {
-        return driver.isPresent()
-                ? CompletableFuture.failedFuture(
-                        new IllegalArgumentException(
-                                "driver "
-                                        + driver.get()
-                                        + ": a device with backend single-table keeps the driver it has; leave"
-                                        + " --driver out"))
-                : programmer.clear();
+        orders.withdraw(device, driver, order);
     }
 
     @Override
     public void enforce(DeviceId device, Order order) {
         known(device);
-        if (isSingleTable(device)) {
-            Pipelines.refuse(device, pipelines.fault(policy().devices().get(device)));
-            auditLog.record(order, Change.of("enforce", device.toString(), device.toString()));
-            planner.giveBack(device);
-            converge(device);
-            return;
-        }
-        Pipelines.refuse(device, pipelines.misfit(device));
-        Pipelines.refuse(device, frontTableService.forwardingGap(device));
-        auditLog.record(order, Change.of("enforce", device.toString(), device.toString()));
-        planner.programmerOf(device).ifPresent(DeviceProgrammer::forgetFullTables);
-        planner.giveBackInFront(device);
+        orders.enforce(device, order);
         converge(device);
     }
 

@@ -336,6 +336,7 @@ final class PolicyPlanner {
                             .exemptions(exemptions.inForce())
                             .suspensions(lasting(suspensions))
                             .nextHops(nextHops.reachable())
+                            .refusedRelays(nextHops.refused())
                             .build(),
                     taken);
             failure = "";

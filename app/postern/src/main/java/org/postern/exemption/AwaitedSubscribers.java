@@ -2,9 +2,9 @@ package org.postern.exemption;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
+import java.time.format.DateTimeParseException;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -12,24 +12,21 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.onosproject.core.ApplicationId;
-import org.onosproject.store.serializers.KryoNamespaces;
-import org.onosproject.store.service.ConsistentMap;
-import org.onosproject.store.service.MapEvent;
-import org.onosproject.store.service.MapEventListener;
-import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
-import org.postern.replica.KnownVersions;
+import org.postern.replica.Replica;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Subscribers that are missing in the directory they came from, and since when: kept in the
  * cluster, and on each node what is there.
  */
 final class AwaitedSubscribers {
-    private final ConsistentMap<String, String> store;
+    private static final Logger LOG = LoggerFactory.getLogger(AwaitedSubscribers.class);
+
+    private final Replica store;
     private final Map<String, Mark> known = new ConcurrentHashMap<>();
-    private final KnownVersions versions = new KnownVersions();
-    private final MapEventListener<String, String> listener = this::changed;
     private final LongSupplier nanos;
     private final Consumer<String> told;
 
@@ -41,10 +38,24 @@ final class AwaitedSubscribers {
         /** Since when this node knows this version, in nanoseconds of time that only goes on. */
         private final long known;
 
-        private Mark(Versioned<String> stored, long now) {
-            since = Instant.parse(stored.value());
+        private Mark(String id, Versioned<String> stored, long now) {
+            since = moment(id, stored.value());
             version = stored.version();
             known = now;
+        }
+
+        /** Of one that is not understood only that there is one: it waits, as long as others. */
+        private static Instant moment(String id, String stored) {
+            try {
+                return Instant.parse(stored);
+            } catch (DateTimeParseException e) {
+                LOG.error(
+                        "Since when subscriber {} is missing is not understood; its exemptions wait"
+                                + " on, a day from now",
+                        id,
+                        e);
+                return Instant.MIN;
+            }
         }
     }
 
@@ -61,47 +72,28 @@ final class AwaitedSubscribers {
             Consumer<String> told) {
         this.nanos = nanos;
         this.told = told;
-        store =
-                storage.<String, String>consistentMapBuilder()
-                        .withName("postern-exemptions-waiting")
-                        .withApplicationId(owner)
-                        .withSerializer(Serializer.using(KryoNamespaces.BASIC))
-                        .build();
-        store.addListener(listener);
-        store.entrySet().forEach(e -> stored(e.getKey(), e.getValue()));
+        store = new Replica(storage, owner, "postern-exemptions-waiting", new Marks());
+        store.follow();
     }
 
     void close() {
-        store.removeListener(listener);
+        store.close();
     }
 
-    private void changed(MapEvent<String, String> event) {
-        if (event.newValue() != null) {
-            stored(event.key(), event.newValue());
-        } else if (event.oldValue() != null) {
-            gone(event.key(), event.oldValue().version());
+    /** Takes down what the store tells. */
+    private final class Marks implements Replica.Holder {
+        @Override
+        public void stored(String id, Versioned<String> since) {
+            if (known.put(id, new Mark(id, since, nanos.getAsLong())) == null) {
+                told.accept(id);
+            }
         }
-    }
 
-    private void stored(String id, Versioned<String> since) {
-        boolean isNew;
-        synchronized (this) {
-            isNew =
-                    versions.stored(id, since.version())
-                            && known.put(id, new Mark(since, nanos.getAsLong())) == null;
-        }
-        if (isNew) {
-            told.accept(id);
-        }
-    }
-
-    private void gone(String id, long last) {
-        boolean was;
-        synchronized (this) {
-            was = versions.gone(id, last) && known.remove(id) != null;
-        }
-        if (was) {
-            told.accept(id);
+        @Override
+        public void gone(String id) {
+            if (known.remove(id) != null) {
+                told.accept(id);
+            }
         }
     }
 
@@ -131,58 +123,31 @@ final class AwaitedSubscribers {
 
     /** Whether one is in the store. */
     boolean isStored(String id) {
-        return refresh(id) != null;
+        return store.refresh(id).isPresent();
     }
 
     /** Whether the store has the mark of one that was seen. */
     boolean isStill(String id, long version) {
-        Versioned<String> stored = refresh(id);
-        return stored != null && stored.version() == version;
-    }
-
-    private Versioned<String> refresh(String id) {
-        OptionalLong before = versions.of(id);
-        Versioned<String> value = store.get(id);
-        if (value != null) {
-            stored(id, value);
-        } else if (before.isPresent()) {
-            gone(id, before.getAsLong());
-        }
-        return value;
+        return store.refresh(id).filter(mark -> mark.version() == version).isPresent();
     }
 
     /** From now on, or anew: whoever was awaited before is missing since this moment. */
     void add(String id, Instant since) {
-        stored(id, store.putAndGet(id, since.toString()));
+        store.put(id, since.toString());
     }
 
     /** From now on one is not, if it was. */
     void remove(String id) {
-        Versioned<String> was = store.remove(id);
-        if (was != null) {
-            gone(id, was.version());
-        }
+        store.remove(id);
     }
 
     /** Removes the mark of one that was seen, if it still is that one. */
     void remove(String id, long version) {
-        if (store.remove(id, version)) {
-            gone(id, version);
-        }
+        store.write(id, version, Optional.empty());
     }
 
     /** Puts right what an event would have told that was lost. */
     void compare() {
-        Set<String> there = new HashSet<>();
-        Map<String, Long> removals = versions.removals();
-        Set<String> before = versions.present().keySet();
-        store.entrySet()
-                .forEach(
-                        e -> {
-                            there.add(e.getKey());
-                            stored(e.getKey(), e.getValue());
-                        });
-        before.stream().filter(id -> !there.contains(id)).forEach(this::refresh);
-        versions.forget(removals);
+        store.compare();
     }
 }

@@ -22,10 +22,22 @@ public interface ExemptionAdminService {
      * a moment old.
      *
      * @param id identifier
-     * @return the exemption, or empty if there is none
+     * @return the exemption, or empty if there is none, or none that is understood ({@link
+     *     #isUnreadable})
      * @throws org.onosproject.store.service.StorageException if the store does not answer
      */
     Optional<Exemption> stored(String id);
+
+    /**
+     * Asks the cluster's store whether it has an exemption that is not understood, because it is
+     * damaged, or of a later version. It has no effect, and everywhere else it is as if it were not
+     * there. It is not replaced, but can be taken away ({@link #discard}).
+     *
+     * @param id identifier
+     * @return whether there is one
+     * @throws org.onosproject.store.service.StorageException if the store does not answer
+     */
+    boolean isUnreadable(String id);
 
     /**
      * Adds an exemption, or replaces the one with the same identifier. The same again changes
@@ -121,4 +133,16 @@ public interface ExemptionAdminService {
     default Exemption revoke(String id, String reason, Order order) {
         return revoke(id, reason, Expected.any(), order);
     }
+
+    /**
+     * Takes an exemption away that is stored but not understood.
+     *
+     * @param id identifier
+     * @param reason why, 1 to 200 characters in one line
+     * @param order who orders it
+     * @throws org.postern.precondition.StaleException if it is understood by now
+     * @throws IllegalArgumentException if there is no such exemption
+     * @throws IllegalStateException if other nodes change it all the time
+     */
+    void discard(String id, String reason, Order order);
 }

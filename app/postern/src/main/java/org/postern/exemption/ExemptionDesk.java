@@ -17,6 +17,7 @@ import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
+import org.postern.audit.StoredText;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.json.Json;
 import org.postern.policy.Exemption;
@@ -60,6 +61,12 @@ public class ExemptionDesk implements ExemptionAdminService {
     }
 
     @Override
+    public boolean isUnreadable(String id) {
+        exemptions.refresh(id);
+        return exemptions.isUnreadable(id);
+    }
+
+    @Override
     public synchronized Exemption put(
             Exemption exemption, Expected<Exemption> expected, Order order) {
         return change(exemption.id(), expected, before -> exemption, order);
@@ -80,7 +87,8 @@ public class ExemptionDesk implements ExemptionAdminService {
                                         "exemption "
                                                 + id
                                                 + " is stored but not understood, the log says why;"
-                                                + " nothing was changed: choose another identifier");
+                                                + " nothing was changed: revoke it first, or choose"
+                                                + " another identifier");
                             }
                             Exemption after = change.apply(before);
                             if (!before.equals(Optional.of(after))
@@ -131,9 +139,15 @@ public class ExemptionDesk implements ExemptionAdminService {
             return Json.exemption(exemption).toString();
         }
 
-        /** Whoever ordered it wants it to hold, whatever clock has ended it before its time. */
+        /**
+         * Whoever ordered it wants it to hold, whatever clock has ended it before its time; and one
+         * that is not understood gone.
+         */
         @Override
         protected boolean isToBeWritten(Optional<Exemption> same) {
+            if (!same.isPresent()) {
+                return exemptions.isUnreadable(id);
+            }
             return exemptions.isMarkedEnded(id)
                     && same.filter(e -> clock.instant().isBefore(e.until())).isPresent();
         }
@@ -311,6 +325,34 @@ public class ExemptionDesk implements ExemptionAdminService {
                         auditLog,
                         order);
         return revoked.get();
+    }
+
+    @Override
+    public synchronized void discard(String id, String reason, Order order) {
+        String why = Reasons.checked(reason);
+        new Entry(id)
+                .change(
+                        Expected.absent(),
+                        before -> {
+                            if (!exemptions.isUnreadable(id)) {
+                                existing(id, before);
+                            }
+                            return before;
+                        },
+                        (before, after) ->
+                                Change.of(
+                                                "revoke-exemption",
+                                                id,
+                                                "exemption "
+                                                        + id
+                                                        + ", which was not understood: "
+                                                        + exemptions
+                                                                .text(id)
+                                                                .map(StoredText::of)
+                                                                .orElse("gone meanwhile"))
+                                        .because(why),
+                        auditLog,
+                        order);
     }
 
     private static Exemption existing(String id, Optional<Exemption> present) {

@@ -9,11 +9,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -27,11 +25,6 @@ import java.util.stream.Collectors;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
 import org.onosproject.event.AbstractListenerManager;
-import org.onosproject.store.serializers.KryoNamespaces;
-import org.onosproject.store.service.ConsistentMap;
-import org.onosproject.store.service.MapEvent;
-import org.onosproject.store.service.MapEventListener;
-import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
 import org.osgi.service.component.annotations.Activate;
@@ -46,7 +39,7 @@ import org.postern.clock.Countdown;
 import org.postern.drivers.FrontTable;
 import org.postern.json.Json;
 import org.postern.policy.Exemption;
-import org.postern.replica.KnownVersions;
+import org.postern.replica.Replica;
 import org.postern.replica.Schemas;
 import org.postern.subscriber.SubscriberExemptions;
 import org.slf4j.Logger;
@@ -83,9 +76,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     static final Duration KEPT = Duration.ofDays(90);
 
     private final Logger log = LoggerFactory.getLogger(getClass());
-    private final MapEventListener<String, String> storeListener = this::changed;
     private final ConcurrentNavigableMap<String, Known> known = new ConcurrentSkipListMap<>();
-    private final KnownVersions versions = new KnownVersions();
 
     /** Those that are stored, but as nothing that is understood. */
     private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
@@ -109,7 +100,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
 
-    private ConsistentMap<String, String> store;
+    private Replica store;
     private AwaitedSubscribers awaited;
     private ScheduledExecutorService watch;
 
@@ -148,16 +139,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         new Schemas(storageService, appId)
                 .require("exemptions", "the exemptions were", StoredExemption.SCHEMA, () -> {});
         eventDispatcher.addSink(ExemptionEvent.class, listenerRegistry);
-        store =
-                storageService
-                        .<String, String>consistentMapBuilder()
-                        .withName("postern-exemptions")
-                        .withApplicationId(appId)
-                        .withSerializer(Serializer.using(KryoNamespaces.BASIC))
-                        .build();
+        store = new Replica(storageService, appId, "postern-exemptions", new Stored());
         awaited = new AwaitedSubscribers(storageService, appId, nanos, this::tellStates);
-        store.addListener(storeListener);
-        store.entrySet().forEach(e -> stored(e.getKey(), e.getValue()));
+        store.follow();
         known.values().forEach(this::noteState);
         watch =
                 Executors.newSingleThreadScheduledExecutor(
@@ -170,62 +154,53 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     @Deactivate
     protected void deactivate() {
         watch.shutdownNow();
-        store.removeListener(storeListener);
+        store.close();
         awaited.close();
         eventDispatcher.removeSink(ExemptionEvent.class);
         log.info("Stopped");
     }
 
-    private void changed(MapEvent<String, String> event) {
-        if (event.newValue() != null) {
-            stored(event.key(), event.newValue());
-        } else if (event.oldValue() != null) {
-            gone(event.key(), event.oldValue().version());
+    /** Takes down what the store tells. */
+    private final class Stored implements Replica.Holder {
+        @Override
+        public void stored(String id, Versioned<String> value) {
+            StoredExemption now;
+            try {
+                now = StoredExemption.of(value.value());
+            } catch (IllegalStateException e) {
+                log.error("Exemption {} is not understood and has no effect", id, e);
+                unreadable.add(id);
+                forget(id);
+                return;
+            }
+            unreadable.remove(id);
+            Known before = known.get(id);
+            Known next = new Known(now, value.version());
+            known.put(id, next);
+            // what only was marked by another node is told when this one looks next
+            if (before == null || !before.stored.exemption().equals(now.exemption())) {
+                markedHere.remove(id);
+                noteState(next);
+                ExemptionManager.this.post(
+                        new ExemptionEvent(ExemptionEvent.Type.EXEMPTION_PUT, now.exemption()));
+            }
         }
-    }
 
-    private synchronized void stored(String id, Versioned<String> value) {
-        if (!versions.stored(id, value.version())) {
-            return;
-        }
-        Known before = known.get(id);
-        StoredExemption now;
-        try {
-            now = StoredExemption.of(value.value());
-        } catch (IllegalStateException e) {
-            log.error("Exemption {} is not understood and has no effect", id, e);
-            unreadable.add(id);
+        @Override
+        public void gone(String id) {
+            unreadable.remove(id);
             forget(id);
-            return;
         }
-        unreadable.remove(id);
-        Known next = new Known(now, value.version());
-        known.put(id, next);
-        // what only was marked by another node is told when this one looks next
-        if (before == null || !before.stored.exemption().equals(now.exemption())) {
+
+        private void forget(String id) {
+            Known before = known.remove(id);
+            states.remove(id);
             markedHere.remove(id);
-            noteState(next);
-            post(new ExemptionEvent(ExemptionEvent.Type.EXEMPTION_PUT, now.exemption()));
-        }
-    }
-
-    /** Takes down that one is stored no more, of which a version was the last that is known. */
-    private synchronized void gone(String id, long last) {
-        if (!versions.gone(id, last)) {
-            return;
-        }
-        unreadable.remove(id);
-        forget(id);
-    }
-
-    private void forget(String id) {
-        Known before = known.remove(id);
-        states.remove(id);
-        markedHere.remove(id);
-        if (before != null) {
-            post(
-                    new ExemptionEvent(
-                            ExemptionEvent.Type.EXEMPTION_REMOVED, before.stored.exemption()));
+            if (before != null) {
+                ExemptionManager.this.post(
+                        new ExemptionEvent(
+                                ExemptionEvent.Type.EXEMPTION_REMOVED, before.stored.exemption()));
+            }
         }
     }
 
@@ -256,8 +231,8 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     }
 
     /** Which version of an exemption this node knows, or an older one; 0 if it knows none. */
-    synchronized long version(String id) {
-        return versions.of(id).orElse(0);
+    long version(String id) {
+        return store.version(id);
     }
 
     @Override
@@ -304,17 +279,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     /** Puts right what an event would have told that was lost. */
     void compare() {
         try {
-            Set<String> there = new HashSet<>();
-            Map<String, Long> removals = versions.removals();
-            Map<String, Long> before = versions.present();
-            store.entrySet()
-                    .forEach(
-                            e -> {
-                                there.add(e.getKey());
-                                stored(e.getKey(), e.getValue());
-                            });
-            before.keySet().stream().filter(id -> !there.contains(id)).forEach(this::refresh);
-            versions.forget(removals);
+            store.compare();
             awaited.compare();
             awaited.missingSince(since -> since.isBefore(clock.instant().minus(MISSING)), MISSING)
                     .forEach(this::endVainWaiting);
@@ -332,6 +297,11 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     /** Whether one is stored, but as nothing that is understood, as far as this node knows. */
     boolean isUnreadable(String id) {
         return unreadable.contains(id);
+    }
+
+    /** What the store has of one, understood or not. */
+    Optional<String> text(String id) {
+        return store.refresh(id).map(Versioned::value);
     }
 
     /** The line may be another customer's by now. */
@@ -392,7 +362,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         Exemption exemption = one.stored.exemption();
         ExemptionState state = stateOf(exemption);
         if (state == ExemptionState.ENDED && one.stored.endedBefore(now.minus(KEPT))) {
-            store.remove(exemption.id(), one.version);
+            store.write(exemption.id(), one.version, Optional.empty());
         } else if (state == ExemptionState.ENDED && !one.stored.isEnded()) {
             // once: another node whose clock contradicts this one's may have taken the mark away
             if (markedHere.add(exemption.id())
@@ -410,7 +380,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
 
     private boolean tell(Known one, StoredExemption next, String action) {
         Exemption exemption = next.exemption();
-        if (!store.replace(exemption.id(), one.version, next.text())) {
+        if (!store.write(exemption.id(), one.version, Optional.of(next.text()))) {
             return false;
         }
         auditLog.record(Order.POSTERN, told(exemption, action).because(exemption.reason()));
@@ -544,28 +514,11 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
      * @return whether it was done
      */
     boolean write(String id, long version, Optional<Exemption> exemption) {
-        boolean done;
-        if (exemption.isPresent()) {
-            String text = StoredExemption.of(exemption.get()).text();
-            done =
-                    version == 0
-                            ? store.putIfAbsent(id, text) == null
-                            : store.replace(id, version, text);
-        } else {
-            done = store.remove(id, version);
-        }
-        refresh(id);
-        return done;
+        return store.write(id, version, exemption.map(e -> StoredExemption.of(e).text()));
     }
 
     /** Asks the store for one exemption: another node may have changed it a moment ago. */
     void refresh(String id) {
-        OptionalLong before = versions.of(id);
-        Versioned<String> value = store.get(id);
-        if (value != null) {
-            stored(id, value);
-        } else if (before.isPresent()) {
-            gone(id, before.getAsLong());
-        }
+        store.refresh(id);
     }
 }

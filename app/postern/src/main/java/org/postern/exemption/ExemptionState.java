@@ -1,5 +1,7 @@
 package org.postern.exemption;
 
+import org.postern.json.Json;
+
 /** What is the matter with an exemption at a moment. */
 public enum ExemptionState {
     /** It has not begun. */
@@ -23,5 +25,16 @@ public enum ExemptionState {
      */
     public boolean isInForce() {
         return this == IN_FORCE || this == ENDING;
+    }
+
+    /**
+     * Reads the name of a state.
+     *
+     * @param text in lower case with hyphens, such as {@code in-force}
+     * @return the state
+     * @throws IllegalArgumentException if there is none of that name; the message lists them
+     */
+    public static ExemptionState of(String text) {
+        return Json.constant(ExemptionState.class, "state", text);
     }
 }

@@ -4,6 +4,8 @@ import static org.onlab.util.Tools.groupedThreads;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.time.Instant;
@@ -28,6 +30,7 @@ import org.onosproject.net.config.ConfigFactory;
 import org.onosproject.net.config.NetworkConfigEvent;
 import org.onosproject.net.config.NetworkConfigListener;
 import org.onosproject.net.config.NetworkConfigRegistry;
+import org.onosproject.net.config.basics.BasicDeviceConfig;
 import org.onosproject.net.config.basics.SubjectFactories;
 import org.onosproject.store.serializers.KryoNamespaces;
 import org.onosproject.store.service.ConsistentMap;
@@ -167,6 +170,7 @@ public class InfrastructureManager
             }
         }
         lastGood.keySet().forEach(this::tellIfDeleted);
+        devices.keySet().forEach(this::tellIfDriverChanged);
         log.info("Started with {} access devices", devices.size());
     }
 
@@ -234,7 +238,45 @@ public class InfrastructureManager
         }
     }
 
+    /** It may have been changed while this controller, or Postern, was away. */
+    private void tellIfDriverChanged(DeviceId device) {
+        BasicDeviceConfig config = registry.getConfig(device, BasicDeviceConfig.class);
+        if (config != null) {
+            String now = driver(Optional.of(config));
+            audit.told(basicKey(device), now, now);
+        }
+    }
+
+    /** Another driver ends what the front table enforces, or begins it. */
+    private void driverChanged(NetworkConfigEvent event) {
+        if (event.subject() instanceof DeviceId && devices.containsKey(event.subject())) {
+            String before = driver(event.prevConfig());
+            String after = driver(event.config());
+            if (!before.equals(after)) {
+                audit.told(basicKey((DeviceId) event.subject()), after, before);
+            }
+        }
+    }
+
+    private static String basicKey(DeviceId device) {
+        return "devices/" + device + "/basic";
+    }
+
+    /**
+     * What of the basic configuration of a device concerns Postern: its driver, if it names one.
+     */
+    private static String driver(Optional<?> config) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        config.filter(BasicDeviceConfig.class::isInstance)
+                .map(basic -> ((BasicDeviceConfig) basic).driver())
+                .ifPresent(name -> json.put("driver", name));
+        return json.toString();
+    }
+
     private void configChanged(NetworkConfigEvent event) {
+        if (event.configClass() == BasicDeviceConfig.class) {
+            driverChanged(event);
+        }
         if (event.configClass() != InfrastructureConfig.class
                 && event.configClass() != AccessDeviceConfig.class) {
             return;

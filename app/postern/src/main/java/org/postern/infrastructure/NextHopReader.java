@@ -17,7 +17,7 @@ import org.postern.policy.Remediation;
 /** Reads mail relays and what quarantined subscribers reach from JSON, field by field. */
 final class NextHopReader {
     private static final Set<String> RELAY_FIELDS =
-            ImmutableSortedSet.of("name", "addresses", "mac", "vlans");
+            ImmutableSortedSet.of("name", "addresses", "mac", "vlans", "allowUnauthenticated");
     private static final Set<String> PORTAL_FIELDS =
             ImmutableSortedSet.of("addresses", "mac", "vlans");
     private static final Set<String> QUARANTINE_FIELDS =
@@ -53,7 +53,10 @@ final class NextHopReader {
             } else if (!names.add(name.asText())) {
                 errors.add(relay + ".name", name, "it is named twice");
             } else {
-                hop(node, relay, name.asText(), relays);
+                List<NextHop> read = new ArrayList<>();
+                hop(node, relay, name.asText(), read);
+                boolean open = errors.flag(node, relay + ".", "allowUnauthenticated");
+                read.forEach(hop -> relays.add(open ? hop.allowingUnauthenticated() : hop));
             }
         }
         return relays;

@@ -3,10 +3,12 @@ package org.postern.json;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.postern.policy.Exemption;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.OutboundAction;
@@ -200,6 +202,29 @@ public final class Json {
      */
     public static String lower(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * Reads a constant that {@link #lower} wrote.
+     *
+     * @param type its enum
+     * @param kind what such a constant is called in messages, such as {@code state}
+     * @param text such as {@code walled-garden}
+     * @param <E> its enum
+     * @return the constant
+     * @throws IllegalArgumentException if there is none of that name; the message lists them
+     */
+    public static <E extends Enum<E>> E constant(Class<E> type, String kind, String text) {
+        List<String> names =
+                Arrays.stream(type.getEnumConstants())
+                        .map(Json::lower)
+                        .collect(Collectors.toList());
+        int found = names.indexOf(text);
+        if (found < 0) {
+            throw new IllegalArgumentException(
+                    kind + " \"" + text + "\" is unknown: use " + String.join(", ", names));
+        }
+        return type.getEnumConstants()[found];
     }
 
     private static void strings(ArrayNode json, Collection<?> values) {

@@ -91,7 +91,7 @@ final class InboundLines {
         }
         for (NextHop relay : scope.policy().infrastructure().relays().values()) {
             MacAddress mac = scope.policy().nextHops().get(relay.name());
-            if (mac != null) {
+            if (mac != null && !scope.policy().refusedRelays().contains(relay.name())) {
                 scope.permit(
                         MAIL_IN,
                         FROM_RELAY,

@@ -18,6 +18,7 @@ public final class NextHop {
     private final ImmutableSet<IpAddress> addresses;
     private final MacAddress mac;
     private final ImmutableSet<VlanId> vlans;
+    private final boolean unauthenticated;
 
     /**
      * Creates a next hop.
@@ -30,14 +31,43 @@ public final class NextHop {
      * @throws IllegalArgumentException if there is neither an address nor a MAC
      */
     public NextHop(String name, Set<IpAddress> addresses, MacAddress mac, Set<VlanId> vlans) {
+        this(name, addresses, mac, vlans, false);
+    }
+
+    private NextHop(
+            String name,
+            Set<IpAddress> addresses,
+            MacAddress mac,
+            Set<VlanId> vlans,
+            boolean unauthenticated) {
         this.name = Objects.requireNonNull(name);
         this.addresses = ImmutableSet.copyOf(addresses);
         this.mac = mac;
         this.vlans = ImmutableSet.copyOf(vlans);
+        this.unauthenticated = unauthenticated;
         if (this.addresses.isEmpty() && mac == null) {
             throw new IllegalArgumentException(
                     "\"" + name + "\" has neither an address nor a MAC: give one of them");
         }
+    }
+
+    /**
+     * The same, but mail may be redirected to it though it demands no authentication.
+     *
+     * @return a next hop that {@link #allowsUnauthenticated}
+     */
+    public NextHop allowingUnauthenticated() {
+        return new NextHop(name, addresses, mac, vlans, true);
+    }
+
+    /**
+     * Tells whether mail may be redirected to it though it demands no authentication: the operator
+     * has said so, and answers for it by other means.
+     *
+     * @return false unless {@link #allowingUnauthenticated}
+     */
+    public boolean allowsUnauthenticated() {
+        return unauthenticated;
     }
 
     /**
@@ -95,12 +125,13 @@ public final class NextHop {
         return name.equals(that.name)
                 && addresses.equals(that.addresses)
                 && Objects.equals(mac, that.mac)
-                && vlans.equals(that.vlans);
+                && vlans.equals(that.vlans)
+                && unauthenticated == that.unauthenticated;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, addresses, mac, vlans);
+        return Objects.hash(name, addresses, mac, vlans, unauthenticated);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.postern.policy;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class Policy {
     private final ImmutableList<Subscriber> elsewhere;
     private final ImmutableList<Suspension> suspensions;
     private final ImmutableMap<String, MacAddress> nextHops;
+    private final ImmutableSet<String> refusedRelays;
     private final Exemptions exemptions;
 
     /** Exemptions of those who are attached to a device. */
@@ -82,6 +84,7 @@ public final class Policy {
 
     private Policy(Builder builder) {
         this.nextHops = ImmutableMap.copyOf(builder.nextHops);
+        this.refusedRelays = ImmutableSet.copyOf(builder.refusedRelays);
         this.infrastructure = builder.infrastructure;
         this.exemptions = builder.exemptions;
         this.devices =
@@ -126,6 +129,7 @@ public final class Policy {
                 .subscribers(subscribers)
                 .suspensions(suspensions)
                 .nextHops(nextHops)
+                .refusedRelays(refusedRelays)
                 .exemptions(exemptions);
     }
 
@@ -149,7 +153,7 @@ public final class Policy {
      */
     public Object bearingOn(AccessDevice device) {
         ImmutableList.Builder<Object> all = ImmutableList.builder();
-        all.add(infrastructure, suspensions, nextHops, device, elsewhere);
+        all.add(infrastructure, suspensions, nextHops, refusedRelays, device, elsewhere);
         elsewhere.forEach(s -> all.add(exemptions.of(s)));
         for (AccessDevice carried : carriedBy(device)) {
             all.add(carried, subscribers.at(carried.id()), exemptionsByDevice.get(carried.id()));
@@ -396,9 +400,13 @@ public final class Policy {
      * Returns what becomes of a class's direct mail at this moment.
      *
      * @param serviceClass a class
-     * @return its action, or the fallback if its relay is unreachable; drop for a quarantine
+     * @return its action, or the fallback if its relay is unreachable; drop for a quarantine, and
+     *     if its relay is refused
      */
     public OutboundAction outboundOf(ServiceClass serviceClass) {
+        if (serviceClass.relay().filter(refusedRelays::contains).isPresent()) {
+            return OutboundAction.DROP;
+        }
         boolean stranded =
                 serviceClass.outbound() == OutboundAction.REDIRECT
                         && !relayOf(serviceClass).isPresent();
@@ -409,10 +417,19 @@ public final class Policy {
      * Finds where a class's mail is redirected to.
      *
      * @param serviceClass a class
-     * @return the MAC of its relay, or empty if it has none or that is unreachable
+     * @return the MAC of its relay, or empty if it has none or that is unreachable or refused
      */
     public Optional<MacAddress> relayOf(ServiceClass serviceClass) {
-        return serviceClass.relay().map(nextHops::get);
+        return serviceClass.relay().filter(r -> !refusedRelays.contains(r)).map(nextHops::get);
+    }
+
+    /**
+     * Returns the relays that nothing may be redirected to.
+     *
+     * @return names of relays; direct mail that is for them is dropped
+     */
+    public Set<String> refusedRelays() {
+        return refusedRelays;
     }
 
     /**
@@ -461,6 +478,7 @@ public final class Policy {
         private Subscribers subscribers = Subscribers.NONE;
         private Collection<Suspension> suspensions = List.of();
         private Map<String, MacAddress> nextHops = Map.of();
+        private Collection<String> refusedRelays = List.of();
         private Exemptions exemptions = new Exemptions(List.of());
 
         private Builder() {}
@@ -528,6 +546,17 @@ public final class Policy {
          */
         public Builder nextHops(Map<String, MacAddress> reachable) {
             nextHops = Objects.requireNonNull(reachable);
+            return this;
+        }
+
+        /**
+         * Sets the relays that nothing may be redirected to.
+         *
+         * @param names of relays; direct mail that is for them is dropped
+         * @return this builder
+         */
+        public Builder refusedRelays(Collection<String> names) {
+            refusedRelays = Objects.requireNonNull(names);
             return this;
         }
 

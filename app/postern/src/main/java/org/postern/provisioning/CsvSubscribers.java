@@ -128,7 +128,8 @@ final class CsvSubscribers {
                             + " columns are named: put what contains a comma in quotation marks");
             return;
         }
-        SubscriberFields fields = new SubscriberFields(infrastructure, reading, line, "");
+        SubscriberFields fields =
+                new SubscriberFields(infrastructure, reading, line, "", Fault.NO_LIST);
         for (int i = 0; i < columns.size(); i++) {
             String field = columns.get(i);
             String cell = cells.get(i);

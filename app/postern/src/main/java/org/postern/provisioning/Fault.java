@@ -9,11 +9,28 @@ public final class Fault {
     /** A longer value is quoted in part. Characters. */
     private static final int QUOTED = 80;
 
+    /** Index of a subscriber that is in no list of JSON. */
+    static final int NO_LIST = -1;
+
     private final long line;
     private final String place;
     private final String field;
     private final String value;
     private final String message;
+    private final int index;
+
+    /**
+     * Creates a fault of a file that is no list of subscribers, or not read as one.
+     *
+     * @param line of the file, from 1
+     * @param place what else tells where, such as {@code column 3}; empty if nothing does
+     * @param field of the subscriber, or null
+     * @param value as it is written in the file, or null
+     * @param message what is wrong, and what to do
+     */
+    Fault(long line, String place, String field, String value, String message) {
+        this(line, place, field, value, message, NO_LIST);
+    }
 
     /**
      * Creates a fault.
@@ -23,8 +40,10 @@ public final class Fault {
      * @param field of the subscriber, or null
      * @param value as it is written in the file, or null
      * @param message what is wrong, and what to do
+     * @param index of the subscriber in a list of JSON, from 0; {@link #NO_LIST} if it is none's
      */
-    Fault(long line, String place, String field, String value, String message) {
+    Fault(long line, String place, String field, String value, String message, int index) {
+        this.index = index;
         this.line = line;
         this.place = place;
         this.field = field;
@@ -52,6 +71,23 @@ public final class Fault {
      */
     public Optional<String> field() {
         return Optional.ofNullable(field);
+    }
+
+    /**
+     * Points to it in a file of JSON (RFC 6901).
+     *
+     * @return such as {@code /0/attachments/1}; empty if the file is none, or it is not one
+     *     subscriber's
+     */
+    public Optional<String> pointer() {
+        return index == NO_LIST
+                ? Optional.empty()
+                : Optional.of(
+                        "/"
+                                + index
+                                + (field == null
+                                        ? ""
+                                        : "/" + field.replace("[", "/").replace("]", "")));
     }
 
     /**

@@ -26,7 +26,7 @@ final class JsonSubscribers {
     private final Reading reading;
     private final Utf8Reader in;
     private final JsonParser json;
-    private int index = -1;
+    private int index = Fault.NO_LIST;
 
     private JsonSubscribers(
             Infrastructure infrastructure, Reading reading, Utf8Reader in, JsonParser json) {
@@ -74,7 +74,7 @@ final class JsonSubscribers {
             in.recordEnded();
         }
         int count = index;
-        index = -1;
+        index = Fault.NO_LIST;
         if (count < 0) {
             refuse("the list is empty: name at least one subscriber");
         }
@@ -86,7 +86,7 @@ final class JsonSubscribers {
     private void subscriber() throws IOException {
         JsonLocation at = json.getTokenLocation();
         SubscriberFields fields =
-                new SubscriberFields(infrastructure, reading, at.getLineNr(), place(at));
+                new SubscriberFields(infrastructure, reading, at.getLineNr(), place(at), index);
         Set<String> seen = new HashSet<>();
         while (json.nextToken() != JsonToken.END_OBJECT) {
             String field = json.getCurrentName();
@@ -163,7 +163,7 @@ final class JsonSubscribers {
     }
 
     private Fault fault(JsonLocation at, String field, String value, String message) {
-        return new Fault(Math.max(1, at.getLineNr()), place(at), field, value, message);
+        return new Fault(Math.max(1, at.getLineNr()), place(at), field, value, message, index);
     }
 
     private String place(JsonLocation at) {

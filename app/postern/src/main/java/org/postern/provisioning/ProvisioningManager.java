@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.onlab.util.Tools;
@@ -25,6 +24,8 @@ import org.postern.audit.Order;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
+import org.postern.provisioning.ImportProgress.Phase;
 import org.postern.provisioning.ImportResult.Outcome;
 import org.postern.subscriber.SubscriberAdminService;
 import org.slf4j.Logger;
@@ -133,7 +134,7 @@ public class ProvisioningManager implements ProvisioningService {
 
     @Override
     public ImportResult importSubscribers(
-            InputStream file, ImportRequest request, Order order, IntConsumer progress)
+            InputStream file, ImportRequest request, Order order, ImportProgress progress)
             throws IOException {
         Order other = importing.compareAndExchange(null, order);
         if (other != null) {
@@ -150,22 +151,34 @@ public class ProvisioningManager implements ProvisioningService {
     }
 
     private ImportResult imported(
-            InputStream file, ImportRequest request, Order order, IntConsumer progress)
+            InputStream file, ImportRequest request, Order order, ImportProgress progress)
             throws IOException {
         Infrastructure infrastructure = infrastructureService.infrastructure();
+        progress.reached(Phase.READING, 0, 0);
         Reading reading =
                 SubscriberReader.read(file, request.format(), infrastructure, subscribersPerFile);
         if (reading.faultCount() > 0) {
             return new ImportResult(Outcome.FAULTY, reading, null, null, Set.of());
         }
-        Collection<Subscriber> before = directory.subscribers();
+        progress.reached(Phase.CHECKING, 0, reading.subscribers().size());
+        Subscribers seen = directory.directory();
+        Collection<Subscriber> before = seen.byId().values();
         Difference difference = Difference.of(before, reading.subscribers(), request.isMirror());
         Reach reach = Reach.of(difference, infrastructure, before.size(), guardShare, guardFloor);
         Set<String> overtaken = new TreeSet<>();
         Outcome outcome = outcome(request, difference, reach);
         if (outcome == Outcome.DONE) {
+            List<Subscriber> put = difference.put();
+            List<String> removed = removed(difference);
+            int all = put.size() + removed.size();
+            progress.reached(Phase.WRITING, 0, all);
             overtaken.addAll(
-                    directory.apply(difference.put(), removed(difference), order, progress));
+                    directory.apply(
+                            put,
+                            removed,
+                            seen,
+                            order,
+                            done -> progress.reached(Phase.WRITING, done, all)));
         }
         return new ImportResult(outcome, reading, difference, reach, overtaken);
     }

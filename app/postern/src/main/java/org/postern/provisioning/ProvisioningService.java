@@ -3,7 +3,6 @@ package org.postern.provisioning;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Writer;
-import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import org.postern.audit.Order;
 import org.postern.policy.Subscriber;
@@ -19,7 +18,7 @@ public interface ProvisioningService {
      * @param file the file; it is not closed
      * @param request how
      * @param order who orders it
-     * @param progress is told how many subscribers are written so far
+     * @param progress is told how far it is
      * @return what became of it, faults of the file among it
      * @throws IOException if the stream fails
      * @throws IllegalArgumentException if the directory refuses it; the message names the
@@ -28,7 +27,7 @@ public interface ProvisioningService {
      *     this one is read; or if the store of the directory fails
      */
     ImportResult importSubscribers(
-            InputStream file, ImportRequest request, Order order, IntConsumer progress)
+            InputStream file, ImportRequest request, Order order, ImportProgress progress)
             throws IOException;
 
     /**

@@ -34,6 +34,7 @@ final class SubscriberFields {
     private final Reading reading;
     private final long line;
     private final String place;
+    private final int index;
     private String id;
     private String serviceClass;
     private Mode mode = Mode.ENFORCE;
@@ -49,12 +50,15 @@ final class SubscriberFields {
      * @param reading is told what is wrong, and takes the subscriber
      * @param line where it begins
      * @param place what else tells where, or empty
+     * @param index of the subscriber in a list of JSON, or {@link Fault#NO_LIST}
      */
-    SubscriberFields(Infrastructure infrastructure, Reading reading, long line, String place) {
+    SubscriberFields(
+            Infrastructure infrastructure, Reading reading, long line, String place, int index) {
         this.infrastructure = infrastructure;
         this.reading = reading;
         this.line = line;
         this.place = place;
+        this.index = index;
         this.faultsBefore = reading.faultCount();
     }
 
@@ -151,6 +155,6 @@ final class SubscriberFields {
     }
 
     private void refuse(String field, String value, String message) {
-        reading.add(new Fault(line, place, field, value, message));
+        reading.add(new Fault(line, place, field, value, message, index));
     }
 }

@@ -26,6 +26,8 @@ import org.postern.policy.NextHop;
 import org.postern.policy.Policy;
 import org.postern.sadis.SadisStatusService;
 import org.postern.steering.NextHopService;
+import org.postern.submission.Finding;
+import org.postern.submission.SubmissionService;
 import org.postern.subscriber.DoubleClaim;
 import org.postern.subscriber.SubscriberService;
 
@@ -41,6 +43,7 @@ public final class StatusReport {
     private final ImmutableList<Exemption> ending;
     private final ImmutableList<DoubleClaim> doubleClaims;
     private final Optional<SadisStatus> sadis;
+    private final ImmutableList<Finding> alarming;
 
     /** How it stands with SADIS. */
     public static final class SadisStatus {
@@ -90,6 +93,11 @@ public final class StatusReport {
         doubleClaims = ImmutableList.copyOf(services.get(SubscriberService.class).doubleClaims());
         ExemptionService exemptions = services.get(ExemptionService.class);
         sadis = sadis(services);
+        alarming =
+                services.get(SubmissionService.class).findings().values().stream()
+                        .flatMap(Optional::stream)
+                        .filter(f -> !f.alarms().isEmpty())
+                        .collect(ImmutableList.toImmutableList());
         ending =
                 exemptions.inForce().stream()
                         .filter(e -> exemptions.stateOf(e) == ExemptionState.ENDING)
@@ -201,6 +209,15 @@ public final class StatusReport {
     }
 
     /**
+     * Tells with which of the ISP's own submission servers and relays something is wrong.
+     *
+     * @return those with alarms, in the order of {@link SubmissionService#findings}
+     */
+    public List<Finding> alarming() {
+        return alarming;
+    }
+
+    /**
      * Tells all of it.
      *
      * @return an object
@@ -230,6 +247,7 @@ public final class StatusReport {
             nextHops.addObject()
                     .put("name", hop.name())
                     .put("reachable", !unreachable.containsKey(hop.name()))
+                    .put("refused", policy.refusedRelays().contains(hop.name()))
                     .put("mac", mac == null ? null : mac.toString())
                     .put("reason", unreachable.get(hop.name()));
         }
@@ -237,6 +255,7 @@ public final class StatusReport {
         json.put("exemptions", policy.exemptions().size());
         ArrayNode ids = json.putArray("exemptionsEnding");
         ending.forEach(e -> ids.add(e.id()));
+        json.set("alarms", SubmissionReport.alarms(alarming));
         return json;
     }
 }

@@ -140,9 +140,7 @@ public final class SubscriberReport {
     public ObjectNode json() {
         ObjectNode json = Json.subscriber(subscriber).put("effectiveClass", effectiveClass());
         ArrayNode list = json.putArray("exemptions");
-        exemptions.forEach(
-                (exemption, state) ->
-                        list.add(Json.exemption(exemption).put("state", Json.lower(state))));
+        exemptions.forEach((exemption, state) -> list.add(ExemptionReport.json(exemption, state)));
         json.set("attempts", AttemptReport.json(attempts, policy));
         tell(json.putArray("hosts"), hosts);
         tell(json.putArray("strays"), strays);

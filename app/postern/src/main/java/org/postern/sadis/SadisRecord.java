@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.Ordering;
 import java.util.Optional;
 import org.onosproject.net.ConnectPoint;
+import org.postern.audit.StoredText;
 import org.postern.policy.Subscriber;
 
 /**
@@ -12,6 +13,7 @@ import org.postern.policy.Subscriber;
  */
 final class SadisRecord {
     private static final String SEPARATOR = "\n";
+    private static final int PARTS = 3;
 
     /** No subscriber's content. */
     private static final String NOTHING = "none";
@@ -37,8 +39,16 @@ final class SadisRecord {
         return of(port, put, Optional.empty());
     }
 
+    /**
+     * Reads what {@link #text} wrote.
+     *
+     * @throws IllegalArgumentException if it is not that
+     */
     static SadisRecord parse(String text) {
         String[] parts = text.split(SEPARATOR, -1);
+        if (parts.length != PARTS) {
+            throw new IllegalArgumentException("not three lines: " + StoredText.of(text));
+        }
         return new SadisRecord(ConnectPoint.deviceConnectPoint(parts[0]), parts[1], parts[2]);
     }
 

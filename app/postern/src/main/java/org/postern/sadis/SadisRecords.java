@@ -1,8 +1,10 @@
 package org.postern.sadis;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.net.ConnectPoint;
 import org.onosproject.store.serializers.KryoNamespaces;
@@ -10,13 +12,20 @@ import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which subscribers came from SADIS, kept in the cluster. What a round reads is asked of the store
  * once; before anything is changed the store is asked again.
  */
 final class SadisRecords {
+    private final Logger log = LoggerFactory.getLogger(getClass());
     private final ConsistentMap<String, String> stored;
+
+    /** Those of which it was told that they are not understood. */
+    private final Set<String> notUnderstood = new HashSet<>();
+
     private Map<String, SadisRecord> known = new HashMap<>();
 
     SadisRecords(StorageService storage, ApplicationId appId) {
@@ -31,9 +40,29 @@ final class SadisRecords {
     /** Takes over what other nodes have written. */
     void refresh() {
         Map<String, SadisRecord> now = new HashMap<>();
-        stored.entrySet()
-                .forEach(e -> now.put(e.getKey(), SadisRecord.parse(e.getValue().value())));
+        for (Map.Entry<String, Versioned<String>> entry : stored.entrySet()) {
+            parsed(entry.getKey(), entry.getValue())
+                    .ifPresent(record -> now.put(entry.getKey(), record));
+        }
         known = now;
+    }
+
+    /** One that is not understood is none: its subscriber is nobody's that SADIS may change. */
+    private Optional<SadisRecord> parsed(String id, Versioned<String> value) {
+        try {
+            Optional<SadisRecord> record = Optional.of(SadisRecord.parse(value.value()));
+            notUnderstood.remove(id);
+            return record;
+        } catch (IllegalArgumentException e) {
+            if (notUnderstood.add(id)) {
+                log.error(
+                        "What is kept of subscriber {} of SADIS is not understood; it stays as it"
+                                + " is, remove it to have it from SADIS again",
+                        id,
+                        e);
+            }
+            return Optional.empty();
+        }
     }
 
     int size() {
@@ -55,7 +84,7 @@ final class SadisRecords {
 
     Optional<SadisRecord> get(String id) {
         Optional<SadisRecord> now =
-                Optional.ofNullable(Versioned.valueOrNull(stored.get(id))).map(SadisRecord::parse);
+                Optional.ofNullable(stored.get(id)).flatMap(value -> parsed(id, value));
         now.ifPresentOrElse(r -> known.put(id, r), () -> known.remove(id));
         return now;
     }

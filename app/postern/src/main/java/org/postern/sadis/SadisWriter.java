@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import org.onosproject.net.ConnectPoint;
 import org.postern.audit.Order;
 import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
 import org.postern.precondition.Expected;
 import org.postern.precondition.StaleException;
 import org.postern.subscriber.SubscriberAdminService;
@@ -128,7 +129,9 @@ final class SadisWriter {
         requireAsSeen(wanted.id(), existing);
         replaced.forEach(other -> requireAsSeen(other.id(), Optional.of(other)));
         Set<String> removed = replaced.stream().map(Subscriber::id).collect(Collectors.toSet());
-        directory.apply(Set.of(wanted), removed, ORDER, n -> {});
+        Subscribers seen = Subscribers.of(replaced);
+        directory.apply(
+                Set.of(wanted), removed, existing.map(seen::with).orElse(seen), ORDER, n -> {});
     }
 
     /** Asked last: what is changed from then on is not overwritten by a change of many. */

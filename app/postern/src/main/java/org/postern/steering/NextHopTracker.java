@@ -44,6 +44,7 @@ import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.NextHop;
 import org.postern.policy.PortRole;
+import org.postern.submission.SubmissionService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,6 +70,7 @@ public class NextHopTracker implements NextHopService {
     private final HostListener hostListener = e -> look();
     private final DeviceListener deviceListener = this::deviceChanged;
     private final InfrastructureListener infrastructureListener = e -> look();
+    private final Runnable submissionListener = this::look;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean owed = new AtomicBoolean();
 
@@ -80,6 +82,9 @@ public class NextHopTracker implements NextHopService {
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected InfrastructureService infrastructureService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected SubmissionService submissionService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
@@ -96,6 +101,7 @@ public class NextHopTracker implements NextHopService {
     private Set<String> missing = Set.of();
 
     private volatile Map<String, MacAddress> reachable = Map.of();
+    private volatile Set<String> refused = Set.of();
 
     @Activate
     protected void activate() {
@@ -103,6 +109,7 @@ public class NextHopTracker implements NextHopService {
         hostService.addListener(hostListener);
         deviceService.addListener(deviceListener);
         infrastructureService.addListener(infrastructureListener);
+        submissionService.listen(submissionListener);
         try {
             // who starts after this finds what is known already
             thread.submit(this::update).get(PATIENCE, TimeUnit.SECONDS);
@@ -116,6 +123,7 @@ public class NextHopTracker implements NextHopService {
 
     @Deactivate
     protected void deactivate() {
+        submissionService.forget(submissionListener);
         infrastructureService.removeListener(infrastructureListener);
         deviceService.removeListener(deviceListener);
         hostService.removeListener(hostListener);
@@ -174,9 +182,18 @@ public class NextHopTracker implements NextHopService {
     private boolean follow() {
         List<NextHop> hops = infrastructureService.infrastructure().nextHops();
         monitor(hops);
+        Set<String> refusedNow =
+                hops.stream()
+                        .filter(hop -> submissionService.refusalOf(hop).isPresent())
+                        .map(NextHop::name)
+                        .collect(ImmutableSet.toImmutableSet());
         Map<String, MacAddress> now = new TreeMap<>();
         hops.forEach(hop -> macOf(hop).ifPresent(mac -> now.put(hop.name(), mac)));
         Map<String, MacAddress> before = reachable;
+        boolean same = now.equals(before) && refusedNow.equals(refused);
+        tellRefusals(hops, refusedNow);
+        // in this order: whoever reads between must not find one that is reachable only
+        refused = refusedNow;
         reachable = ImmutableMap.copyOf(now);
         Set<String> away = new HashSet<>();
         for (NextHop hop : hops) {
@@ -194,7 +211,7 @@ public class NextHopTracker implements NextHopService {
             }
         }
         missing = away;
-        return !now.equals(before);
+        return !same;
     }
 
     private void lost(NextHop hop) {
@@ -210,6 +227,17 @@ public class NextHopTracker implements NextHopService {
                                 + (relay
                                         ? "; the fallback holds"
                                         : "; what is for it is dropped")));
+    }
+
+    private void tellRefusals(List<NextHop> hops, Set<String> now) {
+        for (NextHop hop : hops) {
+            boolean was = refused.contains(hop.name());
+            if (was != now.contains(hop.name())) {
+                String what = was ? "next-hop-accepted" : "next-hop-refused";
+                String why = submissionService.refusalOf(hop).map(r -> ": " + r).orElse("");
+                auditLog.record(Order.POSTERN, Change.of(what, hop.name(), hop + why));
+            }
+        }
     }
 
     /** Has ONOS ask for the next hops, so that silent ones are found too. */
@@ -286,8 +314,9 @@ public class NextHopTracker implements NextHopService {
 
     @Override
     public Optional<String> problemOf(NextHop hop) {
-        if (reachable.containsKey(hop.name())) {
-            return Optional.empty();
+        Optional<String> refusal = submissionService.refusalOf(hop);
+        if (refusal.isPresent() || reachable.containsKey(hop.name())) {
+            return refusal;
         }
         Set<Host> hosts =
                 hop.addresses().stream()
@@ -319,6 +348,11 @@ public class NextHopTracker implements NextHopService {
                 .map(location -> location.deviceId() + "/" + location.port().toLong())
                 .sorted()
                 .collect(Collectors.joining(" and "));
+    }
+
+    @Override
+    public Set<String> refused() {
+        return refused;
     }
 
     @Override

@@ -214,13 +214,15 @@ final class BulkWriter {
         }
         journal.done(commitment);
         Set<String> left = new TreeSet<>(overtaken);
-        if (!left.isEmpty()) {
-            record(left);
-        }
+        tellOvertaken(left);
         return left;
     }
 
-    private void record(Set<String> overtaken) {
+    /** Tells whom others changed before they were written; nothing, if that is nobody. */
+    void tellOvertaken(Set<String> overtaken) {
+        if (overtaken.isEmpty()) {
+            return;
+        }
         String text =
                 (overtaken.size() == 1
                                 ? "1 subscriber was"

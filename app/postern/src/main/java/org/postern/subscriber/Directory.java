@@ -7,11 +7,13 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.postern.audit.StoredText;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
 import org.postern.replica.KnownVersions;
@@ -27,8 +29,10 @@ final class Directory {
     /** Who had what another had when they were taken down; of two, at least the later one. */
     private final Set<String> doubtful = new HashSet<>();
 
-    /** Who is stored, in a version that is known, but as nothing that is understood. */
-    private final Set<String> unreadable = new HashSet<>();
+    /**
+     * Who is stored, in a version that is known, but as nothing that is understood; and as what.
+     */
+    private final Map<String, String> unreadable = new HashMap<>();
 
     private volatile Subscribers subscribers = Subscribers.NONE;
 
@@ -55,6 +59,18 @@ final class Directory {
         Map<String, Long> some = new HashMap<>();
         ids.forEach(id -> versions.of(id).ifPresent(version -> some.put(id, version)));
         return some;
+    }
+
+    /**
+     * Who of some is not as they were.
+     *
+     * @param seen the directory at an earlier moment
+     */
+    Set<String> changedSince(Subscribers seen, Collection<String> ids) {
+        Map<String, Subscriber> now = subscribers.byId();
+        return ids.stream()
+                .filter(id -> !Objects.equals(now.get(id), seen.byId().get(id)))
+                .collect(Collectors.toCollection(HashSet::new));
     }
 
     /**
@@ -95,17 +111,31 @@ final class Directory {
      *
      * @return the event, or empty if it was not known, or is newer than that
      */
-    synchronized Optional<SubscriberEvent> unreadable(String id, long version) {
+    synchronized Optional<SubscriberEvent> unreadable(String id, String stored, long version) {
         if (!versions.stored(id, version)) {
             return Optional.empty();
         }
-        unreadable.add(id);
+        unreadable.put(id, stored);
         return without(id);
     }
 
     /** Whether one is stored as nothing that is understood, as far as this node knows. */
     synchronized boolean isUnreadable(String id) {
-        return unreadable.contains(id);
+        return unreadable.containsKey(id);
+    }
+
+    /** One that is removed and not understood, for the audit. */
+    synchronized String unreadableText(String id) {
+        return id
+                + ", which was not understood: "
+                + StoredText.of(unreadable.getOrDefault(id, "gone meanwhile"));
+    }
+
+    /** What is put, for the audit, and what that takes the place of if it was not understood. */
+    synchronized String putText(Subscriber subscriber) {
+        return isUnreadable(subscriber.id())
+                ? subscriber + ", in place of " + unreadableText(subscriber.id())
+                : subscriber.toString();
     }
 
     /**

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.function.IntConsumer;
 import org.postern.audit.Order;
 import org.postern.policy.Subscriber;
+import org.postern.policy.Subscribers;
 import org.postern.precondition.Expected;
 
 /**
@@ -21,10 +22,23 @@ public interface SubscriberAdminService extends SubscriberService {
      * a moment old.
      *
      * @param id identifier
-     * @return the subscriber, or empty if there is none
+     * @return the subscriber, or empty if there is none, or none that is understood ({@link
+     *     #isUnreadable})
      * @throws org.onosproject.store.service.StorageException if the store does not answer
      */
     Optional<Subscriber> stored(String id);
+
+    /**
+     * Asks the cluster's store whether it has a subscriber that is not understood, because it is
+     * damaged, or of a later version. Everywhere else it is as if it were not there: its
+     * attachments have the default class. It can be replaced by a {@link #put(Subscriber, Expected,
+     * Order)} that expects anything, and removed.
+     *
+     * @param id identifier
+     * @return whether there is one
+     * @throws org.onosproject.store.service.StorageException if the store does not answer
+     */
+    boolean isUnreadable(String id);
 
     /**
      * Adds a subscriber, or replaces the one that has the same identifier. Who is quarantined stays
@@ -54,28 +68,34 @@ public interface SubscriberAdminService extends SubscriberService {
      *     changed, or all will be when the store answers again
      */
     default void put(Collection<Subscriber> subscribers, Order order) {
-        apply(subscribers, Set.of(), order, written -> {});
+        if (subscribers.size() == 1) {
+            put(subscribers.iterator().next(), Expected.any(), order);
+        } else {
+            apply(subscribers, Set.of(), directory(), order, written -> {});
+        }
     }
 
     /**
      * Adds or replaces subscribers and removes others, as one change: all of it is done, or
      * nothing, also if this node ends in the middle. What is as it should be already is not written
-     * again.
+     * again. Who is not as whoever orders it saw it is left as it is.
      *
      * @param put what shall be in the directory
      * @param removed identifiers of those who shall not
+     * @param seen the directory on which it was decided
      * @param order who orders it
      * @param progress is told how many subscribers are written, by several threads
-     * @return identifiers of those whom others changed while it was written, and who are as those
-     *     made them; nobody, if everything was done
+     * @return identifiers of those whom others changed since, until they were written, and who are
+     *     as those made them; nobody, if everything was done
      * @throws IllegalArgumentException as {@link #put(Collection, Order)} says, or if somebody to
-     *     be removed is not there
+     *     be removed was not there
      * @throws IllegalStateException as {@link #put(Collection, Order)} says, or if another such
      *     change is going on
      */
     Set<String> apply(
             Collection<Subscriber> put,
             Collection<String> removed,
+            Subscribers seen,
             Order order,
             IntConsumer progress);
 

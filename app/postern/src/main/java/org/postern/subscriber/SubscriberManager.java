@@ -2,8 +2,6 @@ package org.postern.subscriber;
 
 import static org.onlab.util.Tools.groupedThreads;
 
-import com.google.common.collect.ImmutableSortedSet;
-import com.google.common.collect.Iterables;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -22,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.onosproject.cluster.ClusterService;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
@@ -59,11 +56,6 @@ import org.slf4j.LoggerFactory;
         service = {SubscriberService.class, SubscriberAdminService.class})
 public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, SubscriberListener>
         implements SubscriberAdminService {
-    /**
-     * How many subscribers are named in one message, so that it stays readable; the log has all.
-     */
-    private static final int NAMED = 10;
-
     /** How often it is looked whether an import was left half written. Seconds. */
     private static final int LOOK = 5;
 
@@ -145,7 +137,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                 + " (postern-subscriber-add --replace) or remove it",
                         id,
                         e);
-                directory.unreadable(id, value.version()).ifPresent(SubscriberManager.this::post);
+                directory
+                        .unreadable(id, value.value(), value.version())
+                        .ifPresent(SubscriberManager.this::post);
             }
         }
 
@@ -226,6 +220,11 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     }
 
     @Override
+    public boolean isUnreadable(String id) {
+        return refresh(id) && directory.isUnreadable(id);
+    }
+
+    @Override
     public synchronized Subscriber put(
             Subscriber subscriber, Expected<Subscriber> expected, Order order) {
         String id = subscriber.id();
@@ -243,7 +242,10 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                             return Optional.of(after);
                         },
                         (before, after) ->
-                                Change.of("put-subscribers", id, after.orElseThrow().toString()),
+                                Change.of(
+                                        "put-subscribers",
+                                        id,
+                                        directory.putText(after.orElseThrow())),
                         auditLog,
                         order)
                 .orElseThrow();
@@ -259,35 +261,35 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
     public synchronized Set<String> apply(
             Collection<Subscriber> put,
             Collection<String> removed,
+            Subscribers seen,
             Order order,
             IntConsumer progress) {
         List<String> ids = new ArrayList<>(removed);
         put.forEach(s -> ids.add(s.id()));
-        if (ids.size() == 1) {
-            ids.forEach(this::refresh);
-        }
-        // before what is planned upon: what another node changes meanwhile is not overwritten then
+        // before what there is: what another node changes meanwhile is not overwritten then
         Map<String, Long> versions = directory.versions(ids);
         Map<String, Subscriber> changed = changed(put);
-        Set<String> gone = gone(changed.keySet(), put, removed);
-        if (changed.size() + gone.size() > 1) {
-            rules.check(changed.values(), gone);
-            Set<String> overtaken = writeAll(changed, gone, versions, order, progress);
-            awaitEvents(changed.values());
-            exemptions.settle(changed.keySet(), gone, order);
-            return overtaken;
-        }
-        for (Subscriber subscriber : put) {
-            if (changed.containsKey(subscriber.id())) {
-                put(subscriber, Expected.any(), order);
-                progress.accept(1);
+        Set<String> gone = new LinkedHashSet<>(removed);
+        Set<String> early = directory.changedSince(seen, changed.keySet());
+        changed.keySet().removeAll(early);
+        for (String id : directory.changedSince(seen, removed)) {
+            gone.remove(id);
+            if (versions.containsKey(id)) {
+                early.add(id);
             }
         }
-        for (String id : gone) {
-            remove(id, Expected.any(), order);
-            progress.accept(1);
+        gone = gone(changed.keySet(), put, gone);
+        Set<String> overtaken = new HashSet<>(early);
+        if (!changed.isEmpty() || !gone.isEmpty()) {
+            rules.check(changed.values(), gone);
+            overtaken.addAll(writeAll(changed, gone, versions, order, progress));
+            awaitEvents(changed.values());
+            exemptions.settle(changed.keySet(), gone, order);
         }
-        return Set.of();
+        bulk.tellOvertaken(early);
+        // it may be this node that was not told of them
+        overtaken.forEach(this::refresh);
+        return overtaken;
     }
 
     private Set<String> writeAll(
@@ -297,7 +299,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
             Order order,
             IntConsumer progress) {
         Set<String> strangers = exemptions.begin(changed.keySet(), gone, order);
-        Change summary = record(order, changed, gone);
+        Change summary = BatchAudit.record(auditLog, order, changed, gone, directory);
         try {
             return bulk.write(
                     BulkWriter.rows(changed.values(), gone, versions),
@@ -358,41 +360,6 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 : subscriber;
     }
 
-    private Change record(Order order, Map<String, Subscriber> changed, Set<String> gone) {
-        List<String> ids = new ArrayList<>(changed.keySet());
-        ids.addAll(gone);
-        Change summary =
-                Change.of(
-                        "put-subscribers",
-                        "",
-                        changed.size()
-                                + " subscribers"
-                                + (gone.isEmpty() ? "" : ", " + gone.size() + " removed")
-                                + ": "
-                                + named(ids));
-        auditLog.record(
-                order,
-                summary,
-                Iterables.transform(
-                        ImmutableSortedSet.copyOf(ids), id -> detail(id, changed.get(id))));
-        return summary;
-    }
-
-    /** One of many changes, as it would be audited alone. */
-    private Change detail(String id, Subscriber after) {
-        Optional<Subscriber> before = directory.subscriber(id);
-        return after == null
-                ? Change.of("remove-subscriber", id, before.map(Subscriber::toString).orElse(id))
-                        .between(before.flatMap(SubscriberManager::text), Optional.empty())
-                : Change.of("put-subscribers", id, after.toString())
-                        .between(before.flatMap(SubscriberManager::text), text(after));
-    }
-
-    private static String named(List<String> ids) {
-        String some = ids.stream().limit(NAMED).collect(Collectors.joining(", "));
-        return ids.size() <= NAMED ? some : some + " and " + (ids.size() - NAMED) + " more";
-    }
-
     /** Whoever ordered many changes finds them done; their events come a moment later. */
     private void awaitEvents(Collection<Subscriber> changed) {
         for (Subscriber subscriber : changed) {
@@ -400,10 +367,6 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                 refresh(subscriber.id());
             }
         }
-    }
-
-    private static Optional<String> text(Subscriber subscriber) {
-        return Optional.of(StoredSubscriber.text(subscriber));
     }
 
     /** One subscriber in the store, with its exemptions. */
@@ -582,7 +545,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                                         "remove-subscriber",
                                         id,
                                         before.map(Subscriber::toString)
-                                                .orElse(id + ", which was not understood")),
+                                                .orElseGet(() -> directory.unreadableText(id))),
                         auditLog,
                         order);
     }

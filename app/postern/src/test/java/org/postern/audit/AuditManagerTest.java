@@ -178,6 +178,54 @@ class AuditManagerTest extends AuditWorld {
         assertTrue(node.putOff.isEmpty());
     }
 
+    private static List<String> reasons(List<AuditEntry> entries) {
+        return entries.stream().map(AuditEntry::reason).collect(Collectors.toList());
+    }
+
+    @Test
+    void theReasonOfAnOrderIsThatOfAllThatFollowsFromItButOfWhatHasItsOwn() {
+        Node node = node("n1", storage);
+        Order order = ADA.because("  HD-17: new contract ");
+        node.record(order, Change.of("set-class", "r1", "r1"));
+        node.record(order, suspension(1));
+        node.record(
+                order,
+                Change.of("put-subscribers", "", "2 subscribers"),
+                List.of(Change.of("put-subscribers", "r2", "r2"), suspension(2)));
+        node.record(ADA, Change.of("set-class", "r3", "r3"));
+        assertEquals(
+                List.of(
+                        "HD-17: new contract",
+                        "why",
+                        "HD-17: new contract",
+                        "HD-17: new contract",
+                        "why",
+                        ""),
+                reasons(exported(node, AuditQuery.all().build())));
+        assertEquals(
+                List.of("ada"),
+                all(node).stream().map(AuditEntry::by).distinct().collect(Collectors.toList()));
+    }
+
+    @Test
+    void whatIsTooLargeForAnEntryHasTheReasonOfItsOrderInItsDetailsToo() {
+        Node node = node("n1", storage);
+        Optional<String> large = Optional.of("\"" + "x".repeat(200_000) + "\"");
+        node.record(
+                ADA.because("HD-17"),
+                Change.of("configure", "s1", "s1").between(large, Optional.empty()));
+        assertEquals(List.of("HD-17", "HD-17"), reasons(exported(node, AuditQuery.all().build())));
+    }
+
+    @Test
+    void whatWasNotDoneTellsWhyItWasOrderedAndWhyNot() {
+        Node node = node("n1", storage);
+        AuditedChange.make(
+                node, ADA.because("HD-17"), Change.of("set-class", "r1", "r1"), () -> false);
+        assertEquals(List.of("HD-17", "HD-17"), reasons(all(node)));
+        assertTrue(all(node).get(1).text().contains("another node was quicker"));
+    }
+
     private static List<Change> changes(int count) {
         return IntStream.rangeClosed(1, count)
                 .mapToObj(

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.function.Executable;
@@ -27,6 +28,7 @@ import org.onosproject.net.flow.DefaultTrafficSelector;
 import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.FlowRule;
 import org.onosproject.store.service.StorageException;
+import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.drivers.FrontTableManager;
@@ -73,6 +75,10 @@ final class ControllerWorld {
     final FakeMeters meters = new FakeMeters();
     final FakePackets packets = new FakePackets();
     final List<String> audit = Collections.synchronizedList(new ArrayList<>());
+
+    /** What enforcement has audited. */
+    final List<Change> changes = Collections.synchronizedList(new ArrayList<>());
+
     FakeFlowStore flows = new FakeFlowStore();
     FakeStorage storage = new FakeStorage();
     Drivers drivers;
@@ -182,6 +188,12 @@ final class ControllerWorld {
     static final class NextHops implements NextHopService {
         private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
         private volatile Map<String, MacAddress> reachable = Map.of();
+        private volatile Set<String> refused = Set.of();
+
+        void refuse(String... relays) {
+            refused = Set.of(relays);
+            listeners.forEach(Runnable::run);
+        }
 
         void set(Map<String, MacAddress> now) {
             reachable = Map.copyOf(now);
@@ -191,6 +203,11 @@ final class ControllerWorld {
         @Override
         public Map<String, MacAddress> reachable() {
             return reachable;
+        }
+
+        @Override
+        public Set<String> refused() {
+            return refused;
         }
 
         @Override
@@ -253,8 +270,10 @@ final class ControllerWorld {
         enforcement.exemptionService = exemptions;
         enforcement.nextHopService = nextHops;
         enforcement.auditLog =
-                (order, change) ->
-                        audit.add(order.by() + " " + change.action() + " " + change.text());
+                (order, change) -> {
+                    audit.add(order.by() + " " + change.action() + " " + change.text());
+                    changes.add(change);
+                };
         enforcement.activate();
     }
 

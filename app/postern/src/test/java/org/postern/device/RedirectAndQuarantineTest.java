@@ -117,6 +117,32 @@ class RedirectAndQuarantineTest {
     }
 
     @Test
+    void nothingIsRedirectedToARelayThatIsRefusedAndNothingGetsOutInstead() {
+        put(carol("lenient"));
+        relayAt(RELAY);
+        world.enforced();
+        await(CAROL, 25, RELAY);
+        int before = world.flows.history().size();
+
+        world.nextHops.refuse("mx");
+        await(CAROL, 25, null);
+        world.awaitInForce();
+        assertNeverSentDirectly(before, CAROL);
+        assertEquals(Optional.of(GATEWAY), goes(world.rulesOf(FIRST), CAROL, 587));
+
+        // also while it is away: the fallback is for relays that may be used
+        relayAt(null);
+        world.awaitInForce();
+        await(CAROL, 25, null);
+        assertNeverSentDirectly(before, CAROL);
+
+        relayAt(RELAY);
+        world.nextHops.refuse();
+        await(CAROL, 25, RELAY);
+        assertNeverSentDirectly(before, CAROL);
+    }
+
+    @Test
     void mailOfARedirectingClassIsDroppedWhileTheRelayIsAwayAndNeverGetsOut() {
         put(carol("steered"));
         world.enforced();

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,34 @@ class WithdrawalTest {
     }
 
     @Test
+    void anOrderShowsWhatItMadeOfWhat() {
+        world.enforced();
+        world.changes.clear();
+        world.enforcement.withdraw(FIRST, Optional.of("ovs"), Order.console("noc"));
+        world.enforcement.enforce(FIRST, Order.console("noc"));
+        assertEquals(
+                List.of(
+                        "{\"withdrawn\":false,\"driver\":\"postern-ovs\"} {\"withdrawn\":true,\"driver\":\"ovs\"}",
+                        "{\"withdrawn\":true,\"driver\":\"ovs\"} {\"withdrawn\":false,\"driver\":\"postern-ovs\"}"),
+                world.changes.stream()
+                        .map(c -> c.before().orElse("") + " " + c.after().orElse(""))
+                        .collect(Collectors.toList()));
+    }
+
+    @Test
+    void enforcingWhatIsEnforcedAlreadyIsNoOrder() {
+        world.enforced();
+        world.enforcement.enforce(FIRST, Order.console("noc"));
+        world.awaitInForce();
+        assertEquals(Optional.empty(), world.audited("noc"));
+        world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
+        world.audit.clear();
+        world.enforcement.enforce(FIRST, Order.console("noc"));
+        world.enforcement.enforce(FIRST, Order.console("noc"));
+        assertEquals(List.of("noc enforce of:0000000000000001"), List.copyOf(world.audit));
+    }
+
+    @Test
     void withdrawingToADriverThatDoesNotExistIsRefusedAndThePolicyStaysInForce() {
         world.enforced();
         Set<FlowRule> before = new HashSet<>(world.rulesOf(FIRST));
@@ -111,6 +140,11 @@ class WithdrawalTest {
                         () ->
                                 world.enforcement.withdraw(
                                         FIRST, Optional.of("nosuch"), Order.console("noc"))));
+        assertEquals(
+                Optional.of(
+                        "noc not-done withdraw of of:0000000000000001: refused, nothing was changed:"
+                                + " there is no driver \"nosuch\": name one that the command drivers lists"),
+                world.audited("noc not-done"));
         world.awaitInForce();
         assertEquals(before, new HashSet<>(world.rulesOf(FIRST)));
         world.subscribers.setClass("bob", "residential", Order.console("test"));
@@ -156,6 +190,9 @@ class WithdrawalTest {
                         .getMessage();
         assertStarts("the switch did not confirm removing", message);
         assertTrue(message.endsWith("run postern-withdraw again"), message);
+        assertStarts(
+                "noc not-done withdraw of of:0000000000000001: not finished: the switch did not confirm",
+                world.audited("noc not-done").orElseThrow());
         world.flows.refuse(o -> false);
         world.enforcement.withdraw(FIRST, Optional.empty(), Order.console("noc"));
         assertEquals(List.of(), world.rulesOf(FIRST));

@@ -1,7 +1,9 @@
 package org.postern.exemption;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import org.postern.audit.Order;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Exemption;
+import org.postern.precondition.StaleException;
 
 /** What each node of a cluster knows of what the store has. */
 class ExemptionStoreTest {
@@ -179,12 +182,39 @@ class ExemptionStoreTest {
         desk.auditLog = (order, change) -> {};
         assertEquals(
                 "exemption ex-1 is stored but not understood, the log says why; nothing was changed:"
-                        + " choose another identifier",
+                        + " revoke it first, or choose another identifier",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> desk.put(exemption("ex-1", "alice"), Order.console("ada")))
                         .getMessage());
         assertEquals("{}", map(storage, "postern-exemptions").get("ex-1").value());
+    }
+
+    @Test
+    void whatIsNotUnderstoodIsRevokedAndTheAuditHasWhatItWas() {
+        map(storage, "postern-exemptions").put("ex-1", "{\n" + "x".repeat(10_000));
+        List<String> audit = new ArrayList<>();
+        ExemptionDesk desk = new ExemptionDesk(Clock.fixed(START, ZoneOffset.UTC));
+        desk.exemptions = first;
+        desk.auditLog =
+                (order, change) ->
+                        audit.add(change.action() + " " + change.text() + "; " + change.reason());
+        assertEquals(Optional.empty(), desk.stored("ex-1"));
+        assertTrue(desk.isUnreadable("ex-1"));
+        assertFalse(desk.isUnreadable("ex-2"));
+        Order ada = Order.console("ada");
+        assertThrows(IllegalArgumentException.class, () -> desk.discard("ex-1", " ", ada));
+        assertThrows(StaleException.class, () -> desk.discard("ex-2", "moved", ada));
+        assertThrows(IllegalArgumentException.class, () -> desk.discard("ex-9", "moved", ada));
+        desk.discard("ex-1", "moved", ada);
+        assertFalse(map(storage, "postern-exemptions").containsKey("ex-1"));
+        assertFalse(desk.isUnreadable("ex-1"));
+        assertEquals(
+                List.of(
+                        "revoke-exemption exemption ex-1, which was not understood: { "
+                                + "x".repeat(498)
+                                + "...; moved"),
+                audit);
     }
 
     @Test

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.StorageException;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Order;
@@ -126,6 +128,28 @@ class MissingSubscriberTest {
         assertThrows(StorageException.class, () -> other.goOn(Set.of("alice"), sadis));
         assertThrows(StorageException.class, () -> other.goOnIfThere(id -> true, sadis));
         assertEquals(Set.of("alice"), manager.awaited());
+        ExemptionWorld.stop(other);
+    }
+
+    @Test
+    void anUnreadableMarkStopsNoNodeAndWhoHasItWaits() {
+        ConsistentMap<String, String> marks =
+                storage.<String, String>consistentMapBuilder()
+                        .withName("postern-exemptions-waiting")
+                        .build();
+        marks.put("alice", "since yesterday");
+        marks.put("bob", "");
+        ExemptionManager other = node();
+        for (ExemptionManager one : List.of(manager, other)) {
+            one.compare();
+            assertEquals(ExemptionState.WAITING, one.stateOf(one.exemption("ex-1").orElseThrow()));
+        }
+        pass(Duration.ofHours(23));
+        manager.compare();
+        assertTrue(manager.exemption("ex-1").isPresent(), "a day from when it was read");
+        pass(Duration.ofHours(2));
+        manager.compare();
+        assertFalse(manager.exemption("ex-1").isPresent());
         ExemptionWorld.stop(other);
     }
 }

@@ -363,6 +363,46 @@ class InfrastructureManagerTest {
         assertTrue(auditedBy.get(0).endsWith("unknown (network-configuration)"), auditedBy.get(0));
     }
 
+    private void driver(String name) {
+        configuration.post(FIRST, "basic", "{'driver': '" + name + "', 'name': 'east'}");
+    }
+
+    @Test
+    void theDriverOfAnAccessDeviceIsAuditedOnceInTheClusterWhoeverChangesIt() {
+        start(storage, configuration, "n2");
+        driver("ovs");
+        assertEquals(List.of(), audited(), "it is no access device");
+        configuration.post(FIRST, "postern", "{'uplink': [100]}");
+        audit.clear();
+        driver("postern-ovs");
+        driver("postern-ovs");
+        configuration.post(FIRST, "basic", "{'driver': 'postern-ovs', 'name': 'west'}");
+        driver("ovs");
+        configuration.delete(FIRST, "basic");
+        assertEquals(
+                List.of(
+                        "configure {\"driver\":\"ovs\"} {\"driver\":\"postern-ovs\"}",
+                        "configure {\"driver\":\"postern-ovs\"} {\"driver\":\"ovs\"}",
+                        "configure {\"driver\":\"ovs\"} {}"),
+                audited());
+        assertEquals("devices/" + FIRST + "/basic", audit.get(0).subject());
+        assertEquals("devices/" + FIRST + "/basic is different", audit.get(1).text());
+    }
+
+    @Test
+    void aDriverThatIsChangedWhilePosternIsAwayIsAuditedWhenItIsBack() {
+        configuration.post(FIRST, "postern", "{'uplink': [100]}");
+        driver("postern-ovs");
+        manager.deactivate();
+        audit.clear();
+        start(storage.restarted(), configuration).deactivate();
+        assertEquals(List.of(), audited());
+        driver("ovs");
+        start(storage.restarted(), configuration);
+        assertEquals(
+                List.of("configure {\"driver\":\"postern-ovs\"} {\"driver\":\"ovs\"}"), audited());
+    }
+
     @Test
     void aConfigurationThatIsRefusedIsNotAudited() {
         assertThrows(RuntimeException.class, () -> pools("10.1.0.0/99"));

@@ -1,7 +1,10 @@
 package org.postern.infrastructure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.postern.infrastructure.InfrastructureReaderTest.json;
 
 import java.util.List;
@@ -107,6 +110,22 @@ class NextHopReaderTest {
                         Set.of(vlan(100), vlan(4094))),
                 read.relays().get("fixed"));
         assertEquals(2, read.nextHops().size());
+    }
+
+    @Test
+    void relayThatNeedNotDemandAuthenticationIsSaidToBeOne() {
+        Infrastructure read =
+                read(
+                        "{'relays': [{'name': 'open', 'addresses': ['192.0.2.25'], 'allowUnauthenticated': true},"
+                                + " {'name': 'strict', 'addresses': ['192.0.2.26'], 'allowUnauthenticated': false},"
+                                + " {'name': 'usual', 'addresses': ['192.0.2.27']}]}");
+
+        assertTrue(read.relays().get("open").allowsUnauthenticated());
+        assertFalse(read.relays().get("strict").allowsUnauthenticated());
+        assertFalse(read.relays().get("usual").allowsUnauthenticated());
+        assertNotEquals(
+                read.relays().get("open"),
+                new NextHop("open", Set.of(IpAddress.valueOf("192.0.2.25")), null, Set.of()));
     }
 
     @Test
@@ -224,6 +243,11 @@ class NextHopReaderTest {
                         "\"192.0.2.25\"",
                         "it must be an object with name, and addresses or mac"),
                 relay("'name': 'mx'", "addresses", "nothing", NEITHER),
+                relay(
+                        "'name': 'mx', 'addresses': ['192.0.2.25'], 'allowUnauthenticated': 'yes'",
+                        "allowUnauthenticated",
+                        "\"yes\"",
+                        "it must be true or false, without quotation marks"),
                 relay("'addresses': ['192.0.2.25']", "name", "nothing", "it must be a name"),
                 relay("'name': 7, 'mac': '02:00:00:00:00:25'", "name", "7", "it must be a name"),
                 relay(
@@ -246,7 +270,7 @@ class NextHopReaderTest {
                         "'name': 'mx', 'addresses': ['192.0.2.25'], 'vlan': 100",
                         "vlan",
                         "100",
-                        "there is no such field; use one of addresses, mac, name, vlans"));
+                        "there is no such field; use one of addresses, allowUnauthenticated, mac, name, vlans"));
     }
 
     private static Stream<Arguments> prefixes(String field) {

@@ -377,6 +377,7 @@ public final class NaiveEvaluator {
 
     private boolean isRelay(MacAddress mac) {
         return policy.infrastructure().relays().keySet().stream()
+                .filter(r -> !policy.refusedRelays().contains(r))
                 .anyMatch(r -> mac.equals(policy.nextHops().get(r)));
     }
 
@@ -437,9 +438,11 @@ public final class NaiveEvaluator {
     }
 
     private boolean sendsFreely(ServiceClass serviceClass) {
+        String relay = serviceClass.relay().orElse("");
         boolean stranded =
                 serviceClass.outbound() == OutboundAction.REDIRECT
-                        && !policy.nextHops().containsKey(serviceClass.relay().orElse(""));
+                        && !policy.refusedRelays().contains(relay)
+                        && !policy.nextHops().containsKey(relay);
         return (stranded ? serviceClass.fallback() : serviceClass.outbound())
                         == OutboundAction.ALLOW
                 || isSuspended(serviceClass);

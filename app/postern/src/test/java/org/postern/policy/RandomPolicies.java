@@ -195,6 +195,7 @@ public final class RandomPolicies {
                 .subscribers(subscribers)
                 .suspensions(suspensions(infrastructure))
                 .nextHops(nextHops())
+                .refusedRelays(!plain && oneIn(4) ? Set.of("relay") : Set.of())
                 .exemptions(exemptions(subscribers))
                 .build();
     }

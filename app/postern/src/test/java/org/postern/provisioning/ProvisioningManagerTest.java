@@ -9,225 +9,24 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.onosproject.cfg.ComponentConfigAdapter;
-import org.onosproject.cluster.ClusterServiceAdapter;
-import org.onosproject.common.event.impl.TestEventDispatcher;
-import org.onosproject.net.DeviceId;
-import org.onosproject.net.PortNumber;
-import org.osgi.service.component.ComponentContext;
-import org.postern.audit.AuditLog;
-import org.postern.audit.Change;
-import org.postern.audit.Order;
-import org.postern.exemption.ExemptionWorld;
-import org.postern.fakecontroller.FakeCore;
-import org.postern.fakecontroller.FakeStorage;
-import org.postern.infrastructure.ConfigurationStatus;
-import org.postern.infrastructure.InfrastructureListener;
-import org.postern.infrastructure.InfrastructureService;
-import org.postern.policy.AccessDevice;
 import org.postern.policy.Attachment;
-import org.postern.policy.InboundRule;
-import org.postern.policy.Infrastructure;
-import org.postern.policy.Mode;
-import org.postern.policy.OutboundAction;
-import org.postern.policy.PortRole;
-import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 import org.postern.provisioning.ImportResult.Outcome;
-import org.postern.subscriber.SubscriberManager;
 
-class ProvisioningManagerTest {
-    private static final String S1 = "of:0000000000000001";
-    private static final Order ADA = Order.console("ada");
-    private static final String HEAD = "id,class,attachments,prefixes,mode\n";
-
-    private final Isp isp = new Isp();
-    private final FakeStorage storage = new FakeStorage();
-    private final List<String> audit = new ArrayList<>();
-    private Directory directory;
-    private Manager provisioning;
-
-    /** The directory, on a store of the test's. */
-    private final class Directory extends SubscriberManager {
-        private Directory() {
-            coreService = new FakeCore();
-            clusterService = new ClusterServiceAdapter();
-            storageService = storage;
-            infrastructureService = isp;
-            auditLog =
-                    new AuditLog() {
-                        @Override
-                        public void record(Order order, Change change) {
-                            audit.add(order.by() + " " + change.action());
-                        }
-
-                        @Override
-                        public void record(Order order, Change summary, Iterable<Change> details) {
-                            record(order, summary);
-                            details.forEach(
-                                    d ->
-                                            audit.add(
-                                                    d.action()
-                                                            + " "
-                                                            + d.subject()
-                                                            + (d.before().isPresent() ? " was" : "")
-                                                            + (d.after().isPresent()
-                                                                    ? " is"
-                                                                    : "")));
-                        }
-                    };
-            exemptionService = ExemptionWorld.start(coreService, storage, auditLog);
-            eventDispatcher = new TestEventDispatcher();
-            activate();
-        }
-
-        private void stop() {
-            deactivate();
-        }
-    }
-
-    private static final class Manager extends ProvisioningManager {
-        private Manager(
-                SubscriberManager directory, InfrastructureService isp, Object... properties) {
-            this.directory = directory;
-            infrastructureService = isp;
-            componentConfigService = new ComponentConfigAdapter();
-            Hashtable<String, Object> table = new Hashtable<>();
-            for (int i = 0; i < properties.length; i += 2) {
-                table.put((String) properties[i], properties[i + 1]);
-            }
-            activate(
-                    (ComponentContext)
-                            Proxy.newProxyInstance(
-                                    ComponentContext.class.getClassLoader(),
-                                    new Class<?>[] {ComponentContext.class},
-                                    (proxy, method, arguments) -> table));
-        }
-    }
-
-    /** One device whose every port is an access port, and the classes of interest. */
-    private static final class Isp implements InfrastructureService {
-        private String defaultClass = "residential";
-
-        @Override
-        public Infrastructure infrastructure() {
-            return new Infrastructure(
-                    List.of(),
-                    List.of(),
-                    List.of(
-                            ServiceClass.named("watched").mode(Mode.MONITOR).build(),
-                            new ServiceClass("refused", OutboundAction.REJECT, InboundRule.ALLOW),
-                            ServiceClass.named("sheltered").inbound(InboundRule.DROP).build(),
-                            ServiceClass.named("held").blockTunnels(true).build(),
-                            ServiceClass.named("guarded").sourceGuard(true).build()),
-                    defaultClass);
-        }
-
-        @Override
-        public Map<DeviceId, AccessDevice> devices() {
-            return IntStream.rangeClosed(1, 1000)
-                    .mapToObj(i -> DeviceId.deviceId(String.format("of:%016x", i)))
-                    .collect(
-                            Collectors.toMap(
-                                    id -> id,
-                                    id ->
-                                            new AccessDevice(
-                                                    id,
-                                                    Map.of(
-                                                            PortNumber.portNumber(1000),
-                                                            PortRole.UPLINK),
-                                                    "default")));
-        }
-
-        @Override
-        public ConfigurationStatus status() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void addListener(InfrastructureListener listener) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void removeListener(InfrastructureListener listener) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
-    @BeforeEach
-    void start() {
-        directory = new Directory();
-        provisioning = new Manager(directory, isp);
-    }
-
-    @AfterEach
-    void stop() {
-        directory.stop();
-    }
-
-    private ImportResult run(String csv, ImportRequest request) {
-        try {
-            return provisioning.importSubscribers(
-                    new ByteArrayInputStream(csv.getBytes(StandardCharsets.UTF_8)),
-                    request,
-                    ADA,
-                    written -> {});
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private ImportResult run(String csv) {
-        return run(csv, request());
-    }
-
-    private static ImportRequest request() {
-        return ImportRequest.of(FileFormat.CSV);
-    }
-
-    private static String row(int number, String serviceClass, int port, String mode) {
-        return String.format(
-                "r%03d,%s,%s/%d,10.0.%d.%d/32,%s\n",
-                number, serviceClass, S1, port, port / 250, port % 250, mode);
-    }
-
-    private static String row(int number, String serviceClass) {
-        return row(number, serviceClass, number, "");
-    }
-
-    /** Lines of subscribers 1 to a number; the first of them of another class. */
-    private static String rows(int count, int others, String other) {
-        return HEAD
-                + IntStream.rangeClosed(1, count)
-                        .mapToObj(i -> row(i, i <= others ? other : "residential"))
-                        .collect(Collectors.joining());
-    }
-
-    private Set<String> ids() {
-        return directory.subscribers().stream()
-                .map(Subscriber::id)
-                .collect(Collectors.toCollection(TreeSet::new));
-    }
-
+class ProvisioningManagerTest extends ProvisioningWorld {
     @Test
     void anImportWritesWhatDiffersAndNothingElse() {
         assertEquals(Outcome.DONE, run(rows(3, 1, "business")).outcome());
@@ -306,14 +105,16 @@ class ProvisioningManagerTest {
                                                                 unread,
                                                                 request().dryRun(true),
                                                                 ADA,
-                                                                written -> {}))
+                                                                ImportProgress.UNTOLD))
                                         .getMessage());
                         return super.read(target, offset, length);
                     }
                 };
         assertEquals(
                 Outcome.DONE,
-                provisioning.importSubscribers(first, request(), ADA, written -> {}).outcome());
+                provisioning
+                        .importSubscribers(first, request(), ADA, ImportProgress.UNTOLD)
+                        .outcome());
         assertTrue(
                 refusals.get(0).contains("another import goes on at this node, ordered by " + ADA));
         assertTrue(refusals.get(0).contains("try again"));
@@ -331,7 +132,9 @@ class ProvisioningManagerTest {
                 };
         assertThrows(
                 IOException.class,
-                () -> provisioning.importSubscribers(broken, request(), ADA, written -> {}));
+                () ->
+                        provisioning.importSubscribers(
+                                broken, request(), ADA, ImportProgress.UNTOLD));
         assertEquals(Outcome.DONE, run(rows(2, 0, "")).outcome());
     }
 
@@ -367,6 +170,17 @@ class ProvisioningManagerTest {
                         .toString());
         assertEquals(Set.of("r001", "r002", "r003"), ids());
         assertEquals(List.of(), audit);
+    }
+
+    @Test
+    void aDryRunTellsWhatItDoesAndThatItWritesNothing() throws IOException {
+        List<String> told = new ArrayList<>();
+        provisioning.importSubscribers(
+                new ByteArrayInputStream(rows(3, 0, "").getBytes(StandardCharsets.UTF_8)),
+                request().dryRun(true),
+                ADA,
+                (phase, done, all) -> told.add(phase + " " + done + " of " + all));
+        assertEquals(List.of("READING 0 of 0", "CHECKING 0 of 3"), told);
     }
 
     @Test
@@ -551,7 +365,7 @@ class ProvisioningManagerTest {
                         new ByteArrayInputStream(all.toString().getBytes(StandardCharsets.UTF_8)),
                         ImportRequest.of(format).mirror(true),
                         ADA,
-                        written -> {});
+                        ImportProgress.UNTOLD);
         assertEquals(Outcome.UNCHANGED, back.outcome());
         StringWriter some = new StringWriter();
         assertEquals(
@@ -571,16 +385,22 @@ class ProvisioningManagerTest {
                             "c%d,residential,of:%016x/%d,10.%d.%d.%d/32,\n",
                             i, 1 + i / 100, 1 + i % 100, i >> 16, i >> 8 & 0xff, i & 0xff));
         }
-        Set<Integer> told = ConcurrentHashMap.newKeySet();
+        Set<String> told = ConcurrentHashMap.newKeySet();
         ImportResult result =
                 provisioning.importSubscribers(
                         new ByteArrayInputStream(csv.toString().getBytes(StandardCharsets.UTF_8)),
                         request(),
                         ADA,
-                        told::add);
+                        (phase, done, all) -> told.add(phase + " " + done + " of " + all));
         assertEquals(Outcome.DONE, result.outcome());
         assertEquals(100_000, directory.subscribers().size());
-        assertTrue(told.contains(100_000));
+        assertTrue(
+                told.containsAll(
+                        Set.of(
+                                "READING 0 of 0",
+                                "CHECKING 0 of 100000",
+                                "WRITING 0 of 100000",
+                                "WRITING 100000 of 100000")));
         assertEquals(100_001, audit.size());
         assertEquals(
                 Attachment.parse("of:00000000000003e8/100"),

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.onosproject.store.service.ConsistentMap;
 import org.postern.exemption.ExemptionState;
 import org.postern.policy.Attachment;
 
@@ -76,6 +77,30 @@ class SadisChangesTest extends SadisWorld {
         sadis.know("p1", "alice");
         round();
         assertEquals(ExemptionState.IN_FORCE, state());
+    }
+
+    @Test
+    void anUnreadableRecordEndsNoRoundAndItsSubscriberStaysAsItIs() {
+        sadis.know("p1", "alice", MAC, IP);
+        sadis.know("p3", "carol");
+        start();
+        ConsistentMap<String, String> records =
+                storage.<String, String>consistentMapBuilder().withName("postern-sadis").build();
+        for (String damaged : List.of("", "x\ny\nz", "of:1/1\n")) {
+            records.put("alice", damaged);
+            records.put("zoe", damaged);
+            sadis.know("p2", "bob");
+            round();
+            assertEquals(Set.of("alice", "bob", "carol"), ids());
+            sadis.entries.remove("p2");
+            round();
+            round();
+            assertEquals(Set.of("alice", "carol"), ids());
+        }
+        sadis.entries.remove("p1");
+        round();
+        round();
+        assertEquals(Set.of("alice", "carol"), ids());
     }
 
     // ------------------------------------------------------------------ on another node

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -34,6 +35,10 @@ import org.postern.policy.Infrastructure;
 import org.postern.policy.NextHop;
 import org.postern.policy.PortRole;
 import org.postern.policy.Remediation;
+import org.postern.submission.Finding;
+import org.postern.submission.SubmissionListener;
+import org.postern.submission.SubmissionService;
+import org.postern.submission.Watched;
 
 class NextHopTrackerTest {
     private static final DeviceId ACCESS = DeviceId.deviceId("of:0000000000000001");
@@ -51,7 +56,64 @@ class NextHopTrackerTest {
     private final Configured configured = new Configured();
     private final List<String> audit = Collections.synchronizedList(new ArrayList<>());
     private final AtomicInteger told = new AtomicInteger();
+    private final Refusals refusals = new Refusals();
     private NextHopTracker tracker;
+
+    /** What is known of relays, which a test sets. */
+    private static final class Refusals implements SubmissionService {
+        private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+        private final Map<String, String> refused = new ConcurrentHashMap<>();
+
+        private void refuse(String relay, String why) {
+            refused.put(relay, why);
+            listeners.forEach(Runnable::run);
+        }
+
+        private void accept(String relay) {
+            refused.remove(relay);
+            listeners.forEach(Runnable::run);
+        }
+
+        @Override
+        public Optional<String> refusalOf(NextHop relay) {
+            return Optional.ofNullable(refused.get(relay.name()));
+        }
+
+        @Override
+        public void listen(Runnable listener) {
+            listeners.add(listener);
+        }
+
+        @Override
+        public void forget(Runnable listener) {
+            listeners.remove(listener);
+        }
+
+        @Override
+        public Map<Watched, Optional<Finding>> findings() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Map<Watched, Optional<Finding>> lookNow() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int interval() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void addListener(SubmissionListener listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void removeListener(SubmissionListener listener) {
+            throw new UnsupportedOperationException();
+        }
+    }
 
     /** An infrastructure whose next hops a test sets, and one access device. */
     private static final class Configured implements InfrastructureService {
@@ -126,6 +188,7 @@ class NextHopTrackerTest {
         tracker.hostService = hosts;
         tracker.deviceService = network.devices();
         tracker.infrastructureService = configured;
+        tracker.submissionService = refusals;
         tracker.auditLog = (order, change) -> audit.add(change.action() + " " + change.text());
         tracker.listen(told::incrementAndGet);
         tracker.activate();
@@ -203,6 +266,37 @@ class NextHopTrackerTest {
 
     private List<String> actions() {
         return List.copyOf(audit).stream().map(a -> a.split(" ")[0]).collect(Collectors.toList());
+    }
+
+    @Test
+    void aRelayThatTakesMailFromAnybodyIsRefusedUntilItDoesNot() {
+        hosts.learn(MAC, IP, UPLINK);
+        start();
+        assertEquals(Set.of(), tracker.refused());
+        int before = told.get();
+
+        refusals.refuse("mx", "mx takes mail without authentication");
+        Await.until("the refusal", () -> tracker.refused().equals(Set.of("mx")));
+        // where it is still counts: nobody else may claim to be it
+        assertEquals(Map.of("mx", MacAddress.valueOf(MAC)), tracker.reachable());
+        assertEquals(Optional.of("mx takes mail without authentication"), tracker.problemOf(RELAY));
+        Await.until("who listens", () -> told.get() == before + 1);
+
+        refusals.accept("mx");
+        Await.until("its end", () -> tracker.refused().isEmpty());
+        assertEquals(Optional.empty(), tracker.problemOf(RELAY));
+        Await.until("who listens", () -> told.get() == before + 2);
+        assertTrue(
+                audit.stream()
+                        .anyMatch(
+                                l ->
+                                        l.startsWith("next-hop-refused mx")
+                                                && l.endsWith(
+                                                        ": mx takes mail without authentication")),
+                audit.toString());
+        assertTrue(
+                audit.stream().anyMatch(l -> l.startsWith("next-hop-accepted mx")),
+                audit.toString());
     }
 
     @Test

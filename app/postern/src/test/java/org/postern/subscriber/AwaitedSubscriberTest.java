@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -39,6 +40,7 @@ class AwaitedSubscriberTest {
     private static final Order SADIS = new Order("sadis", Order.Interface.DIRECTORY);
     private static final Order ADA = Order.console("ada");
 
+    private final List<String> audit = new ArrayList<>();
     private final FakeStorage storage = new FakeStorage();
     private final Instant began = Instant.now();
     private Instant now = began;
@@ -55,7 +57,7 @@ class AwaitedSubscriberTest {
         started.clusterService = new ClusterServiceAdapter();
         started.storageService = from;
         started.infrastructureService = new Isp();
-        started.auditLog = (order, change) -> {};
+        started.auditLog = (order, change) -> audit.add(change.text());
         started.exemptionService =
                 ExemptionWorld.start(
                         started.coreService,
@@ -110,7 +112,7 @@ class AwaitedSubscriberTest {
     @Test
     void noNodeTakesThemForThoseOfSomebodyWhoIsNoMore() {
         first.remove("alice", SADIS);
-        first.apply(Set.of(), Set.of("bob", "carol"), SADIS, n -> {});
+        first.apply(Set.of(), Set.of("bob", "carol"), first.directory(), SADIS, n -> {});
         for (SubscriberManager node : List.of(second, first)) {
             node.compare();
             for (String id : List.of("alice", "bob", "carol")) {
@@ -126,7 +128,7 @@ class AwaitedSubscriberTest {
     @Test
     void whoIsRemovedByAnybodyElseLosesThem() {
         first.remove("alice", ADA);
-        second.apply(Set.of(), Set.of("bob", "carol"), ADA, n -> {});
+        second.apply(Set.of(), Set.of("bob", "carol"), second.directory(), ADA, n -> {});
         for (String id : List.of("alice", "bob", "carol")) {
             assertEquals("GONE", state(first, id));
         }
@@ -156,7 +158,13 @@ class AwaitedSubscriberTest {
         storage.failWrites("commitment"::equals);
         assertThrows(
                 NothingChangedException.class,
-                () -> first.apply(Set.of(), Set.of("bob", "carol"), SADIS, n -> {}));
+                () ->
+                        first.apply(
+                                Set.of(),
+                                Set.of("bob", "carol"),
+                                first.directory(),
+                                SADIS,
+                                n -> {}));
         storage.failWrites(key -> false);
         assertEquals("IN_FORCE", state(second, "bob"));
         assertEquals("IN_FORCE", state(second, "carol"));
@@ -177,7 +185,7 @@ class AwaitedSubscriberTest {
 
     @Test
     void theyWaitOnWhenAnotherCouldNotBeRegisteredUnderTheirIdentifier() {
-        first.apply(Set.of(), Set.of("alice", "bob"), SADIS, n -> {});
+        first.apply(Set.of(), Set.of("alice", "bob"), first.directory(), SADIS, n -> {});
         storage.failWrites("alice"::equals);
         assertThrows(StorageException.class, () -> second.put(List.of(at("alice", 1)), ADA));
         storage.failWrites("commitment"::equals);
@@ -195,7 +203,7 @@ class AwaitedSubscriberTest {
 
     @Test
     void noStrangerGetsThemThoughTheStoreFailsWhenTheyAreToEnd() {
-        first.apply(Set.of(), Set.of("alice", "bob"), SADIS, n -> {});
+        first.apply(Set.of(), Set.of("alice", "bob"), first.directory(), SADIS, n -> {});
         storage.failWrites(key -> key.toString().startsWith("of-"));
         second.put(List.of(at("alice", 1), at("bob", 2)), ADA);
         assertTrue(second.subscriber("alice").isPresent());
@@ -281,7 +289,14 @@ class AwaitedSubscriberTest {
                                     () -> node.put(alice, Expected.absent(), ADA))
                             .getMessage());
         }
+        assertTrue(third.isUnreadable("alice"));
+        assertFalse(third.isUnreadable("bob"));
         third.put(alice, Expected.any(), ADA);
+        assertFalse(first.isUnreadable("alice"));
+        assertTrue(
+                audit.get(audit.size() - 1)
+                        .endsWith(", in place of alice, which was not understood: {}"),
+                audit.toString());
         assertEquals(alice, first.subscriber("alice").orElseThrow());
         assertEquals("IN_FORCE", state(first, "alice"));
         third.deactivate();
@@ -297,6 +312,9 @@ class AwaitedSubscriberTest {
         directory.put("alice", "{}");
         first.put(List.of(at("dora", 1)), ADA);
         first.remove("alice", ADA);
+        assertTrue(
+                audit.stream().anyMatch(e -> e.endsWith("alice, which was not understood: {}")),
+                audit.toString());
         assertFalse(directory.containsKey("alice"));
         assertEquals("GONE", state(second, "alice"));
         assertThrows(IllegalArgumentException.class, () -> second.remove("alice", ADA));

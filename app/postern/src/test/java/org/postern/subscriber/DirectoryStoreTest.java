@@ -251,6 +251,7 @@ class DirectoryStoreTest {
         manager.apply(
                 List.of(customer("bob", FIRST + "/1"), customer("carol", FIRST + "/2")),
                 Set.of("alice"),
+                manager.directory(),
                 Order.console("import"),
                 progress::add);
         assertEquals(Set.of("bob", "carol"), ids());
@@ -262,6 +263,7 @@ class DirectoryStoreTest {
                                 manager.apply(
                                         List.of(customer("dave", FIRST + "/5")),
                                         Set.of("alice"),
+                                        manager.directory(),
                                         Order.console("import"),
                                         written -> {})));
     }

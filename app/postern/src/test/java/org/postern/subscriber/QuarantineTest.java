@@ -397,6 +397,7 @@ class QuarantineTest {
                 manager.apply(
                         List.of(at("alice", "/3").build(), at("bob", "/4").build()),
                         Set.of(),
+                        manager.directory(),
                         Order.console("import"),
                         written -> {});
         assertEquals(Set.of("alice"), overtaken);

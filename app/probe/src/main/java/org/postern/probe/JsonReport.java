@@ -28,12 +28,31 @@ public final class JsonReport {
         ArrayNode ports = json.putArray("ports");
         result.ports().forEach(p -> ports.add(of(p, transcript)));
         json.set("notes", texts(result.notes()));
+        ArrayNode dns = json.putArray("dns");
+        result.lookups().forEach(lookup -> dns.add(of(lookup)));
+        return json;
+    }
+
+    private static ObjectNode of(Lookup lookup) {
+        ObjectNode json =
+                NODES.objectNode()
+                        .put("name", lookup.name())
+                        .put("type", lookup.type())
+                        .put("server", lookup.server())
+                        .put("outcome", lookup.outcome().text())
+                        .put("reason", lookup.reason().isEmpty() ? null : lookup.reason())
+                        .put("more", lookup.more())
+                        .put("at", lookup.at().toString())
+                        .put("milliseconds", lookup.took().toMillis());
+        json.set("records", texts(lookup.records()));
         return json;
     }
 
     private static ObjectNode of(PortResult result, boolean transcript) {
         ObjectNode json =
                 NODES.objectNode()
+                        .put("host", result.host().orElse(null))
+                        .put("service", result.service().map(Service::label).orElse(null))
                         .put("port", result.port())
                         .put("family", result.family().map(Family::text).orElse(null))
                         .put("address", result.address().map(a -> a.getHostAddress()).orElse(null))

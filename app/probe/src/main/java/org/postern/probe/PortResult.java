@@ -9,6 +9,8 @@ import java.util.Optional;
 
 /** What was found of one port at one address, with the evidence. Immutable. */
 public final class PortResult {
+    private final String host;
+    private final Service service;
     private final int port;
     private final Family family;
     private final InetAddress address;
@@ -28,6 +30,8 @@ public final class PortResult {
 
     private PortResult(
             Builder builder, Duration took, Findings.Conclusion conclusion, Transcript transcript) {
+        host = builder.host;
+        service = builder.service;
         port = builder.port;
         family = builder.family;
         address = builder.address;
@@ -48,12 +52,46 @@ public final class PortResult {
 
     /** What is known without a connection. */
     static PortResult unconnected(
-            int port, Family family, Instant at, Verdict verdict, String reason) {
-        return new Builder(port, family, null, at)
-                .build(
-                        Duration.ZERO,
-                        new Findings.Conclusion(verdict, reason),
-                        new Transcript.Recorder().transcript());
+            ProbeRequest request,
+            int port,
+            Family family,
+            Instant at,
+            Verdict verdict,
+            String reason) {
+        return new Builder(request, port, family, null, at).unconnected(verdict, reason);
+    }
+
+    /**
+     * Tells what is known of a service for which a domain names no server that can be probed.
+     *
+     * @param service the service
+     * @param at when it was looked up
+     * @param verdict the verdict
+     * @param reason what it rests on, in words fit to be shown
+     * @return a result of the port that the service has everywhere, without a host
+     */
+    public static PortResult ofService(
+            Service service, Instant at, Verdict verdict, String reason) {
+        return new Builder(null, service, service.port(), null, null, at)
+                .unconnected(verdict, reason);
+    }
+
+    /**
+     * Returns the host.
+     *
+     * @return as in {@link ProbeRequest#host}; empty if a domain names none
+     */
+    public Optional<String> host() {
+        return Optional.ofNullable(host);
+    }
+
+    /**
+     * Returns as which service a domain names the host, or none.
+     *
+     * @return empty if no domain was asked for
+     */
+    public Optional<Service> service() {
+        return Optional.ofNullable(service);
     }
 
     /**
@@ -202,6 +240,8 @@ public final class PortResult {
 
     /** Gathers the evidence while it comes. */
     static final class Builder {
+        private final String host;
+        private final Service service;
         private final int port;
         private final Family family;
         private final InetAddress address;
@@ -215,7 +255,19 @@ public final class PortResult {
         private Trial clear;
         private Trial withinTls;
 
-        Builder(int port, Family family, InetAddress address, Instant at) {
+        Builder(ProbeRequest request, int port, Family family, InetAddress address, Instant at) {
+            this(request.host(), request.service().orElse(null), port, family, address, at);
+        }
+
+        private Builder(
+                String host,
+                Service service,
+                int port,
+                Family family,
+                InetAddress address,
+                Instant at) {
+            this.host = host;
+            this.service = service;
             this.port = port;
             this.family = family;
             this.address = address;
@@ -248,6 +300,13 @@ public final class PortResult {
             if (!warnings.contains(warning)) {
                 warnings.add(warning);
             }
+        }
+
+        private PortResult unconnected(Verdict verdict, String reason) {
+            return build(
+                    Duration.ZERO,
+                    new Findings.Conclusion(verdict, reason),
+                    new Transcript.Recorder().transcript());
         }
 
         PortResult build(Duration took, Findings.Conclusion conclusion, Transcript transcript) {

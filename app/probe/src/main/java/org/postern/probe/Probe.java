@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -29,6 +30,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 public final class Probe {
     private static final long IDLE_SECONDS = 1;
     private static final int TRIES_OF_DNS = 3;
+    private static final int MOST_NAMED = 10;
 
     private final Resolver resolver;
     private final Connector connector;
@@ -51,6 +53,16 @@ public final class Probe {
         guards.setRemoveOnCancelPolicy(true);
     }
 
+    private Probe(Probe other, Resolver resolver) {
+        this.resolver = resolver;
+        connector = other.connector;
+        authorities = other.authorities;
+        clock = other.clock;
+        nanos = other.nanos;
+        patient = other.patient;
+        guards = other.guards;
+    }
+
     private static Thread daemon(Runnable run, String name) {
         Thread thread = new Thread(run, name);
         thread.setDaemon(true);
@@ -64,6 +76,16 @@ public final class Probe {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Finds addresses in another way; all else is as it is here.
+     *
+     * @param other a resolver
+     * @return another probe
+     */
+    public Probe resolvingBy(Resolver other) {
+        return new Probe(this, other);
     }
 
     /**
@@ -90,18 +112,27 @@ public final class Probe {
                                 .map(
                                         why ->
                                                 unknown(
+                                                        request,
                                                         port,
+                                                        null,
                                                         "it is not known which addresses it has: "
                                                                 + why))
-                                .orElseGet(() -> noSuchHost(port, null, "there is no such host")));
+                                .orElseGet(
+                                        () ->
+                                                noSuchHost(
+                                                        request,
+                                                        port,
+                                                        null,
+                                                        "there is no such host")));
             }
             results.forEach(progress);
-            return new ProbeResult(request.host(), began, results, notes);
+            return new ProbeResult(request.host(), began, results, notes, resolution.lookups());
         }
         boolean any = families.stream().anyMatch(f -> !resolution.addresses(f).isEmpty());
         for (Family family : families) {
             List<InetAddress> addresses = resolution.addresses(family);
-            if (addresses.isEmpty() && any) {
+            Optional<String> failure = resolution.failure(family);
+            if (addresses.isEmpty() && any && failure.isEmpty()) {
                 notes.add("it has no " + family.text() + " address");
                 continue;
             }
@@ -113,14 +144,29 @@ public final class Probe {
             for (int port : request.ports()) {
                 PortResult result =
                         addresses.isEmpty()
-                                ? noSuchHost(
-                                        port, family, "it has no " + family.text() + " address")
+                                ? without(request, port, family, failure)
                                 : connect(request, port, addresses.get(0));
                 results.add(result);
                 progress.accept(result);
             }
         }
-        return new ProbeResult(request.host(), began, results, notes);
+        return new ProbeResult(request.host(), began, results, notes, resolution.lookups());
+    }
+
+    private PortResult without(
+            ProbeRequest request, int port, Family family, Optional<String> failure) {
+        String address = family.text() + " address";
+        return failure.map(
+                        why ->
+                                unknown(
+                                        request,
+                                        port,
+                                        family,
+                                        "it is not known whether it has an "
+                                                + address
+                                                + ": "
+                                                + why))
+                .orElseGet(() -> noSuchHost(request, port, family, "it has no " + address));
     }
 
     private PortResult connect(ProbeRequest request, int port, InetAddress address)
@@ -128,7 +174,10 @@ public final class Probe {
         Duration wait = patient ? Duration.ofDays(1) : request.limits().session();
         if (!Turns.begin(address, wait)) {
             return unknown(
-                    port, "another probe of " + address.getHostAddress() + " goes on: try again");
+                    request,
+                    port,
+                    null,
+                    "another probe of " + address.getHostAddress() + " goes on: try again");
         }
         try {
             return new Session(this, request, port, address).run();
@@ -160,18 +209,24 @@ public final class Probe {
         }
     }
 
-    private PortResult unknown(int port, String why) {
-        return PortResult.unconnected(port, null, clock.instant(), Verdict.INCONCLUSIVE, why);
+    private PortResult unknown(ProbeRequest request, int port, Family family, String why) {
+        return PortResult.unconnected(
+                request, port, family, clock.instant(), Verdict.INCONCLUSIVE, why);
     }
 
-    private PortResult noSuchHost(int port, Family family, String why) {
-        return PortResult.unconnected(port, family, clock.instant(), Verdict.NO_SUCH_HOST, why);
+    private PortResult noSuchHost(ProbeRequest request, int port, Family family, String why) {
+        return PortResult.unconnected(
+                request, port, family, clock.instant(), Verdict.NO_SUCH_HOST, why);
     }
 
     private static String shown(List<InetAddress> addresses) {
         return addresses.stream()
-                .map(InetAddress::getHostAddress)
-                .collect(Collectors.joining(", "));
+                        .limit(MOST_NAMED)
+                        .map(InetAddress::getHostAddress)
+                        .collect(Collectors.joining(", "))
+                + (addresses.size() > MOST_NAMED
+                        ? " and " + (addresses.size() - MOST_NAMED) + " more"
+                        : "");
     }
 
     Connector connector() {

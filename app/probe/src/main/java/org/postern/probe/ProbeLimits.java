@@ -25,6 +25,15 @@ public final class ProbeLimits {
     /** The longest that a greeting may be waited for: what RFC 5321 has a client wait. */
     public static final Duration LONGEST_GREETING = Duration.ofMinutes(5);
 
+    /** How long a DNS server is waited for before it, or another, is asked again. */
+    public static final Duration DNS_TRY = Duration.ofSeconds(4);
+
+    /** How long one question may take, with all servers, tries and aliases. */
+    public static final Duration DNS_QUESTION = Duration.ofSeconds(12);
+
+    /** The most servers of one service of a domain that are probed; others are named. */
+    public static final int MOST_TARGETS = 4;
+
     private final Duration connect;
     private final Duration greeting;
     private final Duration tls;

@@ -124,13 +124,35 @@ public final class ProbeOptions {
      * @throws IllegalArgumentException if the host can be neither
      */
     public ProbeRequest of(String host) {
+        return to(host).ports(ports).localRecipient(localRecipient).build();
+    }
+
+    /**
+     * Makes the request for a server that a mail domain names.
+     *
+     * @param domain the domain, in ASCII: unless another address was given, its {@code postmaster}
+     *     is tried as recipient of the server's own
+     * @param service as what it names the server
+     * @param host the server
+     * @param port the port, instead of those that were set
+     * @return a request
+     * @throws IllegalArgumentException if the host or the port can be none
+     */
+    public ProbeRequest of(String domain, Service service, String host, int port) {
+        return to(host).service(service)
+                .ports(List.of(port))
+                .localRecipient(
+                        localRecipient.isEmpty()
+                                ? ProbeRequest.of(domain).build().localRecipient()
+                                : localRecipient)
+                .build();
+    }
+
+    private ProbeRequest.Builder to(String host) {
         return ProbeRequest.of(host)
-                .ports(ports)
                 .families(families)
                 .sender(sender)
                 .recipient(recipient)
-                .localRecipient(localRecipient)
-                .limits(limits)
-                .build();
+                .limits(limits);
     }
 }

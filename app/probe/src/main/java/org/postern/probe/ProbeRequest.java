@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -41,6 +42,7 @@ public final class ProbeRequest {
     private final String recipient;
     private final String localRecipient;
     private final ProbeLimits limits;
+    private final Service service;
 
     private ProbeRequest(Builder builder) {
         host = builder.host;
@@ -50,6 +52,7 @@ public final class ProbeRequest {
         recipient = builder.recipient;
         localRecipient = builder.localRecipient;
         limits = builder.limits;
+        service = builder.service;
     }
 
     /**
@@ -203,6 +206,20 @@ public final class ProbeRequest {
         return limits;
     }
 
+    /**
+     * Returns as which service a domain has named the host.
+     *
+     * @return empty if it was not DNS that led to the host
+     */
+    public Optional<Service> service() {
+        return Optional.ofNullable(service);
+    }
+
+    /** Whether TLS comes first: as the service says, whatever the port. */
+    boolean beginsWithTls(int port) {
+        return service == null ? port == IMPLICIT_TLS : service.beginsWithTls();
+    }
+
     /** Makes a request. */
     public static final class Builder {
         private final String host;
@@ -212,6 +229,7 @@ public final class ProbeRequest {
         private String recipient = NOBODY;
         private String localRecipient;
         private ProbeLimits limits = ProbeLimits.DEFAULT;
+        private Service service;
 
         private Builder(String host) {
             this.host = host;
@@ -299,6 +317,17 @@ public final class ProbeRequest {
          */
         public Builder limits(ProbeLimits some) {
             limits = some;
+            return this;
+        }
+
+        /**
+         * Sets as which service a domain has named the host.
+         *
+         * @param some the service: it says whether TLS comes first, in place of the port
+         * @return this
+         */
+        public Builder service(Service some) {
+            service = some;
             return this;
         }
 

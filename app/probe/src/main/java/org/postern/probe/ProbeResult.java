@@ -3,22 +3,38 @@ package org.postern.probe;
 import java.time.Instant;
 import java.util.List;
 
-/** What was found of a host. Immutable. */
+/** What was found of a host, or of all servers of a domain. Immutable. */
 public final class ProbeResult {
     private final String host;
     private final Instant at;
     private final List<PortResult> ports;
     private final List<String> notes;
+    private final List<Lookup> lookups;
 
-    ProbeResult(String host, Instant at, List<PortResult> ports, List<String> notes) {
+    /**
+     * Creates a result.
+     *
+     * @param host the host or domain that was asked for
+     * @param at when it began
+     * @param ports what was found, at least one
+     * @param notes what was not probed, sentences fit to be shown
+     * @param lookups what was asked of DNS
+     */
+    public ProbeResult(
+            String host,
+            Instant at,
+            List<PortResult> ports,
+            List<String> notes,
+            List<Lookup> lookups) {
         this.host = host;
+        this.lookups = List.copyOf(lookups);
         this.at = at;
         this.ports = List.copyOf(ports);
         this.notes = List.copyOf(notes);
     }
 
     /**
-     * Returns the host.
+     * Returns the host, or the domain that was asked for.
      *
      * @return as in {@link ProbeRequest#host}
      */
@@ -38,7 +54,8 @@ public final class ProbeResult {
     /**
      * Returns what was found.
      *
-     * @return for each family each port, in the order of the request; at least one
+     * @return for each family each port, in the order of the request; of a domain for each service
+     *     each server; at least one
      */
     public List<PortResult> ports() {
         return ports;
@@ -51,6 +68,16 @@ public final class ProbeResult {
      */
     public List<String> notes() {
         return notes;
+    }
+
+    /**
+     * Returns what was asked of DNS.
+     *
+     * @return questions and answers in their order; none if only the system was asked, which does
+     *     not tell
+     */
+    public List<Lookup> lookups() {
+        return lookups;
     }
 
     /**

@@ -3,9 +3,9 @@ package org.postern.probe;
 /**
  * Finds the addresses of a host.
  *
- * <p>The system's ({@link SystemResolver}) knows A and AAAA records only. MX and SRV ({@code
- * _submission}, {@code _submissions}; RFC 6186, RFC 8314) lead from a domain to hosts and ports, so
- * they come before a {@link ProbeRequest}, not into this: a finder of requests, upon dnsjava.
+ * <p>It knows A and AAAA records only. SRV ({@code _submission}, {@code _submissions}; RFC 6186,
+ * RFC 8314) leads from a domain to hosts and ports, so it comes before a {@link ProbeRequest}, not
+ * into this: see {@code org.postern.dns}.
  */
 public interface Resolver {
     /**

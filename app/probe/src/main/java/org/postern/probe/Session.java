@@ -50,7 +50,7 @@ final class Session {
         began = probe.clock().instant();
         beganNanos = probe.nanos().getAsLong();
         socket = new MeteredSocket(limits, probe.nanos());
-        result = new PortResult.Builder(port, Family.of(address), address, began);
+        result = new PortResult.Builder(request, port, Family.of(address), address, began);
         findings = new Findings(port);
     }
 
@@ -90,7 +90,7 @@ final class Session {
 
     private void converse() throws IOException, BrokenException {
         connect();
-        boolean implicit = port == ProbeRequest.IMPLICIT_TLS;
+        boolean implicit = request.beginsWithTls(port);
         if (implicit) {
             tls(true);
         } else {

@@ -11,6 +11,7 @@ import java.util.Locale;
 public final class TextReport {
     private static final String LABEL = "  %-13s";
     private static final int MOST_OF_A_REPLY = 300;
+    private static final int MOST_RECORDS = 5;
 
     private final List<String> lines = new ArrayList<>();
 
@@ -19,18 +20,16 @@ public final class TextReport {
     /**
      * Tells what was found of a port.
      *
-     * @param host the host
+     * @param name the host, or the domain that names it
      * @param result what was found
      * @param transcript whether to tell what was said, too
      * @return lines
      */
-    public static String of(String host, PortResult result, boolean transcript) {
+    public static String of(String name, PortResult result, boolean transcript) {
         TextReport text = new TextReport();
         text.add(
                 "",
-                host
-                        + " port "
-                        + result.port()
+                who(name, result)
                         + result.family().map(f -> ", " + f.text()).orElse("")
                         + result.address().map(a -> " " + a.getHostAddress()).orElse("")
                         + ": "
@@ -52,22 +51,73 @@ public final class TextReport {
                             text.trial("in TLS", t);
                         });
         result.warnings().forEach(w -> text.add(label("warning"), w));
-        if (transcript) {
+        if (transcript && !result.transcript().entries().isEmpty()) {
             text.transcript(result);
         }
         return String.join("\n", text.lines);
     }
 
+    private static String who(String name, PortResult result) {
+        String port = " port " + result.port();
+        if (result.service().isEmpty()) {
+            return name + port;
+        }
+        return name
+                + " "
+                + result.service().get().label()
+                + result.host().map(host -> ", " + host + port).orElse("");
+    }
+
     /**
-     * Closes the report: what was not probed.
+     * Closes the report: what was not probed, and what DNS said.
      *
      * @param result what was found
+     * @param transcript whether to tell when DNS said it, too
      * @return lines, maybe none
      */
-    public static String notes(ProbeResult result) {
+    public static String notes(ProbeResult result, boolean transcript) {
         TextReport text = new TextReport();
         result.notes().forEach(n -> text.add("", result.host() + ": " + n));
+        if (!result.lookups().isEmpty()) {
+            text.lines.add("DNS" + (transcript ? ", seconds after " + result.at() : ""));
+            result.lookups().forEach(lookup -> text.lookup(result, lookup, transcript));
+        }
         return String.join("\n", text.lines);
+    }
+
+    private void lookup(ProbeResult result, Lookup lookup, boolean transcript) {
+        double seconds = Duration.between(result.at(), lookup.at()).toNanos() / 1e9;
+        String moment =
+                String.format(Locale.ROOT, "%.3f, %d ms:", seconds, lookup.took().toMillis());
+        add(
+                "  ",
+                (transcript ? moment + " " : "")
+                        + lookup.type()
+                        + " of "
+                        + lookup.name()
+                        + ", by "
+                        + lookup.server()
+                        + (lookup.outcome() == Lookup.Outcome.RECORDS ? "" : ": " + said(lookup)));
+        int most = transcript ? lookup.records().size() : MOST_RECORDS;
+        String own = lookup.name() + ". " + lookup.type() + " ";
+        lookup.records().stream()
+                .limit(most)
+                .forEach(r -> add("    ", r.startsWith(own) ? r.substring(own.length()) : r));
+        int more = lookup.more() + Math.max(0, lookup.records().size() - most);
+        if (more > 0) {
+            add("    ", "and " + more + " more");
+        }
+    }
+
+    private static String said(Lookup lookup) {
+        switch (lookup.outcome()) {
+            case NO_RECORDS:
+                return "no such record";
+            case NO_SUCH_NAME:
+                return "no such name";
+            default:
+                return lookup.outcome().text() + ", " + lookup.reason();
+        }
     }
 
     private void trial(String where, Trial trial) {

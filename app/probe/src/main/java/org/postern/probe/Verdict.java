@@ -24,6 +24,12 @@ public enum Verdict {
     FILTERED(Kind.UNKNOWN),
     /** The connection was refused: nobody listens. */
     CLOSED(Kind.NOBODY),
+    /**
+     * DNS says that the domain names no such service: its SRV target is "." (RFC 2782, RFC 6186).
+     */
+    NOT_OFFERED(Kind.NOBODY),
+    /** DNS says that the domain has no SRV record of the service: mail programs have to be told. */
+    NOT_ANNOUNCED(Kind.NOBODY),
     /** DNS says that there is no such name, or no address of this family. */
     NO_SUCH_HOST(Kind.UNKNOWN),
     /** It cannot be told; the reason says why. */

@@ -94,6 +94,7 @@ final class Earlier {
                     new Target(
                             one.path("provider").asText(),
                             one.path("host").asText(),
+                            one.path("domain").asText(""),
                             one.path("note").asText(""));
             Row.of(target, one.path("result")).forEach(row -> rows.put(row.key(), row));
         }

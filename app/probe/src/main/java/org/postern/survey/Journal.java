@@ -134,7 +134,11 @@ final class Journal implements AutoCloseable {
                 throw noJournal(line);
             }
             Target target =
-                    new Target(json.get("provider").asText(), json.get("host").asText(), "");
+                    new Target(
+                            json.get("provider").asText(),
+                            json.get("host").asText(),
+                            json.path("domain").asText(""),
+                            "");
             known.put(target, (ObjectNode) json);
         } catch (JsonProcessingException e) {
             throw noJournal(line);

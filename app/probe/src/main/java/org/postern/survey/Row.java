@@ -3,16 +3,16 @@ package org.postern.survey;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.postern.probe.Service;
 import org.postern.probe.Verdict;
 
 /** What a survey has of a provider's host and family of addresses, in words. Immutable. */
 final class Row {
     static final String PROVIDER = "provider";
     static final String HOST = "host";
+    static final String DOMAIN = "domain";
     static final String FAMILY = "family";
     static final String SUBMISSION = "587";
     static final String SUBMISSIONS = "465";
@@ -25,6 +25,7 @@ final class Row {
             List.of(
                     PROVIDER,
                     HOST,
+                    DOMAIN,
                     FAMILY,
                     SUBMISSION,
                     SUBMISSIONS,
@@ -43,10 +44,11 @@ final class Row {
 
     private final Map<String, String> cells = new LinkedHashMap<>();
 
-    private Row(Target target, String family) {
+    private Row(Target target, String host, String family) {
         COLUMNS.forEach(column -> cells.put(column, ""));
         cells.put(PROVIDER, target.provider());
-        cells.put(HOST, target.host());
+        cells.put(HOST, host);
+        cells.put(DOMAIN, target.domain());
         cells.put(FAMILY, family);
         cells.put("note", target.note());
         cells.put(IN_2005, Earlier.in2005(target.provider()));
@@ -57,28 +59,53 @@ final class Row {
      *
      * @param target whose
      * @param result as {@code JsonReport} tells it, with transcripts
-     * @return one for each family
+     * @return one for each family; of a domain for each host and family
      */
     static List<Row> of(Target target, JsonNode result) {
-        Set<String> families = new LinkedHashSet<>();
-        result.path("ports").forEach(port -> families.add(port.path(FAMILY).asText("")));
-        List<Row> rows = new ArrayList<>();
-        for (String family : families) {
-            Row row = new Row(target, family);
-            List<JsonNode> ports = new ArrayList<>();
-            for (JsonNode port : result.path("ports")) {
-                if (port.path(FAMILY).asText("").equals(family)) {
-                    ports.add(port);
-                    row.cells.put(port.path("port").asText(), port.path(VERDICT).asText());
-                }
+        Map<List<String>, List<JsonNode>> parts = new LinkedHashMap<>();
+        List<JsonNode> unnamed = new ArrayList<>();
+        for (JsonNode port : result.path("ports")) {
+            if (!target.domain().isEmpty() && text(port.path(HOST)).isEmpty()) {
+                unnamed.add(port);
+            } else {
+                String host = target.domain().isEmpty() ? target.host() : text(port.path(HOST));
+                parts.computeIfAbsent(
+                                List.of(host, port.path(FAMILY).asText("")),
+                                part -> new ArrayList<>())
+                        .add(port);
             }
-            row.evidence(ports);
-            rows.add(row);
         }
+        if (parts.isEmpty() && !unnamed.isEmpty()) {
+            parts.put(List.of("", ""), new ArrayList<>());
+        }
+        List<Row> rows = new ArrayList<>();
+        parts.forEach(
+                (part, ports) -> {
+                    Row row = new Row(target, part.get(0), part.get(1));
+                    ports.addAll(unnamed); // what the domain says of a service holds for all
+                    ports.forEach(row::verdict);
+                    row.evidence(ports, result.path("dns"));
+                    rows.add(row);
+                });
         return rows;
     }
 
-    private void evidence(List<JsonNode> ports) {
+    /** Of a domain the column is the service's, whatever the port. */
+    private void verdict(JsonNode port) {
+        String number = port.path("port").asText();
+        String column = number;
+        for (Service service : Service.values()) {
+            if (service.label().equals(text(port.path("service")))) {
+                column = Integer.toString(service.port());
+            }
+        }
+        String verdict =
+                port.path(VERDICT).asText()
+                        + (column.equals(number) ? "" : " (port " + number + ")");
+        cells.merge(column, verdict, (one, other) -> one.isEmpty() ? other : one + "; " + other);
+    }
+
+    private void evidence(List<JsonNode> ports, JsonNode dns) {
         // of the port that mail programs are told to use, unless only the other one talks
         JsonNode main = ports.get(0);
         for (JsonNode port : ports) {
@@ -110,6 +137,16 @@ final class Row {
                 said.append(line.path("by").asText()).append(": ");
                 said.append(line.path("text").asText()).append('\n');
             }
+        }
+        for (JsonNode lookup : dns) {
+            said.append(text(lookup.path("at"))).append(" DNS ");
+            said.append(text(lookup.path("server"))).append(": ");
+            said.append(text(lookup.path("type"))).append(" of ");
+            said.append(text(lookup.path("name"))).append(": ");
+            said.append(text(lookup.path("outcome"))).append(' ');
+            said.append(text(lookup.path("reason")));
+            lookup.path("records").forEach(r -> said.append(r.asText()).append("; "));
+            said.append('\n');
         }
         cells.put(TRANSCRIPT, said.toString().stripTrailing());
     }
@@ -167,8 +204,8 @@ final class Row {
     /** What one row of two surveys has in common. */
     String key() {
         return cell(PROVIDER)
-                + " "
-                + cell(HOST)
+                + (cell(DOMAIN).isEmpty() ? "" : " " + cell(DOMAIN))
+                + (cell(HOST).isEmpty() ? "" : " " + cell(HOST))
                 + (cell(FAMILY).isEmpty() ? "" : " " + cell(FAMILY));
     }
 }

@@ -13,6 +13,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.postern.dns.DnsServer;
+import org.postern.dns.Inquiry;
 import org.postern.probe.JsonReport;
 import org.postern.probe.Probe;
 import org.postern.probe.ProbeOptions;
@@ -39,11 +41,12 @@ public final class SurveyJob {
     private int parallel = PARALLEL;
     private String compare = "";
     private ProbeOptions options = new ProbeOptions();
+    private String dnsServer = "";
 
     /**
      * Begins a job.
      *
-     * @param file lines of provider, host and maybe a note
+     * @param file lines of provider, host or domain, and maybe a note
      */
     public SurveyJob(Path file) {
         this.file = file;
@@ -107,6 +110,21 @@ public final class SurveyJob {
      */
     public SurveyJob options(ProbeOptions how) {
         options = how;
+        return this;
+    }
+
+    /**
+     * Asks a DNS server, and nobody else, for all names.
+     *
+     * @param server address, maybe with a port; empty for those of this machine
+     * @return this
+     * @throws IllegalArgumentException if it cannot be read
+     */
+    public SurveyJob dnsServer(String server) {
+        if (!server.isEmpty()) {
+            DnsServer.parse(server);
+        }
+        dnsServer = server;
         return this;
     }
 
@@ -212,8 +230,13 @@ public final class SurveyJob {
                         .objectNode()
                         .put("provider", target.provider())
                         .put("host", target.host())
+                        .put("domain", target.domain())
                         .put("note", target.note());
-        record.set("result", JsonReport.of(probe.run(options.of(target.host()), port -> {}), true));
+        Inquiry inquiry =
+                target.domain().isEmpty()
+                        ? Inquiry.ofHost(options, target.host())
+                        : Inquiry.ofDomain(options, target.domain());
+        record.set("result", JsonReport.of(inquiry.by(dnsServer).run(probe, port -> {}), true));
         known.add(target, record);
         return target;
     }

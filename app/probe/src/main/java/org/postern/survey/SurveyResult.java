@@ -63,11 +63,14 @@ public final class SurveyResult {
             row(
                     lines,
                     row.cell(Row.PROVIDER),
-                    row.cell(Row.HOST),
+                    row.cell(Row.HOST).isEmpty() ? row.cell(Row.DOMAIN) : row.cell(Row.HOST),
                     row.cell(Row.FAMILY),
                     row.cell(Row.SUBMISSION),
                     row.cell(Row.SUBMISSIONS));
             List<String> more = new ArrayList<>(List.of(row.cell(Row.VERDICT)));
+            if (!row.cell(Row.DOMAIN).isEmpty()) {
+                more.add("domain " + row.cell(Row.DOMAIN));
+            }
             for (String column :
                     Row.COLUMNS.subList(Row.COLUMNS.indexOf("STARTTLS"), Row.COLUMNS.size())) {
                 boolean told = column.equals(Row.VERDICT) || column.equals(Row.TRANSCRIPT);

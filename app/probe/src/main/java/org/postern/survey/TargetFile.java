@@ -11,15 +11,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
+import org.postern.dns.Inquiry;
+import org.postern.probe.ProbeOptions;
 import org.postern.probe.ProbeRequest;
 
 /**
  * Reads whom to ask: lines of provider, host and maybe a note, with commas between (RFC 4180, but
- * no cell goes on in the next line). A first line of these names, empty lines and those that begin
- * with {@code #} are passed over. All is checked before anybody is asked.
+ * no cell goes on in the next line). A first line of names says what the columns are, {@code
+ * domain} among them; a line has a host or a domain. Empty lines and those that begin with {@code
+ * #} are passed over. All is checked before anybody is asked.
  */
 final class TargetFile {
     /** The most providers of a survey; at three seconds each and 16 at once it takes an hour. */
@@ -32,11 +36,17 @@ final class TargetFile {
     static final int LONGEST = 300;
 
     private static final int FAULTS_SHOWN = 10;
-    private static final String FORM = "write provider,host or provider,host,note";
+    private static final String PROVIDER = "provider";
+    private static final String HOST = "host";
+    private static final String DOMAIN = "domain";
+    private static final String NOTE = "note";
+    private static final Set<String> NAMES = Set.of(PROVIDER, HOST, DOMAIN, NOTE);
 
     private final Map<Target, Integer> targets = new LinkedHashMap<>();
     private final List<String> faults = new ArrayList<>();
     private int faultCount;
+    private List<String> columns = List.of(PROVIDER, HOST, NOTE);
+    private String form = "write provider,host or provider,host,note";
 
     private TargetFile() {}
 
@@ -56,16 +66,18 @@ final class TargetFile {
                     lines[i].endsWith("\r")
                             ? lines[i].substring(0, lines[i].length() - 1)
                             : lines[i];
-            if (!line.isBlank() && !line.startsWith("#") && !(i == 0 && isHeader(line))) {
+            if (!line.isBlank() && !line.startsWith("#")) {
                 try {
-                    read.add(line, i + 1);
+                    if (i > 0 || !read.isHeader(line)) {
+                        read.add(line, i + 1);
+                    }
                 } catch (IllegalArgumentException e) {
                     read.refuse(i + 1, e.getMessage());
                 }
             }
         }
         if (read.targets.isEmpty() && read.faultCount == 0) {
-            throw new IllegalArgumentException(file + " names nobody: " + FORM);
+            throw new IllegalArgumentException(file + " names nobody: " + read.form);
         }
         if (read.faultCount > 0) {
             throw new IllegalArgumentException(
@@ -108,18 +120,34 @@ final class TargetFile {
         }
     }
 
-    private static boolean isHeader(String line) {
-        return line.replace(" ", "").toLowerCase(Locale.ROOT).matches("provider,host(?:,note)?");
+    /** Takes the names of the columns from a line, if it has such. */
+    private boolean isHeader(String line) {
+        List<String> names = List.of(line.replace(" ", "").toLowerCase(Locale.ROOT).split(",", -1));
+        if (!names.contains(PROVIDER)) {
+            return false;
+        }
+        if (!names.contains(HOST) && !names.contains(DOMAIN)
+                || names.stream().distinct().count() < names.size()
+                || !NAMES.containsAll(names)) {
+            throw new IllegalArgumentException(
+                    "the names of columns are provider, host, domain and note, each once, host or domain"
+                            + " among them");
+        }
+        if (!columns.subList(0, Math.min(columns.size(), names.size())).equals(names)) {
+            columns = names;
+            form = "write " + String.join(",", names) + ", as the first line says";
+        }
+        return true;
     }
 
     private void add(String line, int number) {
         List<String> cells = cells(line);
-        if (cells.size() < 2 || cells.size() > 3) {
+        if (cells.size() < 2 || cells.size() > columns.size()) {
             throw new IllegalArgumentException(
                     "it has "
                             + cells.size()
                             + (cells.size() == 1 ? " cell: " : " cells: ")
-                            + FORM
+                            + form
                             + ", and put what contains a comma in quotation marks");
         }
         for (String cell : cells) {
@@ -131,14 +159,7 @@ final class TargetFile {
                 throw new IllegalArgumentException("a cell has characters that cannot be shown");
             }
         }
-        if (cells.get(0).isEmpty()) {
-            throw new IllegalArgumentException("the provider is missing: " + FORM);
-        }
-        Target target =
-                new Target(
-                        cells.get(0),
-                        ProbeRequest.of(cells.get(1)).build().host(),
-                        cells.size() == 3 ? cells.get(2) : "");
+        Target target = target(cells);
         Integer before = targets.putIfAbsent(target, number);
         if (before != null) {
             throw new IllegalArgumentException(target + " is in line " + before + " already");
@@ -147,6 +168,27 @@ final class TargetFile {
             throw new IllegalArgumentException(
                     "there are more than " + MOST + " providers: divide the file");
         }
+    }
+
+    private Target target(List<String> cells) {
+        if (cell(cells, PROVIDER).isEmpty()) {
+            throw new IllegalArgumentException("the provider is missing: " + form);
+        }
+        String host = cell(cells, HOST);
+        String domain = cell(cells, DOMAIN);
+        if (columns.contains(DOMAIN) && host.isEmpty() == domain.isEmpty()) {
+            throw new IllegalArgumentException("give a host or a domain, one of them");
+        }
+        return new Target(
+                cell(cells, PROVIDER),
+                domain.isEmpty() ? ProbeRequest.of(host).build().host() : "",
+                domain.isEmpty() ? "" : Inquiry.ofDomain(new ProbeOptions(), domain).name(),
+                cell(cells, NOTE));
+    }
+
+    private String cell(List<String> cells, String column) {
+        int at = columns.indexOf(column);
+        return at >= 0 && at < cells.size() ? cells.get(at) : "";
     }
 
     private static List<String> cells(String line) {

@@ -43,7 +43,7 @@ class HostileServerTest extends NetworkTest {
     }
 
     private static ProbeResult one(PortResult result) {
-        return new ProbeResult("mx.example", result.at(), List.of(result), List.of());
+        return new ProbeResult("mx.example", result.at(), List.of(result), List.of(), List.of());
     }
 
     /** Greets, answers EHLO with STARTTLS, refuses MAIL, and goes on as a test wants. */

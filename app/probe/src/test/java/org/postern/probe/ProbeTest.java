@@ -290,6 +290,6 @@ class ProbeTest extends NetworkTest {
         assertTrue(text.startsWith("mx.example port 587, IPv4 192.0.2.1: enforced\n"), text);
         assertTrue(text.contains("C: MAIL FROM:<>"), text);
         assertTrue(text.contains("S: 530 5.7.0 Authentication required"), text);
-        assertEquals("mx.example: it has no IPv6 address", TextReport.notes(result));
+        assertEquals("mx.example: it has no IPv6 address", TextReport.notes(result, false));
     }
 }

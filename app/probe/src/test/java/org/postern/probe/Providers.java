@@ -81,6 +81,17 @@ public final class Providers implements AutoCloseable {
                 null);
     }
 
+    /** Has a host that demands authentication within TLS, which comes first, on an odd port. */
+    public void submissionsOn(String name, int port) throws IOException {
+        host(name, null, null);
+        hosts.get(name).put(port, new Peer(first().answers("MAIL", NetworkTest.AUTH_FIRST)));
+    }
+
+    /** The address of a host. */
+    public InetAddress addressOf(String name) {
+        return resolve(name).addresses().get(0);
+    }
+
     private void host(String name, Peer.Play submission, Peer.Play submissions) throws IOException {
         Map<Integer, Peer> ports = new LinkedHashMap<>();
         Set<Integer> none = new TreeSet<>();

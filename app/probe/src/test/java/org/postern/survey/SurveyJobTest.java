@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -27,9 +28,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.postern.dns.FakeDns;
 import org.postern.probe.ProbeOptions;
 import org.postern.probe.Providers;
 import org.postern.probe.Verdict;
+import org.xbill.DNS.Rcode;
 
 /** Surveys of simulated providers. */
 @Timeout(120)
@@ -104,7 +107,8 @@ class SurveyJobTest {
                         + " closed.example=closed, badtls.example=tls-failure, blocked.example=inconclusive,"
                         + " none.example=no-such-host}",
                 verdicts.toString());
-        assertEquals(Verdict.values().length, new TreeSet<>(verdicts.values()).size());
+        // the two that only a domain can have are told below
+        assertEquals(Verdict.values().length - 2, new TreeSet<>(verdicts.values()).size());
         // the server listens, but 587 is not let through; that is told from no response at all
         assertEquals("enforced", column(result, Row.SUBMISSIONS).get("firewalled.example"));
         assertEquals("filtered", column(result, Row.SUBMISSIONS).get("silent.example"));
@@ -121,6 +125,71 @@ class SurveyJobTest {
         assertTrue(good.cell(Row.TRANSCRIPT).contains("client: MAIL FROM:<>"));
         assertEquals("yes", good.cell(Row.IN_2005));
         assertTrue(progress.get(progress.size() - 1).startsWith("asked 13 of 13: "));
+    }
+
+    @Test
+    void providerGivenByItsDomainIsLookedUp() throws Exception {
+        providers = Providers.ofEachKind();
+        providers.submissionsOn("odd.example", 2465);
+        file(
+                "provider,domain,host,note\n"
+                        + "Whole,isp.example\n"
+                        + "Split,split.example,,two servers\n"
+                        + "None,plain.example\n"
+                        + "No,not.example\n"
+                        + "Unknown,fails.example\n"
+                        + "Host,,enforced.example\n");
+        try (FakeDns dns = new FakeDns()) {
+            for (String host : List.of("enforced.example", "rcpt.example", "odd.example")) {
+                dns.has(host + " A " + providers.addressOf(host).getHostAddress());
+            }
+            dns.has(
+                    "_submission._tcp.isp.example SRV 0 0 587 enforced.example.",
+                    "_submissions._tcp.isp.example SRV 0 0 465 enforced.example.",
+                    "_submission._tcp.split.example SRV 0 0 587 rcpt.example.",
+                    "_submissions._tcp.split.example SRV 0 0 2465 odd.example.",
+                    "plain.example MX 10 mx.plain.example.",
+                    "_submission._tcp.not.example SRV 0 0 0 .",
+                    "not.example MX 0 .");
+            dns.fails("_submission._tcp.fails.example", Rcode.SERVFAIL);
+            SurveyJob job = job().dnsServer(dns.server()).output("json", path("out.json"));
+            SurveyResult result = run(job);
+            assertEquals(
+                    List.of(
+                            "Whole isp.example enforced.example IPv4: enforced, enforced: enforced",
+                            "Split split.example rcpt.example IPv4: enforced-at-rcpt, : enforced-at-rcpt",
+                            "Split split.example odd.example IPv4: , enforced (port 2465): enforced",
+                            "None plain.example: not-announced, not-announced: not-announced",
+                            "No not.example: not-offered, not-announced: not-offered",
+                            "Unknown fails.example: inconclusive, no-such-host: inconclusive",
+                            "Host enforced.example IPv4: enforced, enforced: enforced"),
+                    result.rows().stream()
+                            .map(
+                                    r ->
+                                            r.key()
+                                                    + ": "
+                                                    + r.cell(Row.SUBMISSION)
+                                                    + ", "
+                                                    + r.cell(Row.SUBMISSIONS)
+                                                    + ": "
+                                                    + r.cell(Row.VERDICT))
+                            .collect(Collectors.toList()));
+            assertTrue(result.rows().get(3).cell(Row.TRANSCRIPT).contains("mx.plain.example (MX)"));
+            assertTrue(
+                    result.rows()
+                            .get(0)
+                            .cell(Row.TRANSCRIPT)
+                            .contains("SRV 0 0 587 enforced.example.; "));
+            String table = result.table();
+            table.lines().forEach(line -> assertTrue(line.length() <= 80, line));
+            assertTrue(table.contains("domain isp.example"), table);
+            int tried = providers.tried.get();
+            SurveyResult again =
+                    run(job().dnsServer(dns.server()).compare(path("out.json").toString()));
+            assertEquals(List.of(), again.changes());
+            assertEquals(tried, providers.tried.get(), "the journal knows domains");
+        }
+        assertThrows(IllegalArgumentException.class, () -> job().dnsServer("ns.example"));
     }
 
     @Test

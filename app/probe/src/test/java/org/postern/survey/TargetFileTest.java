@@ -38,6 +38,19 @@ class TargetFileTest {
         assertEquals("", read.get(1).note());
     }
 
+    @Test
+    void firstLineSaysWhatTheColumnsAre() throws IOException {
+        List<Target> read =
+                read(
+                        "domain, note, Provider, host\nBücher.example,n,A\n,,B,smtp.b.example\nc.example,,C,");
+        assertEquals(
+                "[A (domain xn--bcher-kva.example), B (smtp.b.example), C (domain c.example)]",
+                read.toString());
+        assertEquals("n", read.get(0).note());
+        assertEquals("", read.get(0).host());
+        assertEquals("isp.example", read("provider,domain\nA,ISP.example.").get(0).domain());
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -49,6 +62,13 @@ class TargetFileTest {
                 "A,\"b.example | line 1: a quotation mark is not closed",
                 "A,b.example;A,B.example. | line 2: A (b.example) is in line 1 already",
                 "A,b.example;A\u0007,c.example | line 2: a cell has characters that cannot be shown",
+                "provider,domain;A,192.0.2.1 | line 2: \"192.0.2.1\" is no mail domain",
+                "provider,domain;A, | line 2: give a host or a domain",
+                "provider,host,domain;A,a.example,b.example | line 2: give a host or a domain",
+                "provider,domain;A,b.example,c | line 2: it has 3 cells: write provider,domain, as",
+                "provider,domain,domain;A,b.example | line 1: the names of columns are",
+                "provider,hosts;A,b.example | line 1: the names of columns are",
+                "host,note,provider;a b,c,d | line 2: \"a b\" is no host",
                 "A,b.example;C,d e;E,f g | has 2 faults, nobody was asked: line 2:",
             })
     void whatIsWrongIsToldByItsLine(String text, String told) {

@@ -119,21 +119,9 @@ public final class AuditResource {
         parameters.optional("subject", query::subject);
         parameters.optional("by", query::by);
         parameters.optional("action", query::action);
-        parameters.optional("via", AuditResource::via).ifPresent(query::via);
+        parameters.optional("via", Order.Interface::of).ifPresent(query::via);
         parameters.optional("since", ExemptionBody::moment).ifPresent(query::since);
         parameters.optional("until", ExemptionBody::moment).ifPresent(query::until);
         return query;
-    }
-
-    private static Order.Interface via(String text) {
-        return Arrays.stream(Order.Interface.values())
-                .filter(via -> via.text().equals(text))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "\""
-                                                + text
-                                                + "\" is no interface, such as console or rest"));
     }
 }

@@ -10,10 +10,24 @@ import org.postern.precondition.StaleException;
 
 /** Who asks, on whose behalf services are ordered; and what becomes of their refusals. */
 final class Caller {
+    /** Parameter of changes that do not have a reason in their body: why, for the audit. */
+    static final String REASON = "reason";
+
     /** Of a server that asks for no password; the audit must have a name. */
     private static final String NOBODY = "rest";
 
     private Caller() {}
+
+    /**
+     * In whose name something is ordered, for the audit, and why.
+     *
+     * @param parameters the query, which may have {@link #REASON}
+     * @throws Problem if the reason is empty, too long or more than a line
+     */
+    static Order of(SecurityContext security, Parameters parameters) {
+        Order order = of(security);
+        return parameters.optional(REASON, order::because).orElse(order);
+    }
 
     /** In whose name something is ordered, for the audit. */
     static Order of(SecurityContext security) {

@@ -27,6 +27,7 @@ final class ConditionalRequests<T> {
     private final Function<String, Optional<T>> known;
     private final Function<String, Optional<T>> stored;
     private final Function<T, ? extends JsonNode> json;
+    private final Function<String, Optional<String>> unreadable;
 
     /**
      * Creates it.
@@ -35,16 +36,20 @@ final class ConditionalRequests<T> {
      * @param known what this node knows of one
      * @param stored what the cluster's store has of one
      * @param json what the tag of one is made of
+     * @param unreadable tells of one that the store has and that is not understood what can be done
+     *     about it; empty of any other
      */
     ConditionalRequests(
             String kind,
             Function<String, Optional<T>> known,
             Function<String, Optional<T>> stored,
-            Function<T, ? extends JsonNode> json) {
+            Function<T, ? extends JsonNode> json,
+            Function<String, Optional<String>> unreadable) {
         this.kind = kind;
         this.known = known;
         this.stored = stored;
         this.json = json;
+        this.unreadable = unreadable;
     }
 
     /** The strong tag of a thing, the same on every node and after a restart. */
@@ -98,9 +103,39 @@ final class ConditionalRequests<T> {
         return decide(
                 id,
                 seen -> {
+                    if (isUnreadable(id, seen)) {
+                        Tags.onUnreadable(request);
+                        return put.apply(seen, Expected.any());
+                    }
                     Tags.onWrite(request, seen.map(this::tag));
                     return put.apply(seen, Expected.asSeen(seen));
                 });
+    }
+
+    /**
+     * Removes a thing, understood or not.
+     *
+     * @param id its identifier
+     * @param removal removes what there is, empty if that is not understood, if it still is just
+     *     that
+     * @return what {@code removal} returned
+     * @throws Problem if there is none, or it is not as the client read it
+     */
+    <R> R remove(String id, Request request, BiFunction<Optional<T>, Expected<T>, R> removal) {
+        return decide(
+                id,
+                seen -> {
+                    if (isUnreadable(id, seen)) {
+                        Tags.onUnreadable(request);
+                    } else {
+                        Tags.onWrite(request, Optional.of(tag(existing(id, seen))));
+                    }
+                    return removal.apply(seen, Expected.asSeen(seen));
+                });
+    }
+
+    private boolean isUnreadable(String id, Optional<T> seen) {
+        return !seen.isPresent() && unreadable.apply(id).isPresent();
     }
 
     private <R> R decide(String id, Function<Optional<T>, R> decision) {
@@ -123,7 +158,19 @@ final class ConditionalRequests<T> {
 
     private T existing(String id, Optional<T> present) {
         return present.orElseThrow(
-                () -> Problem.notFound("id", "there is no " + kind + " \"" + id + "\""));
+                () ->
+                        Problem.notFound(
+                                "id",
+                                unreadable
+                                        .apply(id)
+                                        .map(
+                                                remedy ->
+                                                        kind
+                                                                + " "
+                                                                + id
+                                                                + " is stored but not understood: "
+                                                                + remedy)
+                                        .orElse("there is no " + kind + " \"" + id + "\"")));
     }
 
     /**

@@ -17,6 +17,7 @@ import javax.ws.rs.core.SecurityContext;
 import javax.ws.rs.core.UriInfo;
 import org.onlab.osgi.ServiceDirectory;
 import org.onosproject.net.DeviceId;
+import org.postern.audit.Order;
 import org.postern.device.DeviceState;
 import org.postern.device.DeviceStatus;
 import org.postern.device.EnforcementService;
@@ -46,23 +47,32 @@ public final class DeviceResource {
     /**
      * Lists access devices by identifier.
      *
-     * @param uri which page
+     * @param uri which, and which page
      * @return {@code devices} and {@code next}
      */
     @GET
     public Response list(@Context UriInfo uri) {
-        Parameters parameters = new Parameters(uri, Page.LIMIT, Page.CURSOR);
-        return new Page(uri, parameters)
-                .of(
-                        "devices",
-                        enforcement().policy().devices().keySet().stream(),
-                        DeviceId::toString,
-                        page ->
-                                DeviceReport.json(
-                                        page.stream()
-                                                .map(enforcement()::device)
-                                                .flatMap(Optional::stream)
-                                                .collect(Collectors.toList())));
+        Parameters parameters = new Parameters(uri, Page.LIMIT, Page.CURSOR, "state");
+        Optional<DeviceState> state = parameters.optional("state", DeviceState::of);
+        Page page = new Page(uri, parameters);
+        if (state.isPresent()) {
+            return page.of(
+                    "devices",
+                    enforcement().devices().stream().filter(d -> d.state() == state.get()),
+                    d -> d.device().toString(),
+                    DeviceReport::json);
+        }
+        // without a state only those of the page are looked at
+        return page.of(
+                "devices",
+                enforcement().policy().devices().keySet().stream(),
+                DeviceId::toString,
+                ids ->
+                        DeviceReport.json(
+                                ids.stream()
+                                        .map(enforcement()::device)
+                                        .flatMap(Optional::stream)
+                                        .collect(Collectors.toList())));
     }
 
     /**
@@ -83,26 +93,29 @@ public final class DeviceResource {
      * Puts Postern (back) on a device; it is in force a while later.
      *
      * @param id identifier
-     * @param uri what was asked for
+     * @param uri what was asked for, and why
      * @param security who asks
-     * @return 200 if it is in force already, else 202; the device as it is now
+     * @return 200 if it is in force already, else 202, also if it is ordered already; the device as
+     *     it is now
      */
     @PUT
     @Path("{id}/enforcement")
     public Response enforce(
             @PathParam("id") String id, @Context UriInfo uri, @Context SecurityContext security) {
-        new Parameters(uri);
+        Order order = Caller.of(security, new Parameters(uri, Caller.REASON));
         DeviceStatus before = existing(id);
         if (before.state() == DeviceState.IN_FORCE) {
             return Response.ok(DeviceReport.json(before).toString()).build();
         }
         DeviceId device = before.device();
-        Caller.order(
-                () -> {
-                    enforcement().enforce(device, Caller.of(security));
-                    return device;
-                },
-                detail -> "id");
+        if (before.state() != DeviceState.PROGRAMMING) {
+            Caller.order(
+                    () -> {
+                        enforcement().enforce(device, order);
+                        return device;
+                    },
+                    detail -> "id");
+        }
         return Response.accepted(DeviceReport.json(existing(id)).toString()).build();
     }
 
@@ -110,7 +123,7 @@ public final class DeviceResource {
      * Takes Postern off a device, forwarding going on.
      *
      * @param id identifier
-     * @param uri what was asked for, with the driver that the device shall have
+     * @param uri what was asked for, with the driver that the device shall have, and why
      * @param security who asks
      * @return the device as it is now
      */
@@ -118,14 +131,16 @@ public final class DeviceResource {
     @Path("{id}/enforcement")
     public Response withdraw(
             @PathParam("id") String id, @Context UriInfo uri, @Context SecurityContext security) {
-        Optional<String> driver = new Parameters(uri, "driver").optional("driver", this::name);
+        Parameters parameters = new Parameters(uri, "driver", Caller.REASON);
+        Optional<String> driver = parameters.optional("driver", this::name);
+        Order order = Caller.of(security, parameters);
         DeviceStatus before = existing(id);
         DeviceId device = before.device();
         if (before.state() != DeviceState.WITHDRAWN
                 || driver.filter(name -> !name.equals(before.driver())).isPresent()) {
             Caller.order(
                     () -> {
-                        enforcement().withdraw(device, driver, Caller.of(security));
+                        enforcement().withdraw(device, driver, order);
                         return device;
                     },
                     detail -> driver.isPresent() && detail.contains("driver") ? "driver" : "id");

@@ -6,10 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import javax.ws.rs.Consumes;
 import javax.ws.rs.DELETE;
 import javax.ws.rs.GET;
@@ -32,6 +30,7 @@ import org.postern.exemption.ExemptionService;
 import org.postern.exemption.ExemptionState;
 import org.postern.json.Json;
 import org.postern.policy.Exemption;
+import org.postern.report.ExemptionReport;
 
 /** Exemptions: who may send mail directly, where to, why and how long. */
 @Path("exemptions")
@@ -44,7 +43,10 @@ public final class ExemptionResource {
                     "exemption",
                     id -> exemptions().exemption(id),
                     id -> desk().stored(id),
-                    this::json);
+                    this::json,
+                    id ->
+                            Optional.of("DELETE removes it")
+                                    .filter(remedy -> desk().isUnreadable(id)));
 
     /**
      * Creates the resource.
@@ -75,7 +77,7 @@ public final class ExemptionResource {
                 new Parameters(uri, Page.LIMIT, Page.CURSOR, "subscriber", "state", "ticket");
         Optional<String> subscriber = parameters.optional("subscriber", text -> text);
         Optional<String> ticket = parameters.optional("ticket", text -> text);
-        Optional<ExemptionState> state = parameters.optional("state", ExemptionResource::state);
+        Optional<ExemptionState> state = parameters.optional("state", ExemptionState::of);
         return new Page(uri, parameters)
                 .of(
                         "exemptions",
@@ -90,22 +92,6 @@ public final class ExemptionResource {
                         this::json);
     }
 
-    private static ExemptionState state(String text) {
-        return Arrays.stream(ExemptionState.values())
-                .filter(state -> Json.lower(state).equals(text))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "\"" + text + "\" is none of " + states()));
-    }
-
-    private static String states() {
-        return Arrays.stream(ExemptionState.values())
-                .map(Json::lower)
-                .collect(Collectors.joining(", "));
-    }
-
     private ArrayNode json(List<Exemption> page) {
         ArrayNode json = JsonNodeFactory.instance.arrayNode();
         page.forEach(e -> json.add(json(e)));
@@ -113,7 +99,7 @@ public final class ExemptionResource {
     }
 
     private ObjectNode json(Exemption exemption) {
-        return Json.exemption(exemption).put("state", stateOf(exemption));
+        return ExemptionReport.json(exemption, exemptions().stateOf(exemption));
     }
 
     private String stateOf(Exemption exemption) {
@@ -254,12 +240,19 @@ public final class ExemptionResource {
                                         Problem.malformed(
                                                 "reason",
                                                 "parameter \"reason\" is missing: it is audited"));
-        return conditional.change(
+        return conditional.remove(
                 id,
                 request,
-                (present, expected) -> {
+                (seen, expected) -> {
                     Caller.order(
-                            () -> desk().revoke(id, reason, expected, Caller.of(security)),
+                            () -> {
+                                if (seen.isPresent()) {
+                                    desk().revoke(id, reason, expected, Caller.of(security));
+                                } else {
+                                    desk().discard(id, reason, Caller.of(security));
+                                }
+                                return id;
+                            },
                             detail -> detail.contains("reason") ? "reason" : "id");
                     return Response.noContent().build();
                 });

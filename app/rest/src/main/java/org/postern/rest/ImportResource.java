@@ -15,7 +15,9 @@ import javax.ws.rs.core.Response;
 import javax.ws.rs.core.SecurityContext;
 import javax.ws.rs.core.UriInfo;
 import org.onlab.osgi.ServiceDirectory;
+import org.postern.audit.Order;
 import org.postern.provisioning.FileFormat;
+import org.postern.provisioning.ImportProgress;
 import org.postern.provisioning.ImportRequest;
 import org.postern.provisioning.ImportResult;
 import org.postern.provisioning.ProvisioningService;
@@ -44,7 +46,7 @@ public final class ImportResource {
     /**
      * Imports a file.
      *
-     * @param uri how
+     * @param uri how, and why
      * @param headers which of the two formats the file has
      * @param security who asks
      * @param file the file
@@ -57,7 +59,8 @@ public final class ImportResource {
             @Context HttpHeaders headers,
             @Context SecurityContext security,
             InputStream file) {
-        Parameters parameters = new Parameters(uri, "dryRun", "force", "mirror");
+        Parameters parameters = new Parameters(uri, "dryRun", "force", "mirror", Caller.REASON);
+        Order order = Caller.of(security, parameters);
         FileFormat format =
                 MediaType.APPLICATION_JSON_TYPE.isCompatible(headers.getMediaType())
                         ? FileFormat.JSON
@@ -67,7 +70,7 @@ public final class ImportResource {
                         .dryRun(parameters.flag("dryRun").orElse(false))
                         .forced(parameters.flag("force").orElse(false))
                         .mirror(parameters.flag("mirror").orElse(false));
-        ImportResult result = Caller.order(() -> imported(file, request, security), detail -> null);
+        ImportResult result = Caller.order(() -> imported(file, request, order), detail -> null);
         switch (result.outcome()) {
             case FAULTY:
                 throw new Problem(
@@ -76,7 +79,7 @@ public final class ImportResource {
                                         + result.faultCount()
                                         + " faults, nothing was changed; the first: "
                                         + result.faults().get(0),
-                                result.faults().get(0).field().orElse(null))
+                                result.faults().get(0).pointer().orElse(null))
                         .with("result", result.toJson(LISTED));
             case GUARDED:
                 throw new Problem(
@@ -89,11 +92,10 @@ public final class ImportResource {
         }
     }
 
-    private ImportResult imported(
-            InputStream file, ImportRequest request, SecurityContext security) {
+    private ImportResult imported(InputStream file, ImportRequest request, Order order) {
         try {
             return services.get(ProvisioningService.class)
-                    .importSubscribers(file, request, Caller.of(security), written -> {});
+                    .importSubscribers(file, request, order, ImportProgress.UNTOLD);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -13,11 +13,11 @@ import javax.ws.rs.core.HttpHeaders;
 import javax.ws.rs.core.MediaType;
 import javax.ws.rs.core.Response;
 import javax.ws.rs.core.UriInfo;
+import org.postern.dns.Inquiry;
 import org.postern.probe.JsonReport;
 import org.postern.probe.Probe;
 import org.postern.probe.ProbeLimits;
 import org.postern.probe.ProbeOptions;
-import org.postern.probe.ProbeRequest;
 import org.postern.probe.ProbeResult;
 
 /**
@@ -28,6 +28,8 @@ import org.postern.probe.ProbeResult;
 @Produces(MediaType.APPLICATION_JSON)
 public final class ProbeResource {
     private static final String HOST = "host";
+    private static final String DOMAIN = "domain";
+    private static final String DNS_SERVER = "dnsServer";
     private static final String PORTS = "ports";
     private static final String FAMILY = "family";
     private static final String TRANSCRIPT = "transcript";
@@ -51,10 +53,10 @@ public final class ProbeResource {
     }
 
     /**
-     * Probes a host; the answer comes when it is done.
+     * Probes a host, or the servers of a mail domain; the answer comes when it is done.
      *
      * @param uri what was asked for
-     * @param body {@code host} and what else is wanted
+     * @param body {@code host} or {@code domain}, and what else is wanted
      * @return what was found, as {@code postern-probe -j} tells it
      * @throws IOException if the connection broke
      */
@@ -67,6 +69,8 @@ public final class ProbeResource {
                         body,
                         List.of(
                                 HOST,
+                                DOMAIN,
+                                DNS_SERVER,
                                 PORTS,
                                 FAMILY,
                                 TRANSCRIPT,
@@ -85,8 +89,24 @@ public final class ProbeResource {
                     read.number(GREETING, 1, (int) ProbeLimits.LONGEST_GREETING.getSeconds()));
         }
         boolean transcript = read.flag(TRANSCRIPT);
-        ProbeRequest request = read.required(HOST, options::of);
-        return Response.ok(JsonReport.of(run(request), transcript).toString()).build();
+        ProbeResult result = run(inquiry(read, options));
+        return Response.ok(JsonReport.of(result, transcript).toString()).build();
+    }
+
+    private static Inquiry inquiry(Body read, ProbeOptions options) {
+        if (read.has(HOST) && read.has(DOMAIN)) {
+            throw Problem.malformed(
+                    Body.pointer(DOMAIN), "give field \"host\" or \"domain\", not both");
+        }
+        if (read.has(PORTS) && read.has(DOMAIN)) {
+            throw Problem.malformed(
+                    Body.pointer(PORTS), "field \"ports\": " + Inquiry.PORTS_OF_RECORDS);
+        }
+        Inquiry inquiry =
+                read.has(DOMAIN)
+                        ? read.required(DOMAIN, name -> Inquiry.ofDomain(options, name))
+                        : read.required(HOST, name -> Inquiry.ofHost(options, name));
+        return read.optional(DNS_SERVER, inquiry::by).orElse(inquiry);
     }
 
     private static void ports(Body read, ProbeOptions options) {
@@ -101,10 +121,10 @@ public final class ProbeResource {
         }
     }
 
-    private ProbeResult run(ProbeRequest request) {
-        slots.take(request.host());
+    private ProbeResult run(Inquiry inquiry) {
+        slots.take(inquiry.name());
         try {
-            return probe.run(request, port -> {});
+            return inquiry.run(probe, port -> {});
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Problem(
@@ -112,7 +132,7 @@ public final class ProbeResource {
                             "the web server is being stopped; the connection was closed")
                     .with(HttpHeaders.RETRY_AFTER, ProblemMapper.RETRY_SECONDS);
         } finally {
-            slots.release(request.host());
+            slots.release(inquiry.name());
         }
     }
 }

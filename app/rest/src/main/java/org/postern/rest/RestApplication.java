@@ -46,6 +46,7 @@ public final class RestApplication extends Application {
         parts =
                 ImmutableSet.of(
                         new LimitFilter(services, ticker),
+                        new UnconditionalFilter(),
                         new ProblemMapper(),
                         new AnswerHeaders());
     }
@@ -83,6 +84,7 @@ public final class RestApplication extends Application {
                 .add(ExportResource.class)
                 .add(AuditResource.class)
                 .add(ProbeResource.class)
+                .add(SubmissionResource.class)
                 .build();
     }
 

@@ -26,6 +26,7 @@ import javax.ws.rs.core.Response;
 import javax.ws.rs.core.SecurityContext;
 import javax.ws.rs.core.UriInfo;
 import org.onlab.osgi.ServiceDirectory;
+import org.postern.audit.Order;
 import org.postern.device.EnforcementService;
 import org.postern.exemption.ExemptionService;
 import org.postern.infrastructure.InfrastructureService;
@@ -52,7 +53,10 @@ public final class SubscriberResource {
                     "subscriber",
                     id -> directory().subscriber(id),
                     id -> directory().stored(id),
-                    Json::subscriber);
+                    Json::subscriber,
+                    id ->
+                            Optional.of("PUT replaces it, DELETE removes it")
+                                    .filter(remedy -> directory().isUnreadable(id)));
 
     /**
      * Creates the resource.
@@ -121,7 +125,7 @@ public final class SubscriberResource {
      * Registers a subscriber, or replaces it.
      *
      * @param id identifier
-     * @param uri what was asked for
+     * @param uri what was asked for, and why
      * @param request what it may depend on
      * @param security who asks
      * @param body the subscriber
@@ -138,7 +142,7 @@ public final class SubscriberResource {
             @Context SecurityContext security,
             InputStream body)
             throws IOException {
-        new Parameters(uri);
+        Order order = Caller.of(security, new Parameters(uri, Caller.REASON));
         Body read = SubscriberBody.read(body);
         return conditional.put(
                 id,
@@ -149,15 +153,14 @@ public final class SubscriberResource {
                                     id, read, seen, configured().infrastructure());
                     Subscriber after =
                             seen.filter(wanted::equals)
-                                    .orElseGet(() -> put(wanted, expected, security));
+                                    .orElseGet(() -> put(wanted, expected, order));
                     return changed(ConditionalRequests.answer(seen, uri), after, Optional.empty());
                 });
     }
 
-    private Subscriber put(
-            Subscriber wanted, Expected<Subscriber> expected, SecurityContext security) {
+    private Subscriber put(Subscriber wanted, Expected<Subscriber> expected, Order order) {
         return Caller.order(
-                () -> directory().put(wanted, expected, Caller.of(security)),
+                () -> directory().put(wanted, expected, order),
                 detail -> SubscriberBody.culprit(wanted, detail));
     }
 
@@ -165,7 +168,7 @@ public final class SubscriberResource {
      * Removes a subscriber: its attachments get the default class.
      *
      * @param id identifier
-     * @param uri what was asked for
+     * @param uri what was asked for, and why
      * @param request what it may depend on
      * @param security who asks
      * @return nothing
@@ -178,14 +181,14 @@ public final class SubscriberResource {
             @Context UriInfo uri,
             @Context Request request,
             @Context SecurityContext security) {
-        new Parameters(uri);
-        return conditional.change(
+        Order order = Caller.of(security, new Parameters(uri, Caller.REASON));
+        return conditional.remove(
                 id,
                 request,
-                (present, expected) ->
+                (seen, expected) ->
                         Caller.order(
                                 () -> {
-                                    directory().remove(id, expected, Caller.of(security));
+                                    directory().remove(id, expected, order);
                                     return Response.noContent().build();
                                 },
                                 detail -> "id"));
@@ -195,7 +198,7 @@ public final class SubscriberResource {
      * Puts a subscriber in another class.
      *
      * @param id identifier
-     * @param uri what was asked for
+     * @param uri what was asked for, and why
      * @param request what it may depend on
      * @param security who asks
      * @param body {@code class}
@@ -212,7 +215,7 @@ public final class SubscriberResource {
             @Context SecurityContext security,
             InputStream body)
             throws IOException {
-        new Parameters(uri);
+        Order order = Caller.of(security, new Parameters(uri, Caller.REASON));
         String wanted =
                 Body.read(body, List.of("class"))
                         .required(
@@ -224,7 +227,7 @@ public final class SubscriberResource {
                 (present, expected) ->
                         present.serviceClass().equals(wanted)
                                 ? present
-                                : directory().setClass(id, wanted, expected, Caller.of(security)),
+                                : directory().setClass(id, wanted, expected, order),
                 detail -> Body.pointer("class"),
                 Optional::empty);
     }
@@ -313,7 +316,7 @@ public final class SubscriberResource {
      * Releases a subscriber from quarantine.
      *
      * @param id identifier
-     * @param uri what was asked for
+     * @param uri what was asked for, and why
      * @param request what it may depend on
      * @param security who asks
      * @return the subscriber as it is now
@@ -325,13 +328,13 @@ public final class SubscriberResource {
             @Context UriInfo uri,
             @Context Request request,
             @Context SecurityContext security) {
-        new Parameters(uri);
+        Order order = Caller.of(security, new Parameters(uri, Caller.REASON));
         return change(
                 id,
                 request,
                 (present, expected) -> {
                     refuseFree(present);
-                    return directory().release(id, expected, Caller.of(security));
+                    return directory().release(id, expected, order);
                 },
                 detail -> "id",
                 Optional::empty);

@@ -144,7 +144,7 @@ public final class SuspensionResource {
      * Ends a suspension early.
      *
      * @param scope its scope
-     * @param uri what was asked for
+     * @param uri what was asked for, and why
      * @param security who asks
      * @return nothing
      */
@@ -155,35 +155,35 @@ public final class SuspensionResource {
             @PathParam("scope") String scope,
             @Context UriInfo uri,
             @Context SecurityContext security) {
-        new Parameters(uri);
-        resume(List.of(existing(scope).scope()), security);
+        Order order = Caller.of(security, new Parameters(uri, Caller.REASON));
+        resume(List.of(existing(scope).scope()), order);
         return Response.noContent().build();
     }
 
     /**
      * Ends every suspension early; none is fine.
      *
-     * @param uri what was asked for
+     * @param uri what was asked for, and why
      * @param security who asks
      * @return nothing
      */
     @DELETE
     @Produces(MediaType.WILDCARD)
     public Response resume(@Context UriInfo uri, @Context SecurityContext security) {
-        new Parameters(uri);
+        Order order = Caller.of(security, new Parameters(uri, Caller.REASON));
         resume(
                 enforcement().suspensions().stream()
                         .map(Suspension::scope)
                         .collect(Collectors.toList()),
-                security);
+                order);
         return Response.noContent().build();
     }
 
-    private void resume(List<String> scopes, SecurityContext security) {
+    private void resume(List<String> scopes, Order order) {
         for (String scope : scopes) {
             Caller.order(
                     () -> {
-                        enforcement().resume(scope, Caller.of(security));
+                        enforcement().resume(scope, order);
                         return scope;
                     },
                     detail -> "scope");

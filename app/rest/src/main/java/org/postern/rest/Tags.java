@@ -15,6 +15,8 @@ final class Tags {
     /** Of a digest; two states that differ have the same tag once in 2^64 pairs. Bytes. */
     private static final int LENGTH = 16;
 
+    private static final EntityTag UNREADABLE = new EntityTag("not understood");
+
     private Tags() {}
 
     /**
@@ -60,6 +62,21 @@ final class Tags {
                         : request.evaluatePreconditions();
         if (answer != null) {
             throw changed(present);
+        }
+    }
+
+    /**
+     * Judges a request that writes in place of what is stored but not understood: it is there, with
+     * a tag that nobody was ever told.
+     *
+     * @throws Problem if the client wants nothing to be there, or what it read
+     */
+    static void onUnreadable(Request request) {
+        if (request.evaluatePreconditions(UNREADABLE) != null) {
+            throw new Problem(
+                    ProblemType.PRECONDITION_FAILED,
+                    "it is stored but not understood: only a request without conditions replaces or"
+                            + " removes it");
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,60 @@ class ConditionalRequestsTest {
         isp.put("/subscribers/shop", SHOP).with("If-None-Match", "*").gives(412);
         isp.put("/subscribers/shop", SHOP).with("If-Match", "*").gives(200);
         assertEquals(1, isp.directory.orders.size());
+    }
+
+    @Test
+    void whoIsStoredButNotUnderstoodIsReplacedAndRemovedWithoutConditionsOnly() throws Exception {
+        isp.directory.unreadable.add("shop");
+        assertEquals(
+                "subscriber shop is stored but not understood: PUT replaces it, DELETE removes it",
+                isp.get("/subscribers/shop").gives(404).detail());
+        isp.put("/subscribers/shop", SHOP).with("If-None-Match", "*").gives(412);
+        isp.put("/subscribers/shop", SHOP).with("If-Match", "\"read\"").gives(412);
+        isp.delete("/subscribers/shop").with("If-Match", "\"read\"").gives(412);
+        isp.put("/subscribers/shop/class", "{'class':'business'}").gives(404);
+        assertEquals(List.of(), isp.directory.orders);
+        isp.put("/subscribers/shop", SHOP).gives(201);
+        assertEquals("business", isp.directory.subscribers.get("shop").serviceClass());
+        isp.directory.unreadable.add("home");
+        isp.delete("/subscribers/home").with("If-Match", "*").gives(204);
+        assertEquals(Set.of(), isp.directory.unreadable);
+        isp.delete("/subscribers/home").gives(404);
+    }
+
+    @Test
+    void anExemptionThatIsStoredButNotUnderstoodIsRevoked() throws Exception {
+        isp.exemptions.unreadable.add("x1");
+        assertEquals(
+                "exemption x1 is stored but not understood: DELETE removes it",
+                isp.get("/exemptions/x1").gives(404).detail());
+        isp.delete("/exemptions/x1?reason=left").with("If-Match", "\"read\"").gives(412);
+        isp.delete("/exemptions/x1?reason=left").gives(204);
+        assertEquals(List.of("discard x1: left by ada (rest)"), isp.exemptions.orders);
+        isp.delete("/exemptions/x1?reason=left").gives(404);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST | /suspensions",
+                "DELETE | /suspensions",
+                "DELETE | /suspensions/everywhere",
+                "PUT | /devices/of:0000000000000002/enforcement",
+                "DELETE | /devices/of:0000000000000001/enforcement",
+                "POST | /imports",
+                "POST | /probes"
+            })
+    void conditionThatNobodyCouldJudgeIsRefusedAndNothingDone(String method, String path)
+            throws Exception {
+        for (String condition : List.of("If-Match", "If-None-Match", "If-Unmodified-Since")) {
+            Isp.Answer refused =
+                    isp.call(method, path).json("{}").with(condition, "\"read\"").gives(400);
+            assertEquals(condition, refused.field());
+        }
+        assertEquals(List.of(), isp.enforcement.orders);
+        isp.get("/suspensions").with("If-None-Match", "\"read\"").gives(200);
     }
 
     @Test

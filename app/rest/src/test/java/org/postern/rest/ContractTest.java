@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
 import javax.ws.rs.HttpMethod;
 import javax.ws.rs.Path;
 import org.junit.jupiter.api.Test;
+import org.postern.probe.Verdict;
+import org.postern.submission.Watched;
 import org.postern.subscriber.DoubleClaim;
 
 /**
@@ -62,7 +64,17 @@ class ContractTest {
             String home = "{'attachments':['of:0000000000000001/4']}";
             isp.get("/openapi.json").gives(200);
             isp.directory.doubles.add(new DoubleClaim("bob", "alice", "prefix 10.64.7.0/29"));
+            isp.get("/submission-servers").gives(200);
+            isp.servers.found(
+                    Watched.Kind.SERVER,
+                    "smtp.isp.example",
+                    "127.0.0.1",
+                    Network.SILENT_PORT,
+                    Verdict.AUTH_IN_CLEAR,
+                    Directory.NOW);
+            isp.get("/submission-servers").gives(200);
             isp.get("/status").gives(200);
+            isp.post("/submission-servers/probe", "").gives(200);
             isp.get("/classes").gives(200);
             isp.get("/devices").gives(200);
             isp.get("/devices/" + Isp.S1).gives(200);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 import org.postern.audit.Order;
@@ -24,6 +25,9 @@ final class Directory implements SubscriberAdminService {
     static final Instant NOW = Instant.parse("2026-03-01T08:01:30Z");
 
     final ConcurrentSkipListMap<String, Subscriber> subscribers = new ConcurrentSkipListMap<>();
+
+    /** Those that are stored but not understood. */
+    final Set<String> unreadable = new ConcurrentSkipListSet<>();
 
     /** Every order that changed something: an entry of the audit each. */
     final List<String> orders = new ArrayList<>();
@@ -76,6 +80,10 @@ final class Directory implements SubscriberAdminService {
         if (refusal != null) {
             throw refusal;
         }
+        if (unreadable.contains(id) && work.apply(null) != null && !expected.isAnything()) {
+            throw new IllegalArgumentException("subscriber " + id + " is not understood");
+        }
+        unreadable.remove(id);
         Subscriber after = work.apply(subscribers.get(id));
         orders.add(order);
         return after == null ? subscribers.remove(id) : keep(after);
@@ -84,6 +92,11 @@ final class Directory implements SubscriberAdminService {
     @Override
     public Optional<Subscriber> stored(String id) {
         return Optional.ofNullable(subscribers.get(id));
+    }
+
+    @Override
+    public boolean isUnreadable(String id) {
+        return unreadable.contains(id);
     }
 
     @Override
@@ -146,6 +159,7 @@ final class Directory implements SubscriberAdminService {
     public Set<String> apply(
             Collection<Subscriber> put,
             Collection<String> removed,
+            Subscribers seen,
             Order order,
             IntConsumer progress) {
         put.forEach(s -> put(s, Expected.any(), order));

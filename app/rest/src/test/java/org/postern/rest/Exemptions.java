@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.UnaryOperator;
 import org.postern.audit.Order;
 import org.postern.exemption.ExemptionAdminService;
@@ -19,6 +21,9 @@ import org.postern.precondition.Expected;
 final class Exemptions implements ExemptionService, ExemptionAdminService {
     final ConcurrentSkipListMap<String, Exemption> known = new ConcurrentSkipListMap<>();
     final List<String> orders = new ArrayList<>();
+
+    /** Those that are stored but not understood. */
+    final Set<String> unreadable = new ConcurrentSkipListSet<>();
 
     /** Thrown by whatever writes; null for nothing. */
     RuntimeException refusal;
@@ -54,6 +59,17 @@ final class Exemptions implements ExemptionService, ExemptionAdminService {
     @Override
     public Optional<Exemption> stored(String id) {
         return exemption(id);
+    }
+
+    @Override
+    public boolean isUnreadable(String id) {
+        return unreadable.contains(id);
+    }
+
+    @Override
+    public void discard(String id, String reason, Order order) {
+        unreadable.remove(id);
+        orders.add("discard " + id + ": " + reason + " by " + order);
     }
 
     @Override

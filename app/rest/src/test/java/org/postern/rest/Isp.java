@@ -39,6 +39,8 @@ import org.postern.observe.Sightings;
 import org.postern.provisioning.Provisioning;
 import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
+import org.postern.submission.GuardOffice;
+import org.postern.submission.SubmissionService;
 import org.postern.subscriber.SubscriberAdminService;
 import org.postern.subscriber.SubscriberService;
 
@@ -64,6 +66,7 @@ final class Isp implements ServiceDirectory, AutoCloseable {
     final Exemptions exemptions = new Exemptions();
     final Sightings sightings = new Sightings();
     final Entries audit = new Entries();
+    final GuardOffice servers = new GuardOffice(network, Directory.NOW);
 
     final World world = new World();
 
@@ -88,6 +91,7 @@ final class Isp implements ServiceDirectory, AutoCloseable {
         services.put(AuditService.class, audit);
         services.put(ProvisioningService.class, new Provisioning(directory, network));
         services.put(ExemptionAdminService.class, exemptions);
+        services.put(SubmissionService.class, servers.guard);
         Ticker ticker =
                 new Ticker() {
                     @Override

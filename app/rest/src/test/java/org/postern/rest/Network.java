@@ -3,6 +3,8 @@ package org.postern.rest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.onlab.packet.IpAddress;
 import org.onlab.packet.IpPrefix;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
@@ -12,13 +14,28 @@ import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.AccessDevice;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.PortRole;
+import org.postern.policy.SubmissionServer;
 
-/** Configuration of the tests: two access devices, the built-in classes. */
+/**
+ * Configuration of the tests: two access devices, the built-in classes, and a submission server at
+ * a port of the loopback address where nobody listens.
+ */
 final class Network implements InfrastructureService {
+    /** TCPMUX (RFC 1078), which nobody has. */
+    static final int SILENT_PORT = 1;
+
     @Override
     public Infrastructure infrastructure() {
+        SubmissionServer server =
+                new SubmissionServer(
+                        "smtp.isp.example",
+                        Set.of(IpAddress.valueOf("127.0.0.1")),
+                        Set.of(SILENT_PORT));
         return new Infrastructure(
-                List.of(), List.of(IpPrefix.valueOf("10.64.0.0/16")), List.of(), "residential");
+                List.of(server),
+                List.of(IpPrefix.valueOf("10.64.0.0/16")),
+                List.of(),
+                "residential");
     }
 
     @Override
@@ -40,12 +57,8 @@ final class Network implements InfrastructureService {
     }
 
     @Override
-    public void addListener(InfrastructureListener listener) {
-        throw new UnsupportedOperationException();
-    }
+    public void addListener(InfrastructureListener listener) {}
 
     @Override
-    public void removeListener(InfrastructureListener listener) {
-        throw new UnsupportedOperationException();
-    }
+    public void removeListener(InfrastructureListener listener) {}
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -72,6 +74,30 @@ class ProbeResourceTest {
     }
 
     @Test
+    void domainIsLookedUpByTheServerThatWasGiven() throws Exception {
+        String dns;
+        try (ServerSocket soon = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            dns = "127.0.0.1:" + soon.getLocalPort();
+        }
+        JsonNode json =
+                isp.post("/probes", "{'domain':'ISP.example','dnsServer':'" + dns + "'}")
+                        .gives(200)
+                        .json();
+        assertEquals("isp.example", json.get("host").asText());
+        assertEquals("unknown", json.get("summary").asText());
+        assertEquals("_submission._tcp", json.get("ports").get(0).get("service").asText());
+        assertTrue(json.get("ports").get(0).get("host").isNull());
+        assertEquals("no-answer", json.get("dns").get(0).get("outcome").asText());
+        assertEquals(dns, json.get("dns").get(2).get("server").asText());
+        JsonNode host =
+                isp.post("/probes", "{'host':'x.example','ports':[587],'dnsServer':'" + dns + "'}")
+                        .gives(200)
+                        .json();
+        assertEquals("inconclusive", host.get("ports").get(0).get("verdict").asText());
+        assertEquals(0, isp.world.connections.availablePermits());
+    }
+
+    @Test
     void whoMayOnlyReadMakesNobodyConnect() throws Exception {
         isp.post("/probes", ONE).by("vic").gives(403);
         assertEquals(0, isp.world.connections.availablePermits());
@@ -83,6 +109,10 @@ class ProbeResourceTest {
             value = {
                 "{} | /host",
                 "{'host':'a b'} | /host",
+                "{'host':'x.example','domain':'x.example'} | /domain",
+                "{'domain':'192.0.2.1'} | /domain",
+                "{'domain':'x.example','ports':[587]} | /ports",
+                "{'host':'x.example','dnsServer':'ns.example'} | /dnsServer",
                 "{'host':7} | /host",
                 "{'host':'x.example','ports':[]} | /ports",
                 "{'host':'x.example','ports':'587'} | /ports",

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.onosproject.store.service.StorageException;
+import org.postern.device.DeviceState;
+import org.postern.device.Statuses;
 
 class ProblemTest {
     private static final String HOME = "{'attachments':['of:0000000000000001/4']}";
@@ -153,6 +155,20 @@ class ProblemTest {
                 "driver",
                 isp.delete("/devices/" + Isp.S1 + "/enforcement?driver=x").gives(422).field());
         isp.put("/devices/of:0000000000000009/enforcement").gives(404);
+    }
+
+    @Test
+    void whatIsBeingEnforcedAlreadyIsNotOrderedAgain() throws Exception {
+        isp.enforcement.devices.set(
+                0,
+                Statuses.of(
+                                Isp.S2,
+                                DeviceState.PROGRAMMING,
+                                "rules are on their way",
+                                Directory.NOW)
+                        .build());
+        isp.put("/devices/" + Isp.S2 + "/enforcement").gives(202);
+        assertEquals(List.of(), isp.enforcement.orders);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.postern.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.provisioning.FileFormat;
+import org.postern.provisioning.ImportProgress;
 import org.postern.provisioning.ImportRequest;
 import org.postern.provisioning.ProvisioningService;
 
@@ -72,6 +74,29 @@ class ProvisioningResourceTest {
     }
 
     @Test
+    void firstFaultOfAFileIsPointedToInJsonAndByItsLineInCsv() throws Exception {
+        String good = "{'id':'home','attachments':['of:0000000000000001/4']}";
+        for (String[] bad :
+                new String[][] {
+                    {
+                        "[" + good + ",{'id':'x','attachments':['of:1/1','nowhere']}]",
+                        "/1/attachments/1"
+                    },
+                    {"[{'id':'x','class':'gold','attachments':['of:1/1']}]", "/0/class"},
+                    {"[" + good + "," + good + "]", "/1/id"},
+                    {"[" + good + ",{'nick':'x'}]", "/1"},
+                    {"[" + good + ",7]", "/1"}
+                }) {
+            assertEquals(bad[1], isp.post("/imports", bad[0]).gives(422).field(), bad[0]);
+        }
+        Isp.Answer csv = csv("", HEAD + "x,residential,nowhere,,,\n").gives(422);
+        assertFalse(csv.json().has("field"), csv.text());
+        JsonNode fault = csv.json().get("result").get("faults").get(0);
+        assertEquals("attachments[0]", fault.get("field").asText());
+        assertFalse(isp.post("/imports", "7").gives(422).json().has("field"));
+    }
+
+    @Test
     void importThatOpensTooManyIsRefusedWithoutForce() throws Exception {
         StringBuilder file = new StringBuilder(HEAD);
         for (int i = 1; i <= 30; i++) {
@@ -109,7 +134,7 @@ class ProvisioningResourceTest {
                         first,
                         ImportRequest.of(FileFormat.CSV),
                         Order.console("ada"),
-                        written -> {});
+                        ImportProgress.UNTOLD);
         assertEquals("5", answers.get(0).header("Retry-After"));
         assertTrue(answers.get(0).detail().contains("another import goes on at this node"));
         assertEquals("unchanged", csv("", HEAD + HOME).gives(200).json().get("outcome").asText());

@@ -2,6 +2,7 @@ package org.postern.rest;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.onlab.packet.MacAddress;
 import org.postern.policy.NextHop;
 import org.postern.steering.NextHopService;
@@ -11,6 +12,11 @@ final class Steering implements NextHopService {
     @Override
     public Map<String, MacAddress> reachable() {
         return Map.of();
+    }
+
+    @Override
+    public Set<String> refused() {
+        return Set.of();
     }
 
     @Override

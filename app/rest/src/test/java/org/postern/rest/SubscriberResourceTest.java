@@ -339,4 +339,26 @@ class SubscriberResourceTest {
         assertEquals(Isp.S1, page.get("devices").get(0).get("device").asText());
         assertEquals(List.of(Isp.S2, Isp.S1), isp.enforcement.looks);
     }
+
+    private List<String> devices(String query) throws Exception {
+        List<String> ids = new ArrayList<>();
+        isp.get("/devices" + query)
+                .gives(200)
+                .json()
+                .get("devices")
+                .forEach(d -> ids.add(d.get("device").asText()));
+        return ids;
+    }
+
+    @Test
+    void devicesAreFilteredByTheirState() throws Exception {
+        assertEquals(List.of(Isp.S1, Isp.S2), devices(""));
+        assertEquals(List.of(Isp.S1), devices("?state=IN_FORCE&limit=1"));
+        assertEquals(List.of(Isp.S1), devices("?state=in-force"));
+        assertEquals(List.of(Isp.S2), devices("?state=WITHDRAWN"));
+        assertEquals(List.of(), devices("?state=OFFLINE"));
+        Isp.Answer refused = isp.get("/devices?state=asleep").gives(400);
+        assertEquals("state", refused.field());
+        assertTrue(refused.detail().contains("use in-force, programming"), refused.detail());
+    }
 }

@@ -3,10 +3,11 @@ package org.postern.probe.main;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
+import org.postern.dns.Inquiry;
 import org.postern.probe.JsonReport;
 import org.postern.probe.PortResult;
 import org.postern.probe.Probe;
-import org.postern.probe.ProbeRequest;
+import org.postern.probe.ProbeOptions;
 import org.postern.probe.ProbeResult;
 import org.postern.probe.TextReport;
 import picocli.CommandLine;
@@ -43,16 +44,23 @@ public final class Main implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "HOST", description = "name or address of the server")
+    @Parameters(
+            paramLabel = "HOST",
+            description = "name or address of the server; with --domain a mail domain")
     private String host;
 
     @Option(
             names = "--port",
             paramLabel = "PORTS",
-            defaultValue = "25,465,587",
-            description =
-                    "which ports, up to 16; default: ${DEFAULT-VALUE}. On 465 TLS comes first")
+            description = "which ports, up to 16; default: 25,465,587. On 465 TLS comes first")
     private String ports;
+
+    @Option(
+            names = "--domain",
+            description =
+                    "HOST is a mail domain: probe the servers that its SRV records name (_submission._tcp,"
+                            + " _submissions._tcp), on the ports of those")
+    private boolean domain;
 
     @Mixin private Manner manner;
 
@@ -103,12 +111,13 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        ProbeRequest request = request();
-        ProbeResult result = probe.run(request, port -> show(out, request.host(), port));
+        Inquiry inquiry = inquiry();
+        ProbeResult result = inquiry.run(probe, port -> show(out, inquiry.name(), port));
+        String notes = TextReport.notes(result, transcript);
         if (json) {
             out.println(JsonReport.of(result, transcript));
-        } else if (!result.notes().isEmpty()) {
-            out.println(TextReport.notes(result));
+        } else if (!notes.isEmpty()) {
+            out.println(notes);
         }
         out.flush();
         switch (result.summary()) {
@@ -121,9 +130,18 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    private ProbeRequest request() {
+    private Inquiry inquiry() {
         try {
-            return manner.options().ports(ports).localRecipient(localRecipient).of(host);
+            ProbeOptions options = manner.options().localRecipient(localRecipient);
+            if (ports != null && domain) {
+                throw new IllegalArgumentException(Inquiry.PORTS_OF_RECORDS);
+            }
+            if (ports != null) {
+                options.ports(ports);
+            }
+            Inquiry inquiry =
+                    domain ? Inquiry.ofDomain(options, host) : Inquiry.ofHost(options, host);
+            return inquiry.by(manner.dnsServer());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

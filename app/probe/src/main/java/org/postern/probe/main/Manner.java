@@ -35,6 +35,19 @@ final class Manner {
             description = "how long to wait for a greeting, 1 to 300; default: ${DEFAULT-VALUE}")
     private int greeting;
 
+    @Option(
+            names = "--dns-server",
+            paramLabel = "ADDRESS[:PORT]",
+            defaultValue = "",
+            description =
+                    "ask this DNS server, and nobody else, for all names; default: as this machine does")
+    private String dnsServer;
+
+    /** Which DNS server to ask; empty for none in particular. */
+    String dnsServer() {
+        return dnsServer;
+    }
+
     /** What was given, to be completed; an IllegalArgumentException says what is wrong with it. */
     ProbeOptions options() {
         return new ProbeOptions()

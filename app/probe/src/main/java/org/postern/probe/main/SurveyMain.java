@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         description = {
             "Tells of many providers whether their submission servers (587, 465) enforce authentication. FILE has lines"
-                    + " of provider,host or provider,host,note. What is known is kept in a journal: the same command"
+                    + " of provider,host or provider,host,note; a first line of provider,domain has mail domains"
+                    + " instead. What is known is kept in a journal: the same command"
                     + " goes on where it was broken off.",
             ""
         },
@@ -95,6 +96,7 @@ final class SurveyMain implements Callable<Integer> {
                             .again(again)
                             .parallel(parallel)
                             .compare(compare)
+                            .dnsServer(manner.dnsServer())
                             .options(manner.options());
             if (journal != null) {
                 job.journal(journal);

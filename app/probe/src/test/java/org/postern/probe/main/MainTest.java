@@ -20,6 +20,7 @@ import java.util.Scanner;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.postern.dns.FakeDns;
 import org.postern.probe.Connector;
 import org.postern.probe.Probe;
 import org.postern.probe.Resolution;
@@ -116,6 +117,9 @@ class MainTest {
                     {"--port", "x", "mx.example"},
                     {"--family", "5", "mx.example"},
                     {"--greeting", "0", "mx.example"},
+                    {"--domain", "192.0.2.1"},
+                    {"--domain", "--port", "587", "isp.example"},
+                    {"--dns-server", "ns.example", "mx.example"},
                     {"--recipient", "nobody", "mx.example"},
                     {"--password", "x", "mx.example"}
                 }) {
@@ -138,6 +142,36 @@ class MainTest {
                         .asText());
     }
 
+    @Test
+    void serversOfADomainAreLookedUpAndStatusesAreAsOfHosts() throws IOException {
+        try (FakeDns dns = new FakeDns()) {
+            dns.has(
+                    "_submission._tcp.isp.example SRV 0 0 587 mx.example.",
+                    "isp.example MX 10 mx.example.",
+                    "mx.example A 127.0.0.1");
+            assertEquals(3, run("--domain", "--dns-server", dns.server(), "isp.example"));
+            String shown = out.toString();
+            assertTrue(
+                    shown.startsWith(
+                            "isp.example _submission._tcp, mx.example port 587, IPv4 127.0.0.1: closed"),
+                    shown);
+            assertTrue(shown.contains("\nisp.example _submissions._tcp: not-announced\n"), shown);
+            assertTrue(shown.contains("\nDNS\n  SRV of _submission._tcp.isp.example, by "), shown);
+            shown.lines().forEach(line -> assertTrue(line.length() <= 80, line));
+            out.getBuffer().setLength(0);
+            assertEquals(
+                    3, run("-j", "--port", "587", "--dns-server", dns.server(), "none.example"));
+            assertEquals(
+                    "no-such-name",
+                    new ObjectMapper()
+                            .readTree(out.toString())
+                            .get("dns")
+                            .get(0)
+                            .get("outcome")
+                            .asText());
+        }
+    }
+
     private int survey(String... words) {
         CommandLine command =
                 SurveyMain.command(
@@ -158,7 +192,7 @@ class MainTest {
         Path csv = folder.resolve("f.csv");
         assertEquals(0, survey("--csv", csv.toString(), "--compare", "2005", file.toString()));
         assertTrue(out.toString().contains("EV1: in 2005 no response"), out.toString());
-        assertTrue(Files.readString(csv).contains("EV1,a.example,IPv4,closed,closed"));
+        assertTrue(Files.readString(csv).contains("EV1,a.example,,IPv4,closed,closed"));
         assertEquals(2, survey("--csv", csv.toString(), file.toString()));
         assertTrue(err.toString().contains("exists"), err.toString());
         assertEquals(2, survey("--greeting", "0", file.toString()));

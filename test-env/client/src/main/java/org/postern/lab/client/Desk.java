@@ -60,7 +60,7 @@ public final class Desk {
         told.put("inForce", status.getStatus().getInForce());
         told.put("before", ids().toString());
         SubscriberInput input = new SubscriberInput().addAttachmentsItem(attachment);
-        SubscriberChange added = subscribers.putSubscriber("desk", input, null, "*");
+        SubscriberChange added = subscribers.putSubscriber("desk", input, null, "*", "a new line");
         told.put("added", added.getPropertyClass());
         told.put("between", ids().toString());
         subscribers.quarantineSubscriber(
@@ -68,8 +68,12 @@ public final class Desk {
         told.put("reason", subscribers.getQuarantine("desk", null, null).getReason());
         told.put("since", subscribers.getQuarantine("desk", null, null).getSince().toString());
         told.put("quarantined", subscribers.listQuarantines(null, null).getQuarantines().size());
-        told.put("released", subscribers.releaseSubscriber("desk", null).getQuarantine() == null);
-        told.set("stale", refusal(() -> subscribers.putSubscriber("desk", input, "\"old\"", null)));
+        told.put(
+                "released",
+                subscribers.releaseSubscriber("desk", null, "cleaned").getQuarantine() == null);
+        told.set(
+                "stale",
+                refusal(() -> subscribers.putSubscriber("desk", input, "\"old\"", null, null)));
         told.set(
                 "malformed",
                 refusal(
@@ -80,8 +84,9 @@ public final class Desk {
                                                 .addAttachmentsItem(attachment)
                                                 .addPrefixesItem("10.0.0.1/8"),
                                         null,
+                                        null,
                                         null)));
-        subscribers.deleteSubscriber("desk", null);
+        subscribers.deleteSubscriber("desk", null, "a test");
         told.set("gone", refusal(() -> subscribers.getSubscriber("desk", null, null)));
         return told;
     }

@@ -1,0 +1,57 @@
+package org.postern.submission;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Set;
+import org.postern.probe.Family;
+import org.postern.probe.PortResult;
+import org.postern.probe.Probe;
+import org.postern.probe.ProbeRequest;
+import org.postern.probe.Resolution;
+
+/** Probes one port at one address, by the name that clients know it by. */
+final class Prober {
+    private final ProbeSource probes;
+
+    /** Makes what probes. */
+    interface ProbeSource {
+        Probe.Builder begin();
+    }
+
+    Prober(ProbeSource probes) {
+        this.probes = probes;
+    }
+
+    /**
+     * Probes.
+     *
+     * @param recipient an address elsewhere that is tried as recipient
+     * @throws InterruptedException if the thread is interrupted; nothing is left connected
+     */
+    Observation look(Watched watched, String recipient) throws InterruptedException {
+        InetAddress address = watched.address().toInetAddress();
+        ProbeRequest.Builder request;
+        boolean named = true;
+        try {
+            request = ProbeRequest.of(watched.name());
+        } catch (IllegalArgumentException e) {
+            // operators may call a server as they like; then no certificate is for that name
+            named = false;
+            request = ProbeRequest.of(watched.address().toString());
+        }
+        // the address is configured: DNS may say another one, and is not asked
+        PortResult result =
+                probes.begin()
+                        .resolver(host -> Resolution.of(List.of(address)))
+                        .build()
+                        .run(
+                                request.ports(Set.of(watched.port()))
+                                        .families(Set.of(Family.of(address)))
+                                        .recipient(recipient)
+                                        .build(),
+                                port -> {})
+                        .ports()
+                        .get(0);
+        return Observation.of(result, named);
+    }
+}

@@ -1,0 +1,486 @@
+package org.postern.submission;
+
+import static org.onlab.util.Tools.groupedThreads;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Dictionary;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.onlab.packet.IpAddress;
+import org.onlab.util.Tools;
+import org.onosproject.cfg.ComponentConfigService;
+import org.onosproject.cluster.ClusterService;
+import org.onosproject.cluster.LeadershipService;
+import org.onosproject.core.ApplicationId;
+import org.onosproject.core.CoreService;
+import org.onosproject.event.AbstractListenerManager;
+import org.onosproject.store.service.StorageService;
+import org.onosproject.store.service.Versioned;
+import org.osgi.service.component.ComponentContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.postern.audit.AuditLog;
+import org.postern.audit.Change;
+import org.postern.audit.Order;
+import org.postern.drivers.FrontTable;
+import org.postern.infrastructure.InfrastructureEvent;
+import org.postern.infrastructure.InfrastructureListener;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.NextHop;
+import org.postern.probe.Probe;
+import org.postern.probe.ProbeRequest;
+import org.postern.replica.Replica;
+import org.postern.replica.Schemas;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Probes the ISP's own submission servers and relays in turns, on one node of the cluster at a
+ * time; what was found is kept in the cluster, so that every node tells the same and refuses the
+ * same relays.
+ */
+@Component(
+        immediate = true,
+        service = SubmissionService.class,
+        property = {
+            SubmissionGuard.INTERVAL + ":Integer=" + SubmissionGuard.INTERVAL_DEFAULT,
+            SubmissionGuard.CERTIFICATE_NOTICE
+                    + ":Integer="
+                    + SubmissionGuard.CERTIFICATE_NOTICE_DEFAULT,
+            SubmissionGuard.RECIPIENT + ":String=" + ProbeRequest.NOBODY
+        })
+public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, SubmissionListener>
+        implements SubmissionService {
+    /** Component property: how often each is probed, in minutes; 0 switches that off. */
+    static final String INTERVAL = "probeInterval";
+
+    static final int INTERVAL_DEFAULT = 60;
+
+    /** Component property: how long before its end a certificate is an alarm, in days. */
+    static final String CERTIFICATE_NOTICE = "certificateNotice";
+
+    /** Who renews automatically does so with 30 days left (Let's Encrypt's clients). */
+    static final int CERTIFICATE_NOTICE_DEFAULT = 21;
+
+    /** Component property: an address elsewhere that is tried as recipient. */
+    static final String RECIPIENT = "probeRecipient";
+
+    private static final int LONGEST_INTERVAL = 1440;
+    private static final int LONGEST_NOTICE = 365;
+
+    /** Which node probes. */
+    private static final String LEADERSHIP = "postern-submission-guard";
+
+    /** How often it is looked who is to be probed. Seconds. */
+    private static final int LOOK = 10;
+
+    /** How often this node compares what it knows with the store, were an event lost. Seconds. */
+    private static final int COMPARE = 60;
+
+    /** When one that could not be judged is tried again, before that is an alarm. */
+    private static final Duration AGAIN = Duration.ofMinutes(1);
+
+    /** When after that, so that an alarm is over soon after the server is back. */
+    private static final Duration STILL_AWAY = Duration.ofMinutes(5);
+
+    /** How many are probed at once. */
+    private static final int PARALLEL = 4;
+
+    /** How often what was found is written anew if another node was quicker. */
+    private static final int TRIES = 5;
+
+    private final Logger log = LoggerFactory.getLogger(getClass());
+    private final Map<String, Finding> known = new ConcurrentHashMap<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final InfrastructureListener infrastructureListener = new Configured();
+
+    /** When this node has begun with whom, in nanoseconds of time that only goes on. */
+    private final Map<String, Long> begun = new ConcurrentHashMap<>();
+
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean lookingNow = new AtomicBoolean();
+    private final Clock clock;
+    private final LongSupplier nanos;
+    private final Prober prober;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected CoreService coreService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected StorageService storageService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ClusterService clusterService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected LeadershipService leadershipService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected ComponentConfigService componentConfigService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected InfrastructureService infrastructureService;
+
+    @Reference(cardinality = ReferenceCardinality.MANDATORY)
+    protected AuditLog auditLog;
+
+    private Replica store;
+    private ScheduledExecutorService watch;
+    private ExecutorService probing;
+    private volatile int interval = INTERVAL_DEFAULT;
+    private volatile int certificateNotice = CERTIFICATE_NOTICE_DEFAULT;
+    private volatile String recipient = ProbeRequest.NOBODY;
+
+    /** Creates the guard that ONOS runs. */
+    public SubmissionGuard() {
+        // several of its ports may be one address: they wait for each other
+        this(Clock.systemUTC(), System::nanoTime, new Prober(() -> Probe.builder().patient()));
+    }
+
+    /**
+     * Creates a guard.
+     *
+     * @param clock the time of day
+     * @param nanos time that only goes forward, in nanoseconds
+     * @param prober looks at one
+     */
+    SubmissionGuard(Clock clock, LongSupplier nanos, Prober prober) {
+        this.clock = clock;
+        this.nanos = nanos;
+        this.prober = prober;
+    }
+
+    @Activate
+    protected void activate(ComponentContext context) {
+        ApplicationId appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
+        componentConfigService.registerProperties(getClass());
+        modified(context);
+        new Schemas(storageService, appId)
+                .require("submission", "what was found of servers was", Finding.SCHEMA, () -> {});
+        eventDispatcher.addSink(SubmissionEvent.class, listenerRegistry);
+        store = new Replica(storageService, appId, "postern-submission", new Known());
+        store.follow();
+        probing =
+                Executors.newFixedThreadPool(
+                        PARALLEL, groupedThreads("postern/submission", "probe-%d", log));
+        watch =
+                Executors.newSingleThreadScheduledExecutor(
+                        groupedThreads("postern", "submission", log));
+        leadershipService.runForLeadership(LEADERSHIP);
+        watch.scheduleWithFixedDelay(this::look, 1, LOOK, TimeUnit.SECONDS);
+        watch.scheduleWithFixedDelay(this::compare, COMPARE, COMPARE, TimeUnit.SECONDS);
+        infrastructureService.addListener(infrastructureListener);
+        log.info("Started with {} findings", known.size());
+    }
+
+    @Deactivate
+    protected void deactivate() {
+        infrastructureService.removeListener(infrastructureListener);
+        leadershipService.withdraw(LEADERSHIP);
+        watch.shutdownNow();
+        probing.shutdownNow();
+        store.close();
+        eventDispatcher.removeSink(SubmissionEvent.class);
+        componentConfigService.unregisterProperties(getClass(), false);
+        log.info("Stopped");
+    }
+
+    @Modified
+    protected void modified(ComponentContext context) {
+        Dictionary<?, ?> properties = context == null ? null : context.getProperties();
+        if (properties == null) {
+            return;
+        }
+        interval = number(properties, INTERVAL, INTERVAL_DEFAULT, LONGEST_INTERVAL);
+        certificateNotice =
+                number(properties, CERTIFICATE_NOTICE, CERTIFICATE_NOTICE_DEFAULT, LONGEST_NOTICE);
+        recipient = recipient(Tools.get(properties, RECIPIENT));
+    }
+
+    private int number(Dictionary<?, ?> properties, String name, int otherwise, int most) {
+        String text = Tools.get(properties, name);
+        try {
+            int value = text == null ? otherwise : Integer.parseInt(text.trim());
+            if (value >= 0 && value <= most) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // told below
+        }
+        log.warn("{} {} is not a number from 0 to {}: {} holds", name, text, most, otherwise);
+        return otherwise;
+    }
+
+    private String recipient(String text) {
+        if (text == null || text.isBlank()) {
+            return ProbeRequest.NOBODY;
+        }
+        try {
+            return ProbeRequest.of("localhost").recipient(text.trim()).build().recipient();
+        } catch (IllegalArgumentException e) {
+            log.warn("{}: {}: {} holds", RECIPIENT, e.getMessage(), ProbeRequest.NOBODY);
+            return ProbeRequest.NOBODY;
+        }
+    }
+
+    /** Looks whenever something else is configured. */
+    private final class Configured implements InfrastructureListener {
+        @Override
+        public void event(InfrastructureEvent event) {
+            lookSoon();
+        }
+    }
+
+    /** Takes down what the store tells. */
+    private final class Known implements Replica.Holder {
+        @Override
+        public void stored(String key, Versioned<String> value) {
+            Finding now;
+            try {
+                now = Finding.of(value.value());
+            } catch (IllegalStateException e) {
+                // it comes anew with the next look
+                log.error("What was found of {} is not understood", key, e);
+                gone(key);
+                return;
+            }
+            tell(Optional.ofNullable(known.put(key, now)), Optional.of(now));
+        }
+
+        @Override
+        public void gone(String key) {
+            tell(Optional.ofNullable(known.remove(key)), Optional.empty());
+        }
+
+        private void tell(Optional<Finding> before, Optional<Finding> now) {
+            over(before, now).forEach(a -> post(SubmissionEvent.Type.ALARM_CLEARED, before, a));
+            over(now, before).forEach(a -> post(SubmissionEvent.Type.ALARM_RAISED, now, a));
+            listeners.forEach(Runnable::run);
+        }
+
+        private void post(SubmissionEvent.Type type, Optional<Finding> finding, Alarm alarm) {
+            SubmissionGuard.this.post(
+                    new SubmissionEvent(
+                            type, finding.orElseThrow().watched(), alarm, clock.instant()));
+        }
+    }
+
+    /** The alarms that one has and another has not. */
+    private static List<Alarm> over(Optional<Finding> one, Optional<Finding> other) {
+        return one.stream()
+                .flatMap(f -> f.alarms().stream())
+                .filter(a -> !other.flatMap(o -> o.alarm(a.kind())).isPresent())
+                .collect(Collectors.toList());
+    }
+
+    private void compare() {
+        try {
+            store.compare();
+        } catch (RuntimeException e) {
+            log.warn("What was found of servers could not be compared; it goes on", e);
+        }
+    }
+
+    private void lookSoon() {
+        try {
+            watch.execute(this::look);
+        } catch (RejectedExecutionException e) {
+            log.debug("Stopping, nobody is probed any more");
+        }
+        // whom the operator has made an exception of
+        listeners.forEach(Runnable::run);
+    }
+
+    /** Has those probed whose turn it is, if it is this node's. */
+    void look() {
+        try {
+            if (interval == 0 || !isLeader()) {
+                return;
+            }
+            SortedSet<Watched> all = Watched.of(infrastructureService.infrastructure());
+            forgetOthers(all);
+            all.stream().filter(this::isDue).forEach(this::begin);
+        } catch (RejectedExecutionException e) {
+            log.debug("Stopping, nobody is probed any more");
+        } catch (RuntimeException e) {
+            log.warn("Servers could not be probed; they are tried again", e);
+        }
+    }
+
+    private boolean isLeader() {
+        return clusterService.getLocalNode().id().equals(leadershipService.getLeader(LEADERSHIP));
+    }
+
+    private void forgetOthers(Set<Watched> all) {
+        Set<String> keys = all.stream().map(Watched::key).collect(Collectors.toSet());
+        for (Map.Entry<String, Finding> entry : Map.copyOf(known).entrySet()) {
+            if (!keys.contains(entry.getKey())) {
+                store.remove(entry.getKey());
+                entry.getValue()
+                        .alarms()
+                        .forEach(a -> audit("over", entry.getValue().watched(), a));
+            }
+        }
+    }
+
+    private boolean isDue(Watched watched) {
+        Long last = begun.get(watched.key());
+        if (last != null && nanos.getAsLong() - last < AGAIN.toNanos()) {
+            return false;
+        }
+        Finding finding = known.get(watched.key());
+        if (finding == null) {
+            return true;
+        }
+        Duration wait = Duration.ofMinutes(interval);
+        if (finding.failures() > 0) {
+            Duration sooner = finding.failures() < Finding.FAILURES ? AGAIN : STILL_AWAY;
+            wait = sooner.compareTo(wait) < 0 ? sooner : wait;
+        }
+        // by the clock of the node that looked, which may be ahead
+        return Duration.between(finding.at(), clock.instant()).abs().compareTo(wait) >= 0;
+    }
+
+    private void begin(Watched watched) {
+        if (underWay.add(watched.key())) {
+            probing.execute(
+                    () -> {
+                        try {
+                            lookAt(watched);
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        } catch (RuntimeException e) {
+                            log.warn("{} was not looked at; it is tried again", watched, e);
+                        } finally {
+                            underWay.remove(watched.key());
+                        }
+                    });
+        }
+    }
+
+    private void lookAt(Watched watched) throws InterruptedException {
+        begun.put(watched.key(), nanos.getAsLong());
+        keep(watched, prober.look(watched, recipient));
+    }
+
+    private void keep(Watched watched, Observation look) {
+        String key = watched.key();
+        for (int tries = 0; tries < TRIES; tries++) {
+            store.refresh(key);
+            long version = store.version(key);
+            Optional<Finding> before = Optional.ofNullable(known.get(key));
+            Finding now = Finding.after(watched, before, look, Duration.ofDays(certificateNotice));
+            if (store.write(key, version, Optional.of(now.stored()))) {
+                over(before, Optional.of(now)).forEach(a -> audit("over", watched, a));
+                over(Optional.of(now), before).forEach(a -> audit("raised", watched, a));
+                return;
+            }
+        }
+        log.warn("Other nodes look at {} all the time; this look was not kept", watched);
+    }
+
+    private void audit(String what, Watched watched, Alarm alarm) {
+        auditLog.record(
+                Order.POSTERN,
+                Change.of("alarm-" + what, watched.name(), watched.text() + ": " + alarm));
+    }
+
+    @Override
+    public Map<Watched, Optional<Finding>> findings() {
+        Map<Watched, Optional<Finding>> all = new TreeMap<>();
+        Watched.of(infrastructureService.infrastructure())
+                .forEach(w -> all.put(w, Optional.ofNullable(known.get(w.key()))));
+        return Collections.unmodifiableMap(all);
+    }
+
+    @Override
+    public int interval() {
+        return interval;
+    }
+
+    @Override
+    public Optional<String> refusalOf(NextHop relay) {
+        if (relay.allowsUnauthenticated()) {
+            return Optional.empty();
+        }
+        for (IpAddress address : relay.addresses()) {
+            Watched watched = new Watched(Watched.Kind.RELAY, relay.name(), address, Watched.MAIL);
+            Finding finding = known.get(watched.key());
+            if (finding != null && finding.isOpen()) {
+                return Optional.of(
+                        relay.name()
+                                + " takes mail without authentication ("
+                                + address
+                                + " port "
+                                + Watched.MAIL
+                                + ": "
+                                + finding.grounds()
+                                + "): nothing is redirected to it. Have it demand authentication and run"
+                                + " postern-submission --now, or set its allowUnauthenticated");
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public Map<Watched, Optional<Finding>> lookNow() throws InterruptedException {
+        if (!lookingNow.compareAndSet(false, true)) {
+            throw new IllegalStateException(
+                    "this node looks at all servers already: wait for what it finds");
+        }
+        try {
+            List<Callable<Instant>> looks = new ArrayList<>();
+            for (Watched watched : Watched.of(infrastructureService.infrastructure())) {
+                looks.add(
+                        () -> {
+                            lookAt(watched);
+                            return clock.instant();
+                        });
+            }
+            for (Future<Instant> look : probing.invokeAll(looks)) {
+                look.get();
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(
+                    "what was found could not be kept: " + e.getCause().getMessage(), e);
+        } finally {
+            lookingNow.set(false);
+        }
+        return findings();
+    }
+
+    @Override
+    public void listen(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void forget(Runnable listener) {
+        listeners.remove(listener);
+    }
+}

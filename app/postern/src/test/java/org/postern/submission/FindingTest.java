@@ -1,0 +1,211 @@
+package org.postern.submission;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.onlab.packet.IpAddress;
+import org.postern.probe.Verdict;
+
+class FindingTest {
+    private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+    private static final Duration NOTICE = Duration.ofDays(21);
+    private static final Watched SMTP = watched(Watched.Kind.SERVER, 587);
+    private static final Watched EXCHANGE = watched(Watched.Kind.SERVER, 25);
+    private static final Watched RELAY = watched(Watched.Kind.RELAY, 25);
+
+    private static Watched watched(Watched.Kind kind, int port) {
+        return new Watched(kind, "smtp.isp.example", IpAddress.valueOf("192.0.2.25"), port);
+    }
+
+    /** What is known after some looks, a minute between two. */
+    private static Finding after(Watched watched, Observation... looks) {
+        Optional<Finding> known = Optional.empty();
+        for (Observation look : looks) {
+            known = Optional.of(Finding.after(watched, known, look, NOTICE));
+        }
+        return known.orElseThrow();
+    }
+
+    private static Observation look(int minute, Verdict verdict) {
+        return new Observation(at(minute), verdict, "so it said", null, null);
+    }
+
+    private static Observation certified(int minute, Instant expires, String refused) {
+        return new Observation(at(minute), Verdict.ENFORCED, "so it said", expires, refused);
+    }
+
+    private static Instant at(int minute) {
+        return NOW.plus(Duration.ofMinutes(minute));
+    }
+
+    private static List<Alarm.Kind> kinds(Finding finding) {
+        return finding.alarms().stream().map(Alarm::kind).collect(Collectors.toList());
+    }
+
+    @Test
+    void serverThatDemandsAuthenticationRaisesNoAlarm() {
+        assertEquals(List.of(), kinds(after(SMTP, look(0, Verdict.ENFORCED))));
+        assertEquals(List.of(), kinds(after(SMTP, look(0, Verdict.ENFORCED_AT_RCPT))));
+    }
+
+    @Test
+    void serverThatStopsDemandingItIsAnAlarmSinceThen() {
+        Finding open =
+                after(
+                        SMTP,
+                        look(0, Verdict.ENFORCED),
+                        look(1, Verdict.RELAY_SUSPECTED),
+                        look(2, Verdict.LOCAL_UNAUTH));
+
+        assertEquals(List.of(Alarm.Kind.NOT_ENFORCED), kinds(open));
+        assertEquals(at(1), open.alarms().get(0).since());
+        assertEquals("local-unauth: so it said", open.alarms().get(0).reason());
+    }
+
+    @Test
+    void passwordsInClearAreAnAlarmOfTheirOwn() {
+        assertEquals(
+                List.of(Alarm.Kind.AUTH_IN_CLEAR),
+                kinds(after(SMTP, look(0, Verdict.AUTH_IN_CLEAR))));
+    }
+
+    @Test
+    void serverThatIsAwayOnceMayBeRestarting() {
+        assertEquals(List.of(), kinds(after(SMTP, look(0, Verdict.CLOSED))));
+    }
+
+    @Test
+    void serverThatIsAwayTwiceIsDown() {
+        for (Verdict away :
+                List.of(Verdict.CLOSED, Verdict.FILTERED, Verdict.NO_BANNER, Verdict.TLS_FAILURE)) {
+            assertEquals(
+                    List.of(Alarm.Kind.DOWN),
+                    kinds(after(SMTP, look(0, Verdict.ENFORCED), look(1, away), look(2, away))),
+                    away.text());
+        }
+    }
+
+    @Test
+    void serverThatCannotBeJudgedTwiceIsToldWithoutBeingCalledDown() {
+        assertEquals(
+                List.of(Alarm.Kind.NOT_JUDGED),
+                kinds(after(SMTP, look(0, Verdict.INCONCLUSIVE), look(1, Verdict.INCONCLUSIVE))));
+    }
+
+    @Test
+    void serverThatIsBackIsAnAlarmNoMore() {
+        assertEquals(
+                List.of(),
+                kinds(
+                        after(
+                                SMTP,
+                                look(0, Verdict.CLOSED),
+                                look(1, Verdict.CLOSED),
+                                look(2, Verdict.ENFORCED))));
+    }
+
+    @Test
+    void serverThatWasOpenAndIsAwayNowIsBoth() {
+        Finding finding =
+                after(
+                        SMTP,
+                        look(0, Verdict.RELAY_SUSPECTED),
+                        look(1, Verdict.FILTERED),
+                        look(2, Verdict.FILTERED));
+
+        assertEquals(List.of(Alarm.Kind.NOT_ENFORCED, Alarm.Kind.DOWN), kinds(finding));
+        assertTrue(finding.isOpen());
+        assertEquals(Optional.of(Verdict.RELAY_SUSPECTED), finding.judged());
+    }
+
+    @Test
+    void mailExchangerTakesMailForItsOwnOn25() {
+        assertEquals(List.of(), kinds(after(EXCHANGE, look(0, Verdict.LOCAL_UNAUTH))));
+        assertEquals(
+                List.of(Alarm.Kind.NOT_ENFORCED),
+                kinds(after(EXCHANGE, look(0, Verdict.RELAY_SUSPECTED))));
+    }
+
+    @Test
+    void relayMustDemandItForItsOwnToo() {
+        Finding finding = after(RELAY, look(0, Verdict.LOCAL_UNAUTH));
+
+        assertEquals(List.of(Alarm.Kind.NOT_ENFORCED), kinds(finding));
+        assertTrue(finding.isOpen());
+    }
+
+    @Test
+    void relayOfWhichNothingIsKnownIsNotCalledOpen() {
+        assertFalse(after(RELAY, look(0, Verdict.FILTERED)).isOpen());
+        assertFalse(after(RELAY, look(0, Verdict.TLS_REQUIRED_ONLY)).isOpen());
+    }
+
+    @Test
+    void certificateIsAnAlarmBeforeItExpires() {
+        Instant expires = at(0).plus(NOTICE);
+
+        assertEquals(List.of(), kinds(after(SMTP, certified(0, expires, null))));
+        Finding soon = after(SMTP, certified(1, expires, null));
+        assertEquals(List.of(Alarm.Kind.CERTIFICATE_EXPIRES), kinds(soon));
+        assertEquals("its certificate expires at " + expires, soon.alarms().get(0).reason());
+    }
+
+    @Test
+    void certificateExpiresThoughTheServerIsAway() {
+        Finding finding =
+                after(SMTP, certified(0, at(10).plus(NOTICE), null), look(20, Verdict.CLOSED));
+
+        assertEquals(List.of(Alarm.Kind.CERTIFICATE_EXPIRES), kinds(finding));
+    }
+
+    @Test
+    void certificateThatClientsRefuseIsAnAlarmUntilAnotherIsSeen() {
+        Instant later = at(0).plus(Duration.ofDays(365));
+        Observation refused = certified(0, later, "not for smtp.isp.example: other.example");
+
+        Finding away = after(SMTP, refused, look(1, Verdict.CLOSED));
+        assertEquals(List.of(Alarm.Kind.CERTIFICATE_REFUSED), kinds(away));
+        assertEquals(
+                "its certificate is not for smtp.isp.example: other.example",
+                away.alarms().get(0).reason());
+        assertEquals(List.of(), kinds(after(SMTP, refused, certified(1, later, null))));
+    }
+
+    @Test
+    void certificateOfARelayIsNobodysConcern() {
+        assertEquals(List.of(), kinds(after(RELAY, certified(0, at(1), "self-signed"))));
+    }
+
+    @Test
+    void whatIsStoredIsWhatIsRead() {
+        Finding finding =
+                after(
+                        SMTP,
+                        certified(0, at(60), "self-signed"),
+                        look(1, Verdict.AUTH_IN_CLEAR),
+                        look(2, Verdict.FILTERED),
+                        look(3, Verdict.FILTERED));
+
+        Finding read = Finding.of(finding.stored());
+        assertEquals(finding.stored(), read.stored());
+        assertEquals(finding.alarms(), read.alarms());
+        assertEquals(4, read.alarms().size());
+        assertEquals(SMTP, read.watched());
+        assertEquals(2, read.failures());
+    }
+
+    @Test
+    void whatIsNotUnderstoodIsSaid() {
+        for (String text : List.of("", "{}", "{", "[]", "null")) {
+            assertThrows(IllegalStateException.class, () -> Finding.of(text), text);
+        }
+    }
+}

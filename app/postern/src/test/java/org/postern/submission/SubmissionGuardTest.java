@@ -1,0 +1,327 @@
+package org.postern.submission;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.onlab.packet.IpAddress;
+import org.onosproject.cfg.ComponentConfigAdapter;
+import org.onosproject.cluster.ClusterServiceAdapter;
+import org.onosproject.cluster.ControllerNode;
+import org.onosproject.cluster.DefaultControllerNode;
+import org.onosproject.cluster.LeadershipServiceAdapter;
+import org.onosproject.cluster.NodeId;
+import org.onosproject.common.event.impl.TestEventDispatcher;
+import org.onosproject.net.DeviceId;
+import org.postern.fakecontroller.Await;
+import org.postern.fakecontroller.FakeClock;
+import org.postern.fakecontroller.FakeCore;
+import org.postern.fakecontroller.FakeStorage;
+import org.postern.infrastructure.ConfigurationStatus;
+import org.postern.infrastructure.InfrastructureListener;
+import org.postern.infrastructure.InfrastructureService;
+import org.postern.policy.AccessDevice;
+import org.postern.policy.Infrastructure;
+import org.postern.policy.NextHop;
+import org.postern.policy.Remediation;
+import org.postern.policy.SubmissionServer;
+import org.postern.probe.Verdict;
+import org.postern.submission.ScriptedServers.Manner;
+
+class SubmissionGuardTest {
+    private static final String SMTP = "192.0.2.25";
+    private static final String MX = "192.0.2.26";
+    private static final NextHop RELAY =
+            new NextHop("mx", Set.of(IpAddress.valueOf(MX)), null, Set.of());
+
+    private final FakeStorage storage = new FakeStorage();
+    private volatile Instant now = Instant.parse("2026-03-01T12:00:00Z");
+    private volatile long nanos;
+    private final FakeClock clock = new FakeClock(() -> now);
+    private final ScriptedServers servers = new ScriptedServers(clock);
+    private final List<String> audit = Collections.synchronizedList(new ArrayList<>());
+    private final Configured configured = new Configured();
+    private final List<Node> nodes = new ArrayList<>();
+    private volatile String leader = "n1";
+
+    /** An infrastructure that a test sets. */
+    private static final class Configured implements InfrastructureService {
+        private final List<InfrastructureListener> listeners = new CopyOnWriteArrayList<>();
+        private volatile Infrastructure now = Infrastructure.EMPTY;
+
+        private void set(Stream<String> submission, NextHop... relays) {
+            now =
+                    new Infrastructure(
+                            submission
+                                    .map(
+                                            address ->
+                                                    new SubmissionServer(
+                                                            "smtp",
+                                                            Set.of(IpAddress.valueOf(address)),
+                                                            Set.of(587)))
+                                    .collect(Collectors.toList()),
+                            List.of(),
+                            List.of(),
+                            "residential",
+                            List.of(relays),
+                            Remediation.NONE);
+            listeners.forEach(l -> l.event(null));
+        }
+
+        @Override
+        public Infrastructure infrastructure() {
+            return now;
+        }
+
+        @Override
+        public Map<DeviceId, AccessDevice> devices() {
+            return Map.of();
+        }
+
+        @Override
+        public ConfigurationStatus status() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void addListener(InfrastructureListener listener) {
+            listeners.add(listener);
+        }
+
+        @Override
+        public void removeListener(InfrastructureListener listener) {
+            listeners.remove(listener);
+        }
+    }
+
+    /** A node of the cluster. */
+    private final class Node extends SubmissionGuard {
+        private final List<String> events = Collections.synchronizedList(new ArrayList<>());
+
+        private Node(String name) {
+            super(clock, () -> nanos, servers.prober());
+            coreService = new FakeCore();
+            storageService = storage;
+            componentConfigService = new ComponentConfigAdapter();
+            infrastructureService = configured;
+            auditLog = (order, change) -> audit.add(change.action() + " " + change.text());
+            eventDispatcher = new TestEventDispatcher();
+            clusterService =
+                    new ClusterServiceAdapter() {
+                        @Override
+                        public ControllerNode getLocalNode() {
+                            return new DefaultControllerNode(
+                                    new NodeId(name), IpAddress.valueOf("192.0.2.1"));
+                        }
+                    };
+            leadershipService =
+                    new LeadershipServiceAdapter() {
+                        @Override
+                        public NodeId getLeader(String topic) {
+                            return new NodeId(leader);
+                        }
+                    };
+            activate(null);
+            addListener(e -> events.add(e.type() + " " + e.alarm().kind().text()));
+            nodes.add(this);
+        }
+
+        private Verdict verdict() {
+            return findings().values().iterator().next().map(Finding::verdict).orElse(null);
+        }
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        nodes.forEach(Node::deactivate);
+        servers.close();
+    }
+
+    private void pass(Duration time) {
+        now = now.plus(time);
+        nanos += time.toNanos();
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        Await.until(what, condition);
+    }
+
+    @Test
+    void serverIsProbedAndWhatWasFoundIsToldOnEveryNode() {
+        servers.set(SMTP, 587, Manner.ENFORCING);
+        configured.set(Stream.of(SMTP));
+        Node first = new Node("n1");
+        Node second = new Node("n2");
+
+        await("the first look", () -> first.verdict() == Verdict.ENFORCED);
+        await("that it is told", () -> second.verdict() == Verdict.ENFORCED);
+        assertEquals(1, servers.connections.get());
+        assertEquals(List.of(), first.events);
+    }
+
+    @Test
+    void serverThatStopsEnforcingRaisesAnAlarmOnEveryNodeAndInTheAuditOnce() {
+        servers.set(SMTP, 587, Manner.ENFORCING);
+        configured.set(Stream.of(SMTP));
+        Node first = new Node("n1");
+        Node second = new Node("n2");
+        await("the first look", () -> first.verdict() == Verdict.ENFORCED);
+
+        servers.set(SMTP, 587, Manner.OPEN);
+        pass(Duration.ofMinutes(59));
+        first.look();
+        assertEquals(Verdict.ENFORCED, first.verdict());
+        pass(Duration.ofMinutes(1));
+        first.look();
+        await("the second look", () -> first.verdict() == Verdict.RELAY_SUSPECTED);
+
+        await("its audit", () -> audit.size() == 1);
+        assertEquals(List.of("ALARM_RAISED not-enforced"), first.events);
+        await("its event", () -> second.events.equals(List.of("ALARM_RAISED not-enforced")));
+        assertTrue(
+                audit.get(0)
+                        .startsWith(
+                                "alarm-raised submission server smtp (192.0.2.25) port 587:"
+                                        + " not-enforced: relay-suspected: "),
+                audit.toString());
+
+        servers.set(SMTP, 587, Manner.ENFORCING);
+        pass(Duration.ofMinutes(60));
+        first.look();
+        await("the third look", () -> first.verdict() == Verdict.ENFORCED);
+        await("its audit", () -> audit.size() == 2);
+        assertEquals(
+                List.of("ALARM_RAISED not-enforced", "ALARM_CLEARED not-enforced"), second.events);
+    }
+
+    @Test
+    void serverThatIsAwayIsTriedAgainAfterAMinuteBeforeThatIsAnAlarm() {
+        configured.set(Stream.of(SMTP));
+        Node node = new Node("n1");
+        await("the first look", () -> node.verdict() == Verdict.CLOSED);
+        assertEquals(List.of(), node.events);
+
+        pass(Duration.ofSeconds(60));
+        node.look();
+        await("the alarm", () -> node.events.equals(List.of("ALARM_RAISED down")));
+        servers.set(SMTP, 587, Manner.ENFORCING);
+        pass(Duration.ofMinutes(4));
+        node.look();
+        pass(Duration.ofMinutes(1));
+        node.look();
+        await("the end of the alarm", () -> node.events.contains("ALARM_CLEARED down"));
+        assertEquals(3, servers.connections.get());
+    }
+
+    @Test
+    void onlyTheLeaderProbesAndTheNextOneGoesOn() {
+        servers.set(SMTP, 587, Manner.ENFORCING);
+        leader = "n2";
+        configured.set(Stream.of(SMTP));
+        Node first = new Node("n1");
+        first.look();
+        assertEquals(0, servers.connections.get());
+
+        leader = "n1";
+        first.look();
+        await("the first look", () -> first.verdict() == Verdict.ENFORCED);
+        leader = "n2";
+        Node second = new Node("n2");
+        second.look();
+        assertEquals(1, servers.connections.get());
+        pass(Duration.ofMinutes(60));
+        second.look();
+        await("the next look", () -> servers.connections.get() == 2);
+    }
+
+    @Test
+    void relayThatTakesMailFromAnybodyIsRefusedUntilItDoesNot() throws InterruptedException {
+        servers.set(MX, 25, Manner.OPEN);
+        configured.set(Stream.of(), RELAY);
+        Node first = new Node("n1");
+        Node second = new Node("n2");
+        await("the refusal", () -> second.refusalOf(RELAY).isPresent());
+        String why = second.refusalOf(RELAY).orElseThrow();
+        assertTrue(
+                why.startsWith("mx takes mail without authentication (192.0.2.26 port 25: "), why);
+
+        // what does not answer has not been mended
+        servers.down(MX, 25);
+        first.lookNow();
+        first.lookNow();
+        assertTrue(second.refusalOf(RELAY).isPresent());
+        assertEquals(List.of("ALARM_RAISED not-enforced", "ALARM_RAISED down"), second.events);
+
+        servers.set(MX, 25, Manner.ENFORCING);
+        second.lookNow();
+        assertEquals(Optional.empty(), first.refusalOf(RELAY));
+        assertEquals(Optional.empty(), second.refusalOf(RELAY));
+    }
+
+    @Test
+    void relayThatIsSaidToDemandNothingIsNeitherProbedNorRefused() {
+        servers.set(MX, 25, Manner.OPEN);
+        configured.set(Stream.of(), RELAY);
+        Node node = new Node("n1");
+        await("the alarm", () -> audit.size() == 1 && node.refusalOf(RELAY).isPresent());
+
+        configured.set(Stream.of(), RELAY.allowingUnauthenticated());
+        assertEquals(Optional.empty(), node.refusalOf(RELAY.allowingUnauthenticated()));
+        assertEquals(Map.of(), node.findings());
+        await("the end of the alarm", () -> audit.size() == 2);
+        assertTrue(audit.get(1).startsWith("alarm-over relay mx"), audit.toString());
+        assertEquals(
+                List.of("ALARM_RAISED not-enforced", "ALARM_CLEARED not-enforced"), node.events);
+    }
+
+    @Test
+    void relayOfWhichNothingCanBeSaidIsNotRefused() {
+        servers.set(MX, 25, Manner.BUSY);
+        configured.set(Stream.of(), RELAY);
+        Node node = new Node("n1");
+        await("the first look", () -> node.verdict() == Verdict.INCONCLUSIVE);
+
+        assertFalse(node.refusalOf(RELAY).isPresent());
+    }
+
+    @Test
+    void whatWasFoundSurvivesARestart() {
+        servers.set(MX, 25, Manner.OPEN);
+        configured.set(Stream.of(), RELAY);
+        Node before = new Node("n1");
+        await("the refusal", () -> before.refusalOf(RELAY).isPresent());
+        nodes.remove(before);
+        before.deactivate();
+
+        leader = "n2";
+        assertTrue(new Node("n1").refusalOf(RELAY).isPresent());
+    }
+
+    @Test
+    void nodeWhoseClockIsBehindProbesAllTheSame() {
+        servers.set(SMTP, 587, Manner.ENFORCING);
+        configured.set(Stream.of(SMTP));
+        Node node = new Node("n1");
+        await("the first look", () -> node.verdict() == Verdict.ENFORCED);
+
+        now = now.minus(Duration.ofDays(400));
+        pass(Duration.ofMinutes(1));
+        node.look();
+        await("the next look", () -> servers.connections.get() == 2);
+    }
+}
