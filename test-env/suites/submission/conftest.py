@@ -14,7 +14,7 @@ from labkit.mail.postfix import PostfixServer, Routing
 from labkit.mail import unpacked
 from labkit.session import Lab
 
-from .scene import EXIM, OPENSMTPD, OWN, POSTFIX, Scene, trust_store
+from .scene import EXIM, OPENSMTPD, OWN, POSTFIX, POSTFIX_BY_DNS, Scene, trust_store
 
 
 @pytest.fixture(scope="package")
@@ -32,7 +32,7 @@ def scene(lab: Lab) -> Iterator[Scene]:
 @pytest.fixture(scope="package")
 def postfix(scene: Scene) -> Iterator[PostfixServer]:
     """A Postfix of many configurations at the ISP's."""
-    more = {port: server.configuration for port, server in POSTFIX.items()}
+    more = {**{port: server.configuration for port, server in POSTFIX.items()}, **POSTFIX_BY_DNS}
     server = PostfixServer(
         scene.network.host("isp"), "smtp.isp.example", Routing(OWN), scene.state, scene.certificate, more=more
     )

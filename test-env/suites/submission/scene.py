@@ -111,6 +111,9 @@ POSTFIX: Dict[int, Server] = {
     2511: Server({"smtpd_tls_security_level": "encrypt", "smtpd_tls_chain_files": "/nonexistent"}, "tls-failure"),
 }
 
+#: Ports that are right only if it is known that TLS comes first there: from DNS, as the names of services say it.
+POSTFIX_BY_DNS = {2465: {**_AT_RCPT, "smtpd_tls_wrappermode": "yes"}}
+
 # ---------------------------------------------------------------- Exim
 
 _TLS_FIRST = "  deny !encrypted = *\n    message = 530 5.7.0 Must issue a STARTTLS command first\n"

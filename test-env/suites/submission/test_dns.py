@@ -13,16 +13,12 @@ import pytest
 
 from labkit.build import ROOT
 from labkit.hosts import Host
-from labkit.mail.certificate import ensure_certificate
 from labkit.mail.nameserver import NameServer
-from labkit.mail.postfix import PostfixServer, Routing
+from labkit.mail.postfix import PostfixServer
 from labkit.processes import Result
-from labkit.session import Lab
 
-JAR = "app/probe/target/postern-probe-*-standalone.jar"
-
-OWN = "isp.example"
-ELSEWHERE = "somebody@mx1.example.net"
+from .scene import ELSEWHERE, JAR, OWN
+from .scene import Scene as Servers
 
 #: The address of nobody, behind the router.
 VACANT = "203.0.113.99"
@@ -98,28 +94,16 @@ class Scene(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def scene(lab: Lab) -> Iterator[Scene]:
-    """A network at work, without Postern, with Postfix and NSD at the ISP's."""
-    network = lab.build_network(mode="normal")
-    host = network.host("isp")
-    state = lab.registry.state / "submission-dns"
+def domains(scene: Servers, postfix: PostfixServer) -> Iterator[Scene]:
+    """Postfix and NSD at the ISP's."""
+    state = scene.state / "dns"
     state.mkdir(parents=True, exist_ok=True)
-    tls = {"smtpd_tls_security_level": "encrypt"}
-    demand = "check_client_access static:{530 5.7.0 Authentication required}"
-    more = {
-        2502: {**tls, "smtpd_client_restrictions": f"permit_sasl_authenticated, {demand}"},
-        2465: {"smtpd_tls_wrappermode": "yes", "smtpd_client_restrictions": f"permit_sasl_authenticated, {demand}"},
-    }
-    postfix = PostfixServer(host, "smtp.isp.example", Routing(OWN), state, ensure_certificate(state), more=more)
-    dns = NameServer(host, zones(host), state)
+    dns = NameServer(postfix.host, zones(postfix.host), state)
     try:
-        postfix.start()
         dns.start()
-        yield Scene(network.host("r1"), host, state)
+        yield Scene(scene.prober, postfix.host, state)
     finally:
         dns.stop()
-        postfix.stop()
-        lab.drop_network()
 
 
 def told(result: dict) -> List[tuple]:
@@ -131,15 +115,15 @@ SUBMISSION, SUBMISSIONS = "_submission._tcp", "_submissions._tcp"
 
 
 @pytest.mark.parametrize("family", [4, 6])
-def test_servers_that_the_domain_names_are_probed(scene: Scene, family: int) -> None:
-    server = f"[{scene.isp.ip6}]:53" if family == 6 else scene.isp.ip4
-    result = scene.probe("--domain", OWN, server=server)
+def test_servers_that_the_domain_names_are_probed(domains: Scene, family: int) -> None:
+    server = f"[{domains.isp.ip6}]:53" if family == 6 else domains.isp.ip4
+    result = domains.probe("--domain", OWN, server=server)
     assert told(result) == [
         (SUBMISSION, "smtp.isp.example", 587, "enforced-at-rcpt"),
         (SUBMISSIONS, "smtp.isp.example", 465, "enforced-at-rcpt"),
     ]
     addresses = [str(ipaddress.ip_address(p["address"])) for p in result["ports"]]
-    assert addresses == [scene.isp.ip4, str(ipaddress.ip_address(scene.isp.ip6))] * 2, result
+    assert addresses == [domains.isp.ip4, str(ipaddress.ip_address(domains.isp.ip6))] * 2, result
     assert result["summary"] == "sound"
     asked = [(d["type"], d["name"], d["outcome"]) for d in result["dns"]]
     assert asked[:3] == [
@@ -152,23 +136,23 @@ def test_servers_that_the_domain_names_are_probed(scene: Scene, family: int) -> 
     assert all(d["server"].endswith(":53") for d in result["dns"])
 
 
-def test_the_service_says_when_tls_comes_whatever_the_port(scene: Scene) -> None:
-    assert told(scene.probe("--domain", "odd.cases.example")) == [
+def test_the_service_says_when_tls_comes_whatever_the_port(domains: Scene) -> None:
+    assert told(domains.probe("--domain", "odd.cases.example")) == [
         (SUBMISSION, "smtp.isp.example", 2502, "enforced-at-rcpt"),
         (SUBMISSIONS, "smtp.isp.example", 2465, "enforced-at-rcpt"),
     ]
 
 
-def test_order_is_by_priority_then_weight(scene: Scene) -> None:
-    assert [t[2:] for t in told(scene.probe("--domain", "order.cases.example"))][:3] == [
+def test_order_is_by_priority_then_weight(domains: Scene) -> None:
+    assert [t[2:] for t in told(domains.probe("--domain", "order.cases.example"))][:3] == [
         (587, "enforced-at-rcpt"),
         (2502, "enforced-at-rcpt"),
         (2599, "closed"),
     ]
 
 
-def test_aliases_are_followed_by_srv_and_by_address(scene: Scene) -> None:
-    result = scene.probe("--domain", "alias.cases.example")
+def test_aliases_are_followed_by_srv_and_by_address(domains: Scene) -> None:
+    result = domains.probe("--domain", "alias.cases.example")
     assert told(result)[0] == (SUBMISSION, "mx.hosted.cases.example", 587, "enforced-at-rcpt")
     records = [record for lookup in result["dns"] for record in lookup["records"]]
     assert "_submission._tcp.alias.cases.example. CNAME _submission._tcp.hosted.cases.example." in records
@@ -187,56 +171,56 @@ UNNAMED = {
 }
 
 
-def test_no_server_is_not_no_answer_and_each_has_its_reason(scene: Scene) -> None:
+def test_no_server_is_not_no_answer_and_each_has_its_reason(domains: Scene) -> None:
     for domain, (verdict, reason) in UNNAMED.items():
-        result = scene.probe("--domain", domain)
+        result = domains.probe("--domain", domain)
         assert [p["verdict"] for p in result["ports"]] == [verdict, verdict], (domain, result)
         assert all(reason in p["reason"] for p in result["ports"]), (domain, result)
 
 
-def test_dns_that_does_not_answer_is_no_no(scene: Scene) -> None:
-    for server in (VACANT, scene.prober.ip4):
-        result = scene.probe("--domain", OWN, server=server)
+def test_dns_that_does_not_answer_is_no_no(domains: Scene) -> None:
+    for server in (VACANT, domains.prober.ip4):
+        result = domains.probe("--domain", OWN, server=server)
         assert [p["verdict"] for p in result["ports"]] == ["inconclusive"] * 2, result
         assert [d["outcome"] for d in result["dns"]] == ["no-answer"] * 3, result
-    (host,) = scene.probe("--port", "587", "smtp.isp.example", server=scene.prober.ip4)["ports"]
+    (host,) = domains.probe("--port", "587", "smtp.isp.example", server=domains.prober.ip4)["ports"]
     assert host["verdict"] == "inconclusive", host
 
 
-def test_hostile_zones_end_in_a_verdict(scene: Scene) -> None:
-    many = scene.probe("--domain", "many.cases.example")
+def test_hostile_zones_end_in_a_verdict(domains: Scene) -> None:
+    many = domains.probe("--domain", "many.cases.example")
     assert [p["verdict"] for p in many["ports"]][:4] == ["no-such-host"] * 4, many
     assert f"_submission._tcp names {MANY} servers: the first 4 were probed" in many["notes"]
     assert (len(many["dns"][0]["records"]), many["dns"][0]["more"]) == (20, MANY - 20), "the answer came whole, over TCP"
     for domain, reason in {"circle": "circle", "abroad": "REFUSED", "harm": "\\027[2j\\000.harm"}.items():
-        first = scene.probe("--domain", f"{domain}.cases.example")["ports"][0]
+        first = domains.probe("--domain", f"{domain}.cases.example")["ports"][0]
         assert (first["verdict"], reason in first["reason"]) == ("inconclusive", True), first
-    shown = scene.run("--dns-server", scene.isp.ip4, "--transcript", "--domain", "harm.cases.example").stdout
+    shown = domains.run("--dns-server", domains.isp.ip4, "--transcript", "--domain", "harm.cases.example").stdout
     # in lower case, as NSD keeps names
     assert "\\027[2j\\000" in shown and "\x1b" not in shown and "\0" not in shown
-    assert told(scene.probe("--domain", "gone.cases.example"))[0][3] == "no-such-host"
+    assert told(domains.probe("--domain", "gone.cases.example"))[0][3] == "no-such-host"
 
 
-def test_domains_in_any_script_are_looked_up(scene: Scene) -> None:
-    result = scene.probe("--domain", "bücher.cases.example")
+def test_domains_in_any_script_are_looked_up(domains: Scene) -> None:
+    result = domains.probe("--domain", "bücher.cases.example")
     assert result["host"] == "xn--bcher-kva.cases.example"
     assert told(result)[0] == (SUBMISSION, "smtp.isp.example", 587, "enforced-at-rcpt")
 
 
-def test_names_are_the_machines_unless_a_server_is_given(scene: Scene) -> None:
-    resolver, hosts = scene.state / "resolv.conf", scene.state / "hosts"
-    resolver.write_text(f"nameserver {scene.isp.ip4}\n")
+def test_names_are_the_machines_unless_a_server_is_given(domains: Scene) -> None:
+    resolver, hosts = domains.state / "resolv.conf", domains.state / "hosts"
+    resolver.write_text(f"nameserver {domains.isp.ip4}\n")
     # where nobody listens
-    hosts.write_text(f"{scene.prober.ip4} smtp.isp.example\n")
+    hosts.write_text(f"{domains.prober.ip4} smtp.isp.example\n")
     dns = f"mount --bind {resolver} /etc/resolv.conf"
     both = f"{dns}; mount --bind {hosts} /etc/hosts"
-    result = scene.probe("--domain", OWN, server="machine", files=dns)
+    result = domains.probe("--domain", OWN, server="machine", files=dns)
     assert [t[3] for t in told(result)] == ["enforced-at-rcpt"] * 2, result
-    assert {d["server"] for d in result["dns"]} == {f"{scene.isp.ip4}:53"}
-    overridden = scene.probe("--domain", OWN, "--family", "4", server="machine", files=both)
-    assert {p["address"] for p in overridden["ports"]} == {scene.prober.ip4}, overridden
-    given = scene.probe("--domain", OWN, "--family", "4", files=both)
-    assert {p["address"] for p in given["ports"]} == {scene.isp.ip4}, given
+    assert {d["server"] for d in result["dns"]} == {f"{domains.isp.ip4}:53"}
+    overridden = domains.probe("--domain", OWN, "--family", "4", server="machine", files=both)
+    assert {p["address"] for p in overridden["ports"]} == {domains.prober.ip4}, overridden
+    given = domains.probe("--domain", OWN, "--family", "4", files=both)
+    assert {p["address"] for p in given["ports"]} == {domains.isp.ip4}, given
 
 
 def test_java_looks_up_by_the_system_whatever_the_library_offers() -> None:
@@ -247,14 +231,14 @@ def test_java_looks_up_by_the_system_whatever_the_library_offers() -> None:
     assert services and not [name for name in services if "InetAddress" in name or "NameService" in name], services
 
 
-def test_survey_looks_up_who_is_given_by_a_domain(scene: Scene) -> None:
-    providers = scene.state / "providers.csv"
+def test_survey_looks_up_who_is_given_by_a_domain(domains: Scene) -> None:
+    providers = domains.state / "providers.csv"
     rows = "provider,domain,host\nISP,isp.example,\nPlain,plain.cases.example,\nNot,not.cases.example,\nHost,,smtp.isp.example\n"
     providers.write_text(rows)
-    written = scene.state / "survey.json"
-    words = ["survey", "--again", "--greeting", "4", "--recipient", ELSEWHERE, "--dns-server", scene.isp.ip4]
+    written = domains.state / "survey.json"
+    words = ["survey", "--again", "--greeting", "4", "--recipient", ELSEWHERE, "--dns-server", domains.isp.ip4]
     written.unlink(missing_ok=True)
-    done = scene.run(*words, "--json", str(written), str(providers))
+    done = domains.run(*words, "--json", str(written), str(providers))
     assert done.ok, done
     result = {one["provider"]: told(one["result"]) for one in json.loads(written.read_text())["providers"]}
     assert [t[1:3] for t in result["ISP"]] == [("smtp.isp.example", 587), ("smtp.isp.example", 465)]
