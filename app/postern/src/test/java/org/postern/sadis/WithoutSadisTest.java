@@ -30,7 +30,10 @@ class WithoutSadisTest {
             if (name.startsWith("org.opencord.")) {
                 throw new ClassNotFoundException(name);
             }
-            if (!name.startsWith("org.postern.") || name.startsWith("org.postern.drivers.")) {
+            // the other bundles of Postern stay as they are
+            if (!name.startsWith("org.postern.")
+                    || name.startsWith("org.postern.drivers.")
+                    || name.startsWith("org.postern.probe.")) {
                 return super.loadClass(name, resolve);
             }
             Class<?> loaded = findLoadedClass(name);
