@@ -20,7 +20,7 @@ def test_exim_that_wants_auth_at_mail_enforces_it_on_587_and_465(scene: Scene, e
 
 
 def test_every_configuration_of_exim_has_its_verdict_with_its_evidence(scene: Scene, exim: EximServer) -> None:
-    scene.judges(exim.host.ip4, EXIM)
+    scene.judges(exim.host, EXIM)
 
 
 def test_exim_saw_the_probe_and_has_taken_no_message(exim: EximServer) -> None:

@@ -27,7 +27,7 @@ def test_opensmtpd_that_requires_auth_enforces_it_on_587_and_465(
 def test_every_configuration_of_opensmtpd_has_its_verdict_with_its_evidence(
     scene: Scene, opensmtpd: OpenSmtpdServer
 ) -> None:
-    scene.judges(opensmtpd.host.ip4, OPENSMTPD)
+    scene.judges(opensmtpd.host, OPENSMTPD)
 
 
 def test_opensmtpd_saw_the_probe_and_has_taken_no_message(opensmtpd: OpenSmtpdServer) -> None:

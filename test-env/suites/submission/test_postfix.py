@@ -24,7 +24,7 @@ def test_the_isps_own_server_enforces_authentication(scene: Scene, postfix: Post
 
 
 def test_every_configuration_of_postfix_has_its_verdict_with_its_evidence(scene: Scene, postfix: PostfixServer) -> None:
-    scene.judges(postfix.host.ip4, POSTFIX)
+    scene.judges(postfix.host, POSTFIX)
 
 
 def test_no_answer_is_told_from_a_refused_connection(scene: Scene, postfix: PostfixServer) -> None:
