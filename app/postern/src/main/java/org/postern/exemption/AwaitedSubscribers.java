@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class AwaitedSubscribers {
     private static final Logger LOG = LoggerFactory.getLogger(AwaitedSubscribers.class);
 
+    /** What is behind the moment in the mark of one whose identifier somebody else may have. */
+    private static final String STRANGER = " stranger";
+
     private final Replica store;
     private final Map<String, Mark> known = new ConcurrentHashMap<>();
     private final LongSupplier nanos;
@@ -33,13 +36,25 @@ final class AwaitedSubscribers {
     /** That one is missing. */
     private static final class Mark {
         private final Instant since;
+
+        /** Whether somebody else was about to get the identifier. */
+        private final boolean isOfStranger;
+
         private final long version;
 
         /** Since when this node knows this version, in nanoseconds of time that only goes on. */
         private final long known;
 
         private Mark(String id, Versioned<String> stored, long now) {
-            since = moment(id, stored.value());
+            isOfStranger = stored.value().endsWith(STRANGER);
+            since =
+                    moment(
+                            id,
+                            isOfStranger
+                                    ? stored.value()
+                                            .substring(
+                                                    0, stored.value().length() - STRANGER.length())
+                                    : stored.value());
             version = stored.version();
             known = now;
         }
@@ -134,6 +149,20 @@ final class AwaitedSubscribers {
     /** From now on, or anew: whoever was awaited before is missing since this moment. */
     void add(String id, Instant since) {
         store.put(id, since.toString());
+    }
+
+    /** Somebody else is about to get the identifier of one, if it is awaited. */
+    void expectStranger(String id) {
+        Optional<Versioned<String>> mark =
+                store.refresh(id).filter(m -> !m.value().endsWith(STRANGER));
+        // who changes it meanwhile brings it back, or has it wait anew
+        mark.ifPresent(m -> store.write(id, m.version(), Optional.of(m.value() + STRANGER)));
+    }
+
+    /** Whether somebody else was about to get the identifier, as far as this node knows. */
+    boolean isOfStranger(String id) {
+        Mark mark = known.get(id);
+        return mark != null && mark.isOfStranger;
     }
 
     /** From now on one is not, if it was. */

@@ -140,8 +140,14 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                 .require("exemptions", "the exemptions were", StoredExemption.SCHEMA, () -> {});
         eventDispatcher.addSink(ExemptionEvent.class, listenerRegistry);
         store = new Replica(storageService, appId, "postern-exemptions", new Stored());
-        awaited = new AwaitedSubscribers(storageService, appId, nanos, this::tellStates);
-        store.follow();
+        try {
+            awaited = new AwaitedSubscribers(storageService, appId, nanos, this::tellStates);
+            store.follow();
+        } catch (RuntimeException e) {
+            // ONOS starts it anew, which must find no sink
+            eventDispatcher.removeSink(ExemptionEvent.class);
+            throw e;
+        }
         known.values().forEach(this::noteState);
         watch =
                 Executors.newSingleThreadScheduledExecutor(
@@ -469,11 +475,22 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
                         since -> Duration.between(since, now).abs().compareTo(SETTLED) > 0, SETTLED)
                 .forEach(
                         (subscriber, version) -> {
-                            if (isThere.test(subscriber) && awaited.isStill(subscriber, version)) {
+                            if (!isThere.test(subscriber)
+                                    || !awaited.isStill(subscriber, version)) {
+                                return;
+                            }
+                            if (awaited.isOfStranger(subscriber)) {
+                                endOf(Set.of(subscriber), order);
+                            } else {
                                 tellGoingOn(subscriber, order);
                                 awaited.remove(subscriber, version);
                             }
                         });
+    }
+
+    @Override
+    public void expectStrangers(Collection<String> subscribers) {
+        subscribers.forEach(awaited::expectStranger);
     }
 
     @Override

@@ -21,11 +21,19 @@ final class Freedom {
 
     private final boolean tunnels;
     private final boolean isUnguarded;
+
+    /** Whether somebody has registered it; else it is held to nothing, and has nothing to lose. */
+    private final boolean isRegistered;
+
     private final Set<IpPrefix> prefixes;
     private final Set<MacAddress> macs;
 
     private Freedom(
-            ServiceClass own, boolean monitored, Set<IpPrefix> prefixes, Set<MacAddress> macs) {
+            ServiceClass own,
+            boolean monitored,
+            boolean isRegistered,
+            Set<IpPrefix> prefixes,
+            Set<MacAddress> macs) {
         boolean free = monitored || own.mode() == Mode.MONITOR;
         sends =
                 free
@@ -35,6 +43,7 @@ final class Freedom {
         isReached = free || own.inbound() == InboundRule.ALLOW;
         tunnels = free || !own.blocksTunnels();
         isUnguarded = free || !own.guardsSources();
+        this.isRegistered = isRegistered;
         this.prefixes = prefixes;
         this.macs = macs;
     }
@@ -45,13 +54,14 @@ final class Freedom {
                         .classes()
                         .getOrDefault(subscriber.serviceClass(), infrastructure.defaultClass()),
                 subscriber.mode() == Mode.MONITOR,
+                true,
                 subscriber.prefixes(),
                 subscriber.macs());
     }
 
     /** That of a line that nobody registered. */
     static Freedom unregistered(Infrastructure infrastructure) {
-        return new Freedom(infrastructure.defaultClass(), false, Set.of(), Set.of());
+        return new Freedom(infrastructure.defaultClass(), false, false, Set.of(), Set.of());
     }
 
     /** Whether it may do what another may not. */
@@ -65,13 +75,21 @@ final class Freedom {
 
     /**
      * Whether it may not do what another may; to use others' addresses is no loss, but to be held
-     * to addresses without one that the other has is.
+     * to addresses without one that the other has is, and to be held to some where the other is
+     * held to none: they may be wrong ones.
      */
     boolean lacks(Freedom other) {
         return mayLess(other)
                 || isHeldTo(macs) && !macs.containsAll(other.macs)
+                || other.isRegistered && isNewlyHeld(other)
                 || other.prefixes.stream()
                         .anyMatch(p -> isHeldToPrefixes(p.isIp4()) && !isWithin(p, prefixes));
+    }
+
+    private boolean isNewlyHeld(Freedom before) {
+        return isHeldTo(macs) && !before.isHeldTo(before.macs)
+                || isHeldToPrefixes(true) && !before.isHeldToPrefixes(true)
+                || isHeldToPrefixes(false) && !before.isHeldToPrefixes(false);
     }
 
     private boolean mayLess(Freedom other) {

@@ -61,10 +61,20 @@ public final class Replica {
                         .build();
     }
 
-    /** Tells of everything there is, and from now on of every change. */
+    /**
+     * Tells of everything there is, and from now on of every change.
+     *
+     * @throws org.onosproject.store.service.StorageException if the store does not answer; nothing
+     *     is followed then
+     */
     public void follow() {
         store.addListener(listener);
-        store.entrySet().forEach(e -> stored(e.getKey(), e.getValue()));
+        try {
+            store.entrySet().forEach(e -> stored(e.getKey(), e.getValue()));
+        } catch (RuntimeException e) {
+            store.removeListener(listener);
+            throw e;
+        }
     }
 
     /** Ends {@link #follow}. */

@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.postern.probe.Verdict;
 import org.postern.submission.Alarm;
 import org.postern.submission.Finding;
 import org.postern.submission.Watched;
@@ -31,11 +30,6 @@ public final class SubmissionReport {
                     one.put("at", finding.map(Finding::at).map(Instant::toString).orElse(null))
                             .put("verdict", finding.map(f -> f.verdict().text()).orElse(null))
                             .put("reason", finding.map(Finding::reason).orElse(null))
-                            .put(
-                                    "judged",
-                                    finding.flatMap(Finding::judged)
-                                            .map(Verdict::text)
-                                            .orElse(null))
                             .put(
                                     "certificateUntil",
                                     finding.flatMap(Finding::certificateUntil)

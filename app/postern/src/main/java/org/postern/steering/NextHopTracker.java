@@ -191,7 +191,6 @@ public class NextHopTracker implements NextHopService {
         hops.forEach(hop -> macOf(hop).ifPresent(mac -> now.put(hop.name(), mac)));
         Map<String, MacAddress> before = reachable;
         boolean same = now.equals(before) && refusedNow.equals(refused);
-        tellRefusals(hops, refusedNow);
         // in this order: whoever reads between must not find one that is reachable only
         refused = refusedNow;
         reachable = ImmutableMap.copyOf(now);
@@ -223,21 +222,10 @@ public class NextHopTracker implements NextHopService {
                         hop.name(),
                         hop
                                 + ": "
-                                + problemOf(hop).orElse("")
-                                + (relay
+                                + whyUnreachable(hop)
+                                + (relay && !refused.contains(hop.name())
                                         ? "; the fallback holds"
                                         : "; what is for it is dropped")));
-    }
-
-    private void tellRefusals(List<NextHop> hops, Set<String> now) {
-        for (NextHop hop : hops) {
-            boolean was = refused.contains(hop.name());
-            if (was != now.contains(hop.name())) {
-                String what = was ? "next-hop-accepted" : "next-hop-refused";
-                String why = submissionService.refusalOf(hop).map(r -> ": " + r).orElse("");
-                auditLog.record(Order.POSTERN, Change.of(what, hop.name(), hop + why));
-            }
-        }
     }
 
     /** Has ONOS ask for the next hops, so that silent ones are found too. */
@@ -315,32 +303,32 @@ public class NextHopTracker implements NextHopService {
     @Override
     public Optional<String> problemOf(NextHop hop) {
         Optional<String> refusal = submissionService.refusalOf(hop);
-        if (refusal.isPresent() || reachable.containsKey(hop.name())) {
-            return refusal;
-        }
+        return refusal.isPresent() || reachable.containsKey(hop.name())
+                ? refusal
+                : Optional.of(whyUnreachable(hop));
+    }
+
+    private String whyUnreachable(NextHop hop) {
         Set<Host> hosts =
                 hop.addresses().stream()
                         .flatMap(ip -> hostService.getHostsByIp(ip).stream())
                         .collect(Collectors.toSet());
         if (hop.mac().isPresent() || hosts.stream().anyMatch(this::isBelieved)) {
-            return Optional.of(
-                    hop.name() + " is known, but its port is down or it is gone: see to its link");
+            return hop.name() + " is known, but its port is down or it is gone: see to its link";
         }
         if (!hosts.isEmpty()) {
-            return Optional.of(
-                    hop.name()
-                            + " is claimed from an access port only, which is not believed ("
-                            + hosts.stream()
-                                    .map(host -> host.mac() + " at " + places(host))
-                                    .sorted()
-                                    .collect(Collectors.joining(", "))
-                            + "): give its port another role, or its mac");
+            return hop.name()
+                    + " is claimed from an access port only, which is not believed ("
+                    + hosts.stream()
+                            .map(host -> host.mac() + " at " + places(host))
+                            .sorted()
+                            .collect(Collectors.joining(", "))
+                    + "): give its port another role, or its mac";
         }
-        return Optional.of(
-                hop.name()
-                        + " is not among ONOS's hosts ("
-                        + hop.addresses()
-                        + "): it must be on the subscribers' layer-2 network and speak, or give its mac");
+        return hop.name()
+                + " is not among ONOS's hosts ("
+                + hop.addresses()
+                + "): it must be on the subscribers' layer-2 network and speak, or give its mac";
     }
 
     private static String places(Host host) {

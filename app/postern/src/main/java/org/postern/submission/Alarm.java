@@ -3,6 +3,7 @@ package org.postern.submission;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
+import org.postern.probe.Verdict;
 
 /** Something that is wrong with a submission server or relay. Immutable. */
 public final class Alarm {
@@ -70,6 +71,12 @@ public final class Alarm {
      */
     public String reason() {
         return reason;
+    }
+
+    /** Whether mail was taken without authentication, not only no demand of that seen. */
+    boolean isOfOpenDoor() {
+        return kind == Kind.NOT_ENFORCED
+                && !reason.startsWith(Verdict.TLS_REQUIRED_ONLY.text() + ":");
     }
 
     @Override

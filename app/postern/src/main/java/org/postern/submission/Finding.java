@@ -19,9 +19,9 @@ import org.onlab.packet.IpAddress;
 import org.postern.probe.Verdict;
 
 /**
- * What is known of a submission server's port: the last look, and what the last look has shown that
- * could judge. What was seen to be wrong stays wrong until the contrary is seen: a server that does
- * not answer has not been mended. Immutable.
+ * What is known of a submission server's port: the last look, and what is wrong. What was seen to
+ * be wrong stays wrong until the contrary is seen: a server that does not answer, or has another
+ * flaw too, has not been mended. Immutable.
  */
 public final class Finding {
     /** The format in which it is stored. */
@@ -29,6 +29,9 @@ public final class Finding {
 
     /** How many looks one after the other must have failed: a server that restarts is no alarm. */
     static final int FAILURES = 2;
+
+    /** How far they must be from each other: a server that restarts is back within this time. */
+    static final Duration APART = Duration.ofSeconds(30);
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -41,31 +44,14 @@ public final class Finding {
                     Verdict.NO_SUCH_HOST);
 
     private final Watched watched;
-    private final Instant at;
-    private final Verdict verdict;
-    private final String reason;
+    private final Observation last;
     private final int failures;
-    private final Verdict judged;
-    private final String grounds;
-    private final Instant expires;
     private final ImmutableList<Alarm> alarms;
 
-    private Finding(
-            Watched watched,
-            Observation last,
-            int failures,
-            Verdict judged,
-            String grounds,
-            Instant expires,
-            List<Alarm> alarms) {
+    private Finding(Watched watched, Observation last, int failures, List<Alarm> alarms) {
         this.watched = watched;
-        this.at = last.at();
-        this.verdict = last.verdict();
-        this.reason = last.reason();
+        this.last = last;
         this.failures = failures;
-        this.judged = judged;
-        this.grounds = grounds;
-        this.expires = expires;
         this.alarms = ImmutableList.copyOf(alarms);
     }
 
@@ -80,76 +66,113 @@ public final class Finding {
      */
     static Finding after(
             Watched watched, Optional<Finding> before, Observation look, Duration notice) {
-        int failures = look.judges() ? 0 : before.map(f -> f.failures).orElse(0) + 1;
-        Verdict judged = look.judges() ? look.verdict() : before.map(f -> f.judged).orElse(null);
-        String grounds = look.judges() ? look.reason() : before.map(f -> f.grounds).orElse(null);
-        Instant expires = look.expires().orElse(before.map(f -> f.expires).orElse(null));
+        // a look that got to the end and saw no certificate: there is none any more
+        Observation certified =
+                look.expires().isPresent() || look.judges() || !before.isPresent()
+                        ? look
+                        : look.withCertificateOf(before.get().last);
+        int failures = failures(before, look);
         List<Alarm> alarms = new ArrayList<>();
-        if (judged != null && isFlaw(watched, judged)) {
-            add(
-                    alarms,
-                    judged == Verdict.AUTH_IN_CLEAR
-                            ? Alarm.Kind.AUTH_IN_CLEAR
-                            : Alarm.Kind.NOT_ENFORCED,
-                    before,
-                    look.at(),
-                    judged.text() + ": " + grounds);
-        }
+        openness(watched, before, look).ifPresent(alarms::add);
+        clearness(before, look).ifPresent(alarms::add);
         if (failures >= FAILURES) {
-            add(
-                    alarms,
-                    AWAY.contains(look.verdict()) ? Alarm.Kind.DOWN : Alarm.Kind.NOT_JUDGED,
-                    before,
-                    look.at(),
-                    look.verdict().text() + ": " + look.reason());
+            alarms.add(
+                    since(
+                            before,
+                            isAway(look) ? Alarm.Kind.DOWN : Alarm.Kind.NOT_JUDGED,
+                            look,
+                            said(look)));
         }
         // to a relay come clients that wanted to go elsewhere: no certificate is right for them
         if (watched.kind() == Watched.Kind.SERVER) {
-            if (expires != null && look.at().isAfter(expires.minus(notice))) {
-                add(
-                        alarms,
-                        Alarm.Kind.CERTIFICATE_EXPIRES,
-                        before,
-                        look.at(),
-                        "its certificate "
-                                + (look.at().isAfter(expires) ? "expired at " : "expires at ")
-                                + expires);
-            }
-            Optional<String> refused =
-                    look.expires().isPresent()
-                            ? look.refused()
-                            : before.flatMap(f -> f.alarm(Alarm.Kind.CERTIFICATE_REFUSED))
-                                    .map(Alarm::reason);
-            refused.ifPresent(
-                    why ->
-                            add(
-                                    alarms,
-                                    Alarm.Kind.CERTIFICATE_REFUSED,
-                                    before,
-                                    look.at(),
-                                    look.expires().isPresent()
-                                            ? "its certificate is " + why
-                                            : why));
+            certificate(before, certified, notice, alarms);
         }
-        return new Finding(watched, look, failures, judged, grounds, expires, alarms);
+        return new Finding(watched, certified, failures, alarms);
     }
 
-    /** On port 25 a server that is a mail exchanger too has to take mail for its own. */
-    private static boolean isFlaw(Watched watched, Verdict judged) {
-        return judged.kind() == Verdict.Kind.FLAW
-                && !(judged == Verdict.LOCAL_UNAUTH
-                        && watched.port() == Watched.MAIL
-                        && watched.kind() == Watched.Kind.SERVER);
+    /** How many looks one after the other have found the same trouble, with time between them. */
+    private static int failures(Optional<Finding> before, Observation look) {
+        if (look.judges()) {
+            return 0;
+        }
+        int counted = before.map(f -> f.failures).orElse(0);
+        if (counted == 0 || isAway(before.get().last) != isAway(look)) {
+            return 1;
+        }
+        boolean late =
+                Duration.between(before.get().last.at(), look.at()).abs().compareTo(APART) >= 0;
+        return late ? counted + 1 : counted;
     }
 
-    private static void add(
-            List<Alarm> alarms,
-            Alarm.Kind kind,
-            Optional<Finding> before,
-            Instant now,
-            String reason) {
-        Instant since = before.flatMap(f -> f.alarm(kind)).map(Alarm::since).orElse(now);
-        alarms.add(new Alarm(kind, since, reason));
+    private static boolean isAway(Observation look) {
+        return AWAY.contains(look.verdict());
+    }
+
+    /** Only who was seen to demand authentication all the way through is mended. */
+    private static Optional<Alarm> openness(
+            Watched watched, Optional<Finding> before, Observation look) {
+        Optional<Alarm> known = before.flatMap(f -> f.alarm(Alarm.Kind.NOT_ENFORCED));
+        // on port 25 a server that is a mail exchanger too has to take mail for its own
+        boolean exchanges =
+                watched.port() == Watched.MAIL
+                        && watched.kind() == Watched.Kind.SERVER
+                        && look.verdict() == Verdict.LOCAL_UNAUTH;
+        if (look.isSound() || exchanges) {
+            return Optional.empty();
+        }
+        boolean open = look.isOpen();
+        boolean suspect = look.verdict() == Verdict.TLS_REQUIRED_ONLY;
+        if (open || suspect && !known.filter(Alarm::isOfOpenDoor).isPresent()) {
+            return Optional.of(since(before, Alarm.Kind.NOT_ENFORCED, look, said(look)));
+        }
+        return known;
+    }
+
+    private static Optional<Alarm> clearness(Optional<Finding> before, Observation look) {
+        if (look.verdict() == Verdict.AUTH_IN_CLEAR) {
+            return Optional.of(since(before, Alarm.Kind.AUTH_IN_CLEAR, look, said(look)));
+        }
+        // who lets anybody in was not asked any further; else the look was one to the end
+        return look.judges() && !look.isOpen()
+                ? Optional.empty()
+                : before.flatMap(f -> f.alarm(Alarm.Kind.AUTH_IN_CLEAR));
+    }
+
+    private static void certificate(
+            Optional<Finding> before, Observation look, Duration notice, List<Alarm> alarms) {
+        look.expires()
+                .filter(end -> look.at().isAfter(end.minus(notice)))
+                .ifPresent(
+                        end ->
+                                alarms.add(
+                                        since(
+                                                before,
+                                                Alarm.Kind.CERTIFICATE_EXPIRES,
+                                                look,
+                                                "its certificate "
+                                                        + (look.at().isAfter(end)
+                                                                ? "expired at "
+                                                                : "expires at ")
+                                                        + end)));
+        look.refused()
+                .ifPresent(
+                        why ->
+                                alarms.add(
+                                        since(
+                                                before,
+                                                Alarm.Kind.CERTIFICATE_REFUSED,
+                                                look,
+                                                "its certificate is " + why)));
+    }
+
+    private static String said(Observation look) {
+        return look.verdict().text() + ": " + look.reason();
+    }
+
+    private static Alarm since(
+            Optional<Finding> before, Alarm.Kind kind, Observation look, String reason) {
+        Instant since = before.flatMap(f -> f.alarm(kind)).map(Alarm::since).orElse(look.at());
+        return new Alarm(kind, since, reason);
     }
 
     /**
@@ -167,7 +190,7 @@ public final class Finding {
      * @return by the clock of the node that looked
      */
     public Instant at() {
-        return at;
+        return last.at();
     }
 
     /**
@@ -176,7 +199,7 @@ public final class Finding {
      * @return its verdict
      */
     public Verdict verdict() {
-        return verdict;
+        return last.verdict();
     }
 
     /**
@@ -185,16 +208,7 @@ public final class Finding {
      * @return words fit to be shown
      */
     public String reason() {
-        return reason;
-    }
-
-    /**
-     * Returns the last verdict that could tell whether authentication is demanded.
-     *
-     * @return that it is, or a flaw; empty if it could never be told
-     */
-    public Optional<Verdict> judged() {
-        return Optional.ofNullable(judged);
+        return last.reason();
     }
 
     /**
@@ -203,7 +217,7 @@ public final class Finding {
      * @return of the one that was seen last; empty if none ever was
      */
     public Optional<Instant> certificateUntil() {
-        return Optional.ofNullable(expires);
+        return last.expires();
     }
 
     /**
@@ -230,14 +244,9 @@ public final class Finding {
         return failures;
     }
 
-    /** Whether mail was taken from somebody who did not authenticate. */
-    boolean isOpen() {
-        return judged == Verdict.RELAY_SUSPECTED || judged == Verdict.LOCAL_UNAUTH;
-    }
-
-    /** What the judgement rests on; empty if there is none. */
-    String grounds() {
-        return grounds == null ? "" : grounds;
+    /** Why nothing may be redirected to it; empty if it was not seen to take mail from anybody. */
+    Optional<String> openDoor() {
+        return alarm(Alarm.Kind.NOT_ENFORCED).filter(Alarm::isOfOpenDoor).map(Alarm::reason);
     }
 
     /** Writes it. */
@@ -249,13 +258,12 @@ public final class Finding {
                         .put("name", watched.name())
                         .put("address", watched.address().toString())
                         .put("port", watched.port())
-                        .put("at", at.toString())
-                        .put("verdict", verdict.text())
-                        .put("reason", reason)
+                        .put("at", last.at().toString())
+                        .put("verdict", last.verdict().text())
+                        .put("reason", last.reason())
                         .put("failures", failures)
-                        .put("judged", judged == null ? null : judged.text())
-                        .put("grounds", grounds)
-                        .put("expires", expires == null ? null : expires.toString());
+                        .put("expires", last.expires().map(Instant::toString).orElse(null))
+                        .put("refused", last.refused().orElse(null));
         ArrayNode list = json.putArray("alarms");
         alarms.forEach(
                 a ->
@@ -275,14 +283,13 @@ public final class Finding {
         try {
             JsonNode json = MAPPER.readTree(stored);
             List<Alarm> alarms = new ArrayList<>();
-            json.path("alarms")
-                    .forEach(
-                            a ->
-                                    alarms.add(
-                                            new Alarm(
-                                                    Alarm.Kind.named(a.path("kind").asText()),
-                                                    Instant.parse(a.path("since").asText()),
-                                                    a.path("reason").asText())));
+            for (JsonNode alarm : json.path("alarms")) {
+                alarms.add(
+                        new Alarm(
+                                Alarm.Kind.named(alarm.path("kind").asText()),
+                                Instant.parse(alarm.path("since").asText()),
+                                alarm.path("reason").asText()));
+            }
             return new Finding(
                     new Watched(
                             Watched.Kind.valueOf(json.path("kind").asText()),
@@ -291,23 +298,20 @@ public final class Finding {
                             json.path("port").asInt()),
                     new Observation(
                             Instant.parse(json.path("at").asText()),
-                            verdict(json.path("verdict").asText()),
+                            Verdict.valueOf(
+                                    json.path("verdict")
+                                            .asText()
+                                            .toUpperCase(Locale.ROOT)
+                                            .replace('-', '_')),
                             json.path("reason").asText(),
-                            null,
-                            null),
+                            json.hasNonNull("expires")
+                                    ? Instant.parse(json.path("expires").asText())
+                                    : null,
+                            json.hasNonNull("refused") ? json.path("refused").asText() : null),
                     json.path("failures").asInt(),
-                    json.hasNonNull("judged") ? verdict(json.path("judged").asText()) : null,
-                    json.hasNonNull("grounds") ? json.path("grounds").asText() : null,
-                    json.hasNonNull("expires")
-                            ? Instant.parse(json.path("expires").asText())
-                            : null,
                     alarms);
         } catch (JsonProcessingException | RuntimeException e) {
             throw new IllegalStateException("not understood: " + stored, e);
         }
-    }
-
-    private static Verdict verdict(String text) {
-        return Verdict.valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 }

@@ -2,8 +2,10 @@ package org.postern.submission;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.postern.probe.CertificateCheck;
 import org.postern.probe.PortResult;
+import org.postern.probe.Reply;
 import org.postern.probe.TlsEvidence;
 import org.postern.probe.Verdict;
 
@@ -32,9 +34,10 @@ final class Observation {
     /**
      * Draws it from a probe.
      *
+     * @param kind of what
      * @param named whether the server was probed by a name that its certificate can be for
      */
-    static Observation of(PortResult result, boolean named) {
+    static Observation of(PortResult result, Watched.Kind kind, boolean named) {
         Optional<CertificateCheck> certificate = result.tls().flatMap(TlsEvidence::certificate);
         Optional<String> refused =
                 certificate.flatMap(
@@ -42,12 +45,31 @@ final class Observation {
                                 c.chainProblem().isPresent() || !named
                                         ? c.chainProblem()
                                         : c.nameProblem());
+        // to a mail exchanger passwords in clear are the worse flaw, to a relay open doors
+        Optional<Reply> opened =
+                kind == Watched.Kind.RELAY && result.verdict() == Verdict.AUTH_IN_CLEAR
+                        ? takenForItsOwn(result)
+                        : Optional.empty();
         return new Observation(
                 result.at(),
-                result.verdict(),
-                result.reason(),
+                opened.isPresent() ? Verdict.LOCAL_UNAUTH : result.verdict(),
+                opened.map(reply -> "RCPT of its own was accepted without authentication: " + reply)
+                        .orElse(result.reason()),
                 certificate.map(CertificateCheck::notAfter).orElse(null),
                 refused.orElse(null));
+    }
+
+    private static Optional<Reply> takenForItsOwn(PortResult result) {
+        return Stream.of(result.clear(), result.withinTls())
+                .flatMap(Optional::stream)
+                .flatMap(trial -> trial.local().stream())
+                .filter(Reply::isPositive)
+                .findFirst();
+    }
+
+    /** The same look, with the certificate that an earlier one has seen. */
+    Observation withCertificateOf(Observation earlier) {
+        return new Observation(at, verdict, reason, earlier.expires, earlier.refused);
     }
 
     Instant at() {
@@ -70,8 +92,18 @@ final class Observation {
         return Optional.ofNullable(refused);
     }
 
+    /** Whether authentication was seen to be demanded, all the way through. */
+    boolean isSound() {
+        return verdict.kind() == Verdict.Kind.SOUND;
+    }
+
     /** Whether it was seen that the server is sound, or that it is not. */
     boolean judges() {
-        return verdict.kind() == Verdict.Kind.SOUND || verdict.kind() == Verdict.Kind.FLAW;
+        return isSound() || verdict.kind() == Verdict.Kind.FLAW;
+    }
+
+    /** Whether mail was taken from somebody who did not authenticate. */
+    boolean isOpen() {
+        return verdict == Verdict.RELAY_SUSPECTED || verdict == Verdict.LOCAL_UNAUTH;
     }
 }

@@ -31,11 +31,11 @@ final class Prober {
     Observation look(Watched watched, String recipient) throws InterruptedException {
         InetAddress address = watched.address().toInetAddress();
         ProbeRequest.Builder request;
-        boolean named = true;
+        // operators may call a server as they like: a certificate is for names that have a dot
+        boolean named = watched.name().contains(".");
         try {
-            request = ProbeRequest.of(watched.name());
+            request = ProbeRequest.of(named ? watched.name() : watched.address().toString());
         } catch (IllegalArgumentException e) {
-            // operators may call a server as they like; then no certificate is for that name
             named = false;
             request = ProbeRequest.of(watched.address().toString());
         }
@@ -52,6 +52,6 @@ final class Prober {
                                 port -> {})
                         .ports()
                         .get(0);
-        return Observation.of(result, named);
+        return Observation.of(result, watched.kind(), named);
     }
 }

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -108,6 +109,9 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     /** When after that, so that an alarm is over soon after the server is back. */
     private static final Duration STILL_AWAY = Duration.ofMinutes(5);
 
+    /** How long an open relay is remembered that is not watched any more. */
+    private static final Duration KEPT = Duration.ofDays(1);
+
     /** How many are probed at once. */
     private static final int PARALLEL = 4;
 
@@ -150,6 +154,8 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     protected AuditLog auditLog;
 
     private Replica store;
+    private Schemas schemas;
+    private boolean follows;
     private ScheduledExecutorService watch;
     private ExecutorService probing;
     private volatile int interval = INTERVAL_DEFAULT;
@@ -180,11 +186,11 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         ApplicationId appId = coreService.registerApplication(FrontTable.POLICY_APPLICATION);
         componentConfigService.registerProperties(getClass());
         modified(context);
-        new Schemas(storageService, appId)
-                .require("submission", "what was found of servers was", Finding.SCHEMA, () -> {});
         eventDispatcher.addSink(SubmissionEvent.class, listenerRegistry);
         store = new Replica(storageService, appId, "postern-submission", new Known());
-        store.follow();
+        schemas = new Schemas(storageService, appId);
+        // what enforces the policy waits for this component: it starts whatever the store does
+        followIfNot();
         probing =
                 Executors.newFixedThreadPool(
                         PARALLEL, groupedThreads("postern/submission", "probe-%d", log));
@@ -203,7 +209,10 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         infrastructureService.removeListener(infrastructureListener);
         leadershipService.withdraw(LEADERSHIP);
         watch.shutdownNow();
-        probing.shutdownNow();
+        // whoever waits for them is not told by the end of their threads
+        probing.shutdownNow().stream()
+                .filter(task -> task instanceof Future)
+                .forEach(task -> ((Future<?>) task).cancel(true));
         store.close();
         eventDispatcher.removeSink(SubmissionEvent.class);
         componentConfigService.unregisterProperties(getClass(), false);
@@ -298,9 +307,29 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
                 .collect(Collectors.toList());
     }
 
-    private void compare() {
+    private synchronized void followIfNot() {
         try {
-            store.compare();
+            if (!follows) {
+                schemas.require(
+                        "submission", "what was found of servers was", Finding.SCHEMA, () -> {});
+                store.follow();
+                follows = true;
+            }
+        } catch (RuntimeException e) {
+            log.error("What was found of servers is not known, nothing is probed; tried again", e);
+        }
+    }
+
+    private synchronized boolean isReady() {
+        return follows;
+    }
+
+    private void compare() {
+        followIfNot();
+        try {
+            if (isReady()) {
+                store.compare();
+            }
         } catch (RuntimeException e) {
             log.warn("What was found of servers could not be compared; it goes on", e);
         }
@@ -319,7 +348,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     /** Has those probed whose turn it is, if it is this node's. */
     void look() {
         try {
-            if (interval == 0 || !isLeader()) {
+            if (interval == 0 || !isReady() || !isLeader()) {
                 return;
             }
             SortedSet<Watched> all = Watched.of(infrastructureService.infrastructure());
@@ -339,13 +368,20 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     private void forgetOthers(Set<Watched> all) {
         Set<String> keys = all.stream().map(Watched::key).collect(Collectors.toSet());
         for (Map.Entry<String, Finding> entry : Map.copyOf(known).entrySet()) {
-            if (!keys.contains(entry.getKey())) {
+            if (!keys.contains(entry.getKey()) && !isKept(entry.getValue())) {
                 store.remove(entry.getKey());
                 entry.getValue()
                         .alarms()
                         .forEach(a -> audit("over", entry.getValue().watched(), a));
             }
         }
+    }
+
+    /** An open relay that is taken out of the configuration and put back is open still. */
+    private boolean isKept(Finding finding) {
+        return finding.openDoor().isPresent()
+                && finding.watched().kind() == Watched.Kind.RELAY
+                && Duration.between(finding.at(), clock.instant()).abs().compareTo(KEPT) < 0;
     }
 
     private boolean isDue(Watched watched) {
@@ -398,6 +434,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
             if (store.write(key, version, Optional.of(now.stored()))) {
                 over(before, Optional.of(now)).forEach(a -> audit("over", watched, a));
                 over(Optional.of(now), before).forEach(a -> audit("raised", watched, a));
+                auditRefusal(watched, before.flatMap(Finding::openDoor), now.openDoor());
                 return;
             }
         }
@@ -408,6 +445,17 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         auditLog.record(
                 Order.POSTERN,
                 Change.of("alarm-" + what, watched.name(), watched.text() + ": " + alarm));
+    }
+
+    private void auditRefusal(Watched watched, Optional<String> was, Optional<String> is) {
+        if (watched.kind() == Watched.Kind.RELAY && was.isPresent() != is.isPresent()) {
+            auditLog.record(
+                    Order.POSTERN,
+                    Change.of(
+                            is.isPresent() ? "next-hop-refused" : "next-hop-accepted",
+                            watched.name(),
+                            watched.text() + is.map(why -> ": " + why).orElse("")));
+        }
     }
 
     @Override
@@ -431,7 +479,8 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         for (IpAddress address : relay.addresses()) {
             Watched watched = new Watched(Watched.Kind.RELAY, relay.name(), address, Watched.MAIL);
             Finding finding = known.get(watched.key());
-            if (finding != null && finding.isOpen()) {
+            Optional<String> open = Optional.ofNullable(finding).flatMap(Finding::openDoor);
+            if (open.isPresent()) {
                 return Optional.of(
                         relay.name()
                                 + " takes mail without authentication ("
@@ -439,7 +488,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
                                 + " port "
                                 + Watched.MAIL
                                 + ": "
-                                + finding.grounds()
+                                + open.get()
                                 + "): nothing is redirected to it. Have it demand authentication and run"
                                 + " postern-submission --now, or set its allowUnauthenticated");
             }
@@ -465,6 +514,8 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
             for (Future<Instant> look : probing.invokeAll(looks)) {
                 look.get();
             }
+        } catch (CancellationException | RejectedExecutionException e) {
+            throw new IllegalStateException("the guard is being stopped: try again", e);
         } catch (ExecutionException e) {
             throw new IllegalStateException(
                     "what was found could not be kept: " + e.getCause().getMessage(), e);

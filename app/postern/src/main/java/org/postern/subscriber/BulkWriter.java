@@ -270,17 +270,29 @@ final class BulkWriter {
                                 : overtaken.size() + " subscribers were")
                         + " changed by others meanwhile and left: ";
         log.warn("{}{}", text, overtaken);
-        audit.record(
-                Order.POSTERN,
+        Change change =
                 Change.of(
                         "import-overtaken",
                         "",
                         text
                                 + overtaken.stream().limit(10).collect(Collectors.joining(", "))
-                                + (overtaken.size() > 10 ? ", …" : "")),
-                overtaken.stream()
-                        .map(id -> Change.of("import-overtaken", id, id + " is as others made it"))
-                        .collect(Collectors.toList()));
+                                + (overtaken.size() > 10 ? ", …" : ""));
+        try {
+            audit.record(
+                    Order.POSTERN,
+                    change,
+                    overtaken.stream()
+                            .map(
+                                    id ->
+                                            Change.of(
+                                                    "import-overtaken",
+                                                    id,
+                                                    id + " is as others made it"))
+                            .collect(Collectors.toList()));
+        } catch (RuntimeException e) {
+            // the import is done all the same
+            log.error("Not taken down: {}", change.text(), e);
+        }
     }
 
     private static void writeAll(

@@ -62,6 +62,14 @@ final class ChangedExemptions {
         return ofIsp ? Set.of() : awaited;
     }
 
+    /**
+     * Before strangers are put: should this node end then, another one would take them for those
+     * who are awaited.
+     */
+    void expect(Set<String> strangers) {
+        exemptions.expectStrangers(strangers);
+    }
+
     /** Once strangers are put, or nobody can say: the exemptions are those of somebody else. */
     void endStrangers(Set<String> strangers, Order order) {
         try {

@@ -68,6 +68,16 @@ public interface SubscriberExemptions {
     void goOnIfThere(Predicate<String> isThere, Order order);
 
     /**
+     * Notes that somebody else is about to get the identifiers of subscribers that are awaited:
+     * should whoever orders that not come to the end of it, {@link #goOnIfThere} ends their
+     * exemptions.
+     *
+     * @param subscribers identifiers; those that are not awaited do not mind
+     * @throws org.onosproject.store.service.StorageException if the store does not answer
+     */
+    void expectStrangers(Collection<String> subscribers);
+
+    /**
      * Ends the exemptions of subscribers that are no more: who gets their identifier later must not
      * have them.
      *

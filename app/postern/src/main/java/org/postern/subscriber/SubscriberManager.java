@@ -420,6 +420,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
 
         @Override
         protected boolean write(long version, Optional<Subscriber> after) {
+            if (after.isPresent()) {
+                exemptions.expect(strangers);
+            }
             boolean done = store.write(id, version, after.map(StoredSubscriber::text));
             refresh();
             return done;

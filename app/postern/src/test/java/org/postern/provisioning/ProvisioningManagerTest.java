@@ -317,7 +317,7 @@ class ProvisioningManagerTest extends ProvisioningWorld {
     }
 
     @ParameterizedTest
-    @CsvSource({"sheltered, 11, 11", "held, 11, 11", "guarded, 0, 11"})
+    @CsvSource({"sheltered, 11, 11", "held, 11, 11", "guarded, 11, 11"})
     void whatElseIsOpenedOrCutOffCounts(String serviceClass, int cutOff, int opened) {
         run(rows(100, 0, ""));
         Reach tighter = run(rows(100, 11, serviceClass), request().forced(true)).reach().get();

@@ -1,7 +1,6 @@
 package org.postern.submission;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -122,8 +121,64 @@ class FindingTest {
                         look(2, Verdict.FILTERED));
 
         assertEquals(List.of(Alarm.Kind.NOT_ENFORCED, Alarm.Kind.DOWN), kinds(finding));
-        assertTrue(finding.isOpen());
-        assertEquals(Optional.of(Verdict.RELAY_SUSPECTED), finding.judged());
+        assertEquals(Optional.of("relay-suspected: so it said"), finding.openDoor());
+    }
+
+    @Test
+    void anotherFlawDoesNotMendAnOpenDoor() {
+        for (Verdict other : List.of(Verdict.AUTH_IN_CLEAR, Verdict.TLS_REQUIRED_ONLY)) {
+            Finding finding = after(RELAY, look(0, Verdict.RELAY_SUSPECTED), look(1, other));
+            assertEquals(
+                    Optional.of("relay-suspected: so it said"), finding.openDoor(), other.text());
+            assertEquals(at(0), finding.alarms().get(0).since());
+        }
+        assertEquals(
+                List.of(Alarm.Kind.NOT_ENFORCED, Alarm.Kind.AUTH_IN_CLEAR),
+                kinds(
+                        after(
+                                SMTP,
+                                look(0, Verdict.RELAY_SUSPECTED),
+                                look(1, Verdict.AUTH_IN_CLEAR))));
+        assertEquals(
+                List.of(Alarm.Kind.NOT_ENFORCED, Alarm.Kind.AUTH_IN_CLEAR),
+                kinds(
+                        after(
+                                SMTP,
+                                look(0, Verdict.AUTH_IN_CLEAR),
+                                look(1, Verdict.RELAY_SUSPECTED))));
+        assertEquals(
+                List.of(),
+                kinds(
+                        after(
+                                SMTP,
+                                look(0, Verdict.AUTH_IN_CLEAR),
+                                look(1, Verdict.RELAY_SUSPECTED),
+                                look(2, Verdict.ENFORCED))));
+    }
+
+    @Test
+    void oneLookAwayAndOneThatDoesNotJudgeAreNotTheSameTrouble() {
+        assertEquals(
+                List.of(),
+                kinds(
+                        after(
+                                SMTP,
+                                look(0, Verdict.INCONCLUSIVE),
+                                look(1, Verdict.CLOSED),
+                                look(2, Verdict.INCONCLUSIVE))));
+    }
+
+    @Test
+    void twoLooksWithinOneRestartAreOne() {
+        Observation first = look(0, Verdict.CLOSED);
+        Observation soon =
+                new Observation(
+                        at(0).plus(Finding.APART).minusMillis(1),
+                        Verdict.CLOSED,
+                        "so it said",
+                        null,
+                        null);
+        assertEquals(List.of(), kinds(after(SMTP, first, soon)));
     }
 
     @Test
@@ -139,13 +194,13 @@ class FindingTest {
         Finding finding = after(RELAY, look(0, Verdict.LOCAL_UNAUTH));
 
         assertEquals(List.of(Alarm.Kind.NOT_ENFORCED), kinds(finding));
-        assertTrue(finding.isOpen());
+        assertTrue(finding.openDoor().isPresent());
     }
 
     @Test
     void relayOfWhichNothingIsKnownIsNotCalledOpen() {
-        assertFalse(after(RELAY, look(0, Verdict.FILTERED)).isOpen());
-        assertFalse(after(RELAY, look(0, Verdict.TLS_REQUIRED_ONLY)).isOpen());
+        assertEquals(Optional.empty(), after(RELAY, look(0, Verdict.FILTERED)).openDoor());
+        assertEquals(Optional.empty(), after(RELAY, look(0, Verdict.TLS_REQUIRED_ONLY)).openDoor());
     }
 
     @Test
@@ -180,6 +235,17 @@ class FindingTest {
     }
 
     @Test
+    void certificateThatIsShownNoMoreIsNoAlarm() {
+        assertEquals(
+                List.of(),
+                kinds(
+                        after(
+                                EXCHANGE,
+                                certified(0, at(1), "self-signed"),
+                                look(2, Verdict.ENFORCED_AT_RCPT))));
+    }
+
+    @Test
     void certificateOfARelayIsNobodysConcern() {
         assertEquals(List.of(), kinds(after(RELAY, certified(0, at(1), "self-signed"))));
     }
@@ -189,8 +255,8 @@ class FindingTest {
         Finding finding =
                 after(
                         SMTP,
-                        certified(0, at(60), "self-signed"),
-                        look(1, Verdict.AUTH_IN_CLEAR),
+                        new Observation(
+                                at(1), Verdict.AUTH_IN_CLEAR, "so it said", at(60), "self-signed"),
                         look(2, Verdict.FILTERED),
                         look(3, Verdict.FILTERED));
 

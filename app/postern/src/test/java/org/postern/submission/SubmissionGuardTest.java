@@ -263,6 +263,7 @@ class SubmissionGuardTest {
         // what does not answer has not been mended
         servers.down(MX, 25);
         first.lookNow();
+        pass(Duration.ofMinutes(1));
         first.lookNow();
         assertTrue(second.refusalOf(RELAY).isPresent());
         assertEquals(List.of("ALARM_RAISED not-enforced", "ALARM_RAISED down"), second.events);
@@ -271,20 +272,37 @@ class SubmissionGuardTest {
         second.lookNow();
         assertEquals(Optional.empty(), first.refusalOf(RELAY));
         assertEquals(Optional.empty(), second.refusalOf(RELAY));
+        List<String> told = List.copyOf(audit);
+        assertEquals(
+                List.of("next-hop-refused", "next-hop-accepted"),
+                told.stream()
+                        .map(line -> line.split(" ")[0])
+                        .filter(action -> action.startsWith("next-hop"))
+                        .collect(Collectors.toList()));
     }
 
     @Test
-    void relayThatIsSaidToDemandNothingIsNeitherProbedNorRefused() {
+    void relayThatIsSaidToDemandNothingIsNotRefusedAndOpenStillIfThatIsTakenBack() {
         servers.set(MX, 25, Manner.OPEN);
         configured.set(Stream.of(), RELAY);
         Node node = new Node("n1");
-        await("the alarm", () -> audit.size() == 1 && node.refusalOf(RELAY).isPresent());
+        await("the alarm", () -> audit.size() == 2 && node.refusalOf(RELAY).isPresent());
 
-        configured.set(Stream.of(), RELAY.allowingUnauthenticated());
-        assertEquals(Optional.empty(), node.refusalOf(RELAY.allowingUnauthenticated()));
+        NextHop allowed = RELAY.allowingUnauthenticated();
+        configured.set(Stream.of(), allowed);
+        node.look();
+        assertEquals(Optional.empty(), node.refusalOf(allowed));
         assertEquals(Map.of(), node.findings());
-        await("the end of the alarm", () -> audit.size() == 2);
-        assertTrue(audit.get(1).startsWith("alarm-over relay mx"), audit.toString());
+        configured.set(Stream.of(), RELAY);
+        node.look();
+        assertTrue(node.refusalOf(RELAY).isPresent());
+        assertEquals(1, servers.connections.get());
+
+        configured.set(Stream.of(), allowed);
+        pass(Duration.ofDays(1));
+        node.look();
+        await("the end of the alarm", () -> audit.size() == 3);
+        assertTrue(audit.get(2).startsWith("alarm-over relay mx"), audit.toString());
         assertEquals(
                 List.of("ALARM_RAISED not-enforced", "ALARM_CLEARED not-enforced"), node.events);
     }

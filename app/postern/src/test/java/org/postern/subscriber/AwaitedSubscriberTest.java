@@ -340,6 +340,19 @@ class AwaitedSubscriberTest {
     }
 
     @Test
+    void noStrangerGetsThemThoughTheNodeThatRegisteredHimIsGone() {
+        first.apply(Set.of(), Set.of("alice", "bob"), first.directory(), SADIS, n -> {});
+        // second registers alice anew, and is gone before it can end what waits
+        storage.failWrites(key -> key.toString().startsWith("of-"));
+        second.put(List.of(at("alice", 1)), ADA);
+        storage.failWrites(key -> false);
+        later();
+        first.compare();
+        assertEquals("GONE", state(first, "alice"));
+        assertEquals("WAITING", state(first, "bob"));
+    }
+
+    @Test
     void noStrangerGetsThemThoughTheStoreFailsWhenTheyAreToEnd() {
         first.apply(Set.of(), Set.of("alice", "bob"), first.directory(), SADIS, n -> {});
         storage.failWrites(key -> key.toString().startsWith("of-"));
