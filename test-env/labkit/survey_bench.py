@@ -6,11 +6,12 @@ import csv
 import json
 import os
 import random
+import resource
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Dict, List, Sequence, Tuple
 
 from .build import ROOT, VERSION
 from .errors import LabError
@@ -91,12 +92,10 @@ class _Fleet:
 
 
 def survey(lab: Lab) -> str:
-    """Surveys of all providers, against one of a single provider and against a client that only connects and goes."""
+    """Surveys of all providers, against one of a single provider and against a client that only connects, waits and goes."""
     if not JAR.exists():
         raise LabError(f"{JAR.relative_to(ROOT)} is missing: 'mvn package' makes it")
-    everybody = [
-        fleet.address(kind, number) for kind, each in enumerate(fleet.KINDS) for number in range(each.share)
-    ]
+    everybody = [fleet.address(kind, number) for kind, each in enumerate(fleet.KINDS) for number in range(each.share)]
     random.Random(_SEED).shuffle(everybody)
     with _Fleet(lab, everybody) as providers:
         one = _survey(providers, "one", [fleet.address(0, 0)], 1)
@@ -115,7 +114,7 @@ def survey(lab: Lab) -> str:
     rows = [(f"survey of {len(everybody)} providers", *made)]
     for name, of in (
         ("seconds", lambda m, b: f"{m.seconds:.1f}"),
-        ("of a bare client, as many at once", lambda m, b: f"{b['seconds']:.1f}"),
+        ("of a bare client with the same pauses", lambda m, b: f"{b['seconds']:.1f}"),
         ("survey ÷ bare client", lambda m, b: f"{m.seconds / b['seconds']:.2f}"),
         ("resident memory at most, MiB", lambda m, b: f"{m.peak:.0f}"),
         ("÷ that of a survey of 1 provider", lambda m, b: f"{m.peak / one.peak:.2f}"),
@@ -164,7 +163,7 @@ def _survey(providers: _Fleet, name: str, addresses: Sequence[str], parallel: in
     return _Survey(seconds, usage.ru_maxrss / 1024, counts)
 
 
-def _wait(child: subprocess.Popen, deadline: float):
+def _wait(child: subprocess.Popen, deadline: float) -> Tuple[int, resource.struct_rusage]:
     """Exit status and usage of a process that ends before the deadline. Raises LabError if it does not."""
     try:
         while time.monotonic() < deadline:

@@ -1,9 +1,9 @@
-"""A thousand providers on one machine: a program that answers on 587 and 465 of as many addresses as it is told, each in its way.
+"""A thousand providers on one machine: a program that answers on 587 and 465 of many addresses, each in its way.
 
-What a provider does is told by the second part of its address, so that nobody needs a list: see :data:`KINDS`. Run in a network
-namespace of its own as ``python3 -m labkit.mail.fleet serve CERTIFICATE FILE``, which says what it has counted for each line
+What a provider does is told by the second part of its address, so that nobody needs a list: see :data:`KINDS`. Run in a
+network namespace of its own as ``python3 -m labkit.mail.fleet serve CERTIFICATE FILE``, which says what it has counted for each line
 on standard input, counts anew, and ends with it; and beside it as ``… visit FILE PARALLEL``, a client that only connects,
-is greeted, shakes hands and goes. FILE has an address a line.
+is greeted, shakes hands and goes, with the survey's pauses. FILE has an address a line.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ GREETING_SECONDS = 3.0
 _CONNECT_SECONDS = 10.0
 _TLS_SECONDS = 20.0
 _LONGEST_REPLY = 10_000
+
+#: After each connection, before its address is asked again or another in its place (``ProbeLimits``, ``Turns``).
+_PAUSE_SECONDS = 0.5
 
 _TLS_FIRST = "530 5.7.0 Must issue a STARTTLS command first"
 _AUTH_FIRST = "530 5.7.0 Authentication required"
@@ -323,7 +326,8 @@ def _visit(addresses: List[str], parallel: int) -> None:
             try:
                 _Caller(target, port, context).call()
             except OSError:
-                continue  # refused, dropped, silent or broken: so are some of them
+                pass  # refused, dropped, silent or broken: so are some of them
+            time.sleep(_PAUSE_SECONDS)
 
     begun = time.monotonic()
     with ThreadPoolExecutor(parallel) as threads:
