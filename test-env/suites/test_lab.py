@@ -201,7 +201,7 @@ def _told(result: Result, text: str) -> None:
     [
         (["nonsense"], "invalid choice: 'nonsense'"),
         (["test", "nonsense"], "no suite 'nonsense'; there are unit"),
-        (["bench", "nonsense"], "no figure 'nonsense'; there are rules"),
+        (["bench", "nonsense"], "no figure 'nonsense'; there are survey, rules"),
         (["shell", "r1"], "no network is up"),
         (["console"], "no ONOS is up"),
         (["soak", "--repetitions", "0"], "--repetitions 0: 1 or more"),
