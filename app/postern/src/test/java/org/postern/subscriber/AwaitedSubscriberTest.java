@@ -346,7 +346,7 @@ class AwaitedSubscriberTest {
         storage.failWrites(key -> key.toString().startsWith("of-"));
         second.put(List.of(at("alice", 1)), ADA);
         storage.failWrites(key -> false);
-        later();
+        now = now.plus(Duration.ofSeconds(61));
         first.compare();
         assertEquals("GONE", state(first, "alice"));
         assertEquals("WAITING", state(first, "bob"));
