@@ -155,7 +155,10 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
 
     private Replica store;
     private Schemas schemas;
-    private boolean follows;
+
+    /** Whether this node knows what is stored. */
+    private volatile boolean follows;
+
     private ScheduledExecutorService watch;
     private ExecutorService probing;
     private volatile int interval = INTERVAL_DEFAULT;
@@ -307,7 +310,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
                 .collect(Collectors.toList());
     }
 
-    private synchronized void followIfNot() {
+    private void followIfNot() {
         try {
             if (!follows) {
                 schemas.require(
@@ -320,14 +323,10 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         }
     }
 
-    private synchronized boolean isReady() {
-        return follows;
-    }
-
     private void compare() {
         followIfNot();
         try {
-            if (isReady()) {
+            if (follows) {
                 store.compare();
             }
         } catch (RuntimeException e) {
@@ -348,7 +347,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     /** Has those probed whose turn it is, if it is this node's. */
     void look() {
         try {
-            if (interval == 0 || !isReady() || !isLeader()) {
+            if (interval == 0 || !follows || !isLeader()) {
                 return;
             }
             SortedSet<Watched> all = Watched.of(infrastructureService.infrastructure());
