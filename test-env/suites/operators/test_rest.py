@@ -17,7 +17,7 @@ import pytest
 from labkit.build import ROOT
 from labkit.mail.checks import BLOCKED, DELIVERED
 from labkit.onos import ManagedOnos
-from labkit.processes import Result, run
+from labkit.processes import Result, run, wait_until
 from labkit.rest import PROBLEM, Answer, Rest
 
 from enforcement.scene import PLAN, S1, Scene, eventually
@@ -66,6 +66,38 @@ def desk(rest: Rest) -> Iterator[str]:
     rest.ask("DELETE", "/subscribers/desk")
 
 
+def ended_survey(rest: Rest, path: str) -> dict:
+    """A survey, when it runs no longer."""
+
+    def state() -> str:
+        return str(rest.ask("GET", path, expect=200).json["state"])
+
+    wait_until("the survey is over", lambda: state() != "running", 60)
+    shown: dict = rest.ask("GET", path, expect=200).json
+    return shown
+
+
+def survey_closed_ports(rest: Rest) -> None:
+    """Surveys addresses of the controller where nobody takes mail; nothing of it stays."""
+    listed = [{"provider": "=Here", "host": "127.0.0.1"}, {"provider": "GoDaddy", "host": "127.0.0.2"}]
+    wrong = rest.ask("POST", "/surveys", [*listed, {"provider": "C", "host": "d e"}], expect=422).json
+    assert wrong["field"] == "/2/host", wrong
+    for kind, body in (("application/json", listed), ("text/csv", b"=Here,127.0.0.1\nGoDaddy,127.0.0.2\n")):
+        started = rest.ask("POST", "/surveys?family=4&compare=2005", body, expect=202, Content_Type=kind)
+        survey = "/surveys/" + started.json["id"]
+        assert started.headers["Location"].endswith(survey), started
+        shown = ended_survey(rest, survey)
+        assert (shown["state"], shown["done"], shown["of"]) == ("done", 2, 2), shown
+        verdicts = [[port["verdict"] for port in one["result"]["ports"]] for one in shown["result"]["providers"]]
+        assert verdicts == [["closed", "closed"]] * 2, shown
+        assert any(change.startswith("GoDaddy: in 2005 no response; now ") for change in shown["result"]["changes"]), shown
+        sheet = rest.ask("GET", survey, expect=200, Accept="text/csv").text.splitlines()
+        assert sheet[0].startswith("provider,host,") and sheet[1].startswith("'=Here,127.0.0.1,"), sheet
+        assert started.json["id"] in {one["id"] for one in rest.ask("GET", "/surveys", expect=200).json["surveys"]}
+        rest.ask("DELETE", survey, expect=204)
+        rest.ask("GET", survey, expect=404)
+
+
 def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene: Scene, desk: str) -> None:
     here = f"/subscribers/{desk}"
     # what other tests have changed is on its way still
@@ -109,6 +141,7 @@ def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene
     rest.ask("DELETE", "/suspensions", expect=204)
     probed = rest.ask("POST", "/probes", {"host": "127.0.0.1", "ports": [2599], "family": "4"}, expect=200).json
     assert [port["verdict"] for port in probed["ports"]] == ["closed"], probed
+    survey_closed_ports(rest)
     # the controller has no way to them: that is what it finds
     watched = rest.ask("POST", "/submission-servers/probe", expect=200).json
     assert {one["verdict"] for one in watched} == {"filtered"}, watched
@@ -192,6 +225,7 @@ def test_viewers_read_and_only_administrators_write(rest: Rest, users: None, des
         user.ask("DELETE", "/subscribers/r1", expect=403)
         user.ask("POST", "/suspensions", {"scope": "everywhere", "seconds": 600, "reason": "mischief"}, expect=403)
         user.ask("POST", "/probes", {"host": "127.0.0.1"}, expect=403)
+        user.ask("POST", "/surveys", [{"provider": "A", "host": "127.0.0.1"}], expect=403)
         user.ask("POST", "/submission-servers/probe", expect=403)
     rest.ask("GET", here, expect=404)
     rest.ask("GET", "/subscribers/r1", expect=200)

@@ -24,7 +24,7 @@ import java.util.Set;
  * broken off goes on where it was. A last line that was not written to its end is forgotten. Nobody
  * else may write to it meanwhile. What is no journal is left as it is.
  */
-final class Journal implements AutoCloseable {
+final class Journal implements Known {
     /** The largest journal, bytes: 20,000 providers of two families take about 500 MiB. */
     private static final long LARGEST = 1L << 30;
 
@@ -145,13 +145,19 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    /** What is known of a target; null if nothing is. */
-    synchronized ObjectNode of(Target target) {
+    @Override
+    public synchronized boolean has(Target target) {
+        return known.containsKey(target);
+    }
+
+    @Override
+    public synchronized ObjectNode of(Target target) {
         return known.get(target);
     }
 
-    /** Takes down what was found; it is on the disk when this returns. */
-    synchronized void add(Target target, ObjectNode record) {
+    /** It is on the disk when this returns. */
+    @Override
+    public synchronized void add(Target target, ObjectNode record) {
         ByteBuffer line = ByteBuffer.wrap((record + "\n").getBytes(StandardCharsets.UTF_8));
         try {
             while (line.hasRemaining()) {

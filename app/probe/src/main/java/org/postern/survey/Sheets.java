@@ -109,7 +109,7 @@ final class Sheets {
     }
 
     /** Lines of cells (RFC 4180) that no spreadsheet takes for formulas (OWASP, CSV injection). */
-    static void csv(List<Row> rows, Writer out) throws IOException {
+    static void csv(Iterable<Row> rows, Writer out) throws IOException {
         CSVPrinter printer = new CSVPrinter(out, CSVFormat.RFC4180);
         printer.printRecord(Row.COLUMNS);
         for (Row row : rows) {

@@ -3,7 +3,6 @@ package org.postern.survey;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.postern.dns.DnsServer;
 import org.postern.dns.Inquiry;
 import org.postern.probe.JsonReport;
@@ -21,8 +21,8 @@ import org.postern.probe.ProbeOptions;
 import org.postern.probe.ProbeRequest;
 
 /**
- * A survey: whom to ask, how, and where to write it down. To be filled and run by one thread; the
- * probes are made by threads of its own, of which none is left when it ends.
+ * A survey: whom to ask, how, and where to write it down, if anywhere. To be filled and run by one
+ * thread; the probes are made by threads of its own, of which none is left when it ends.
  */
 public final class SurveyJob {
     /** How many providers are asked at once unless told otherwise. */
@@ -35,6 +35,8 @@ public final class SurveyJob {
     private static final List<Integer> PORTS = List.of(587, ProbeRequest.IMPLICIT_TLS);
 
     private final Path file;
+    private volatile List<Target> targets;
+    private volatile Known known = new Memory();
     private final Map<String, Path> outputs = new LinkedHashMap<>();
     private Path journal;
     private boolean again;
@@ -50,7 +52,18 @@ public final class SurveyJob {
      */
     public SurveyJob(Path file) {
         this.file = file;
+        targets = List.of();
         journal = file.resolveSibling(file.getFileName() + ".journal");
+    }
+
+    /**
+     * Begins a job that keeps what is known in memory only, unless it is given a journal.
+     *
+     * @param list whom to ask
+     */
+    public SurveyJob(List<Target> list) {
+        file = null;
+        targets = List.copyOf(list);
     }
 
     /**
@@ -151,53 +164,59 @@ public final class SurveyJob {
      * @throws IllegalStateException if something cannot be written
      */
     public SurveyResult run(Probe probe, Consumer<String> progress) throws InterruptedException {
-        List<Target> targets = TargetFile.read(file);
+        if (file != null) {
+            targets = TargetFile.read(file);
+        }
         Earlier earlier = compare.isEmpty() ? null : Earlier.read(compare);
         outputs.values().forEach(Sheets::mustBeNew);
         options.ports(PORTS);
-        try (Journal known = Journal.open(journal, again)) {
-            ask(targets, known, probe, progress);
-            List<ObjectNode> records = new ArrayList<>();
-            List<Row> rows = new ArrayList<>();
-            for (Target target : targets) {
-                ObjectNode record = known.of(target);
-                records.add(record);
-                rows.addAll(Row.of(target, record.path("result")));
-            }
-            SurveyResult result =
-                    new SurveyResult(
-                            records, rows, earlier == null ? List.of() : earlier.changes(rows));
+        try (Known kept = journal == null ? new Memory() : Journal.open(journal, again)) {
+            known = kept;
+            ask(targets, kept, probe, progress);
+            List<String> changes =
+                    earlier == null ? List.of() : earlier.changes(SurveyResult.rows(targets, kept));
+            SurveyResult result = new SurveyResult(targets, kept, changes);
             outputs.forEach((format, path) -> Sheets.write(path, content(format, result)));
             return result;
         }
     }
 
+    /**
+     * Tells what is known so far; any thread may ask.
+     *
+     * @return what was found, of those that were asked, without changes
+     */
+    public SurveyResult soFar() {
+        Known now = known;
+        return new SurveyResult(
+                targets.stream().filter(now::has).collect(Collectors.toList()), now, List.of());
+    }
+
     private static Sheets.Content content(String format, SurveyResult result) {
         switch (format) {
             case "csv":
-                return out -> Sheets.csv(result.rows(), out);
+                return result::writeCsv;
             case "html":
                 return out -> Sheets.html(result.rows(), result.changes(), out);
             default:
-                return out -> out.write(result.toJson() + "\n");
+                return result::writeJson;
         }
     }
 
-    private void ask(List<Target> targets, Journal known, Probe probe, Consumer<String> progress)
+    private void ask(List<Target> all, Known kept, Probe probe, Consumer<String> progress)
             throws InterruptedException {
         ExecutorService threads = Executors.newFixedThreadPool(parallel, SurveyJob::thread);
         ExecutorCompletionService<Target> done = new ExecutorCompletionService<>(threads);
         try {
             int asked = 0;
-            for (Target target : targets) {
-                if (known.of(target) == null) {
-                    done.submit(() -> ask(target, known, probe));
+            for (Target target : all) {
+                if (!kept.has(target)) {
+                    done.submit(() -> ask(target, kept, probe));
                     asked++;
                 }
             }
-            if (asked < targets.size()) {
-                progress.accept(
-                        (targets.size() - asked) + " of " + targets.size() + " known already");
+            if (asked < all.size()) {
+                progress.accept((all.size() - asked) + " of " + all.size() + " known already");
             }
             for (int i = 1; i <= asked; i++) {
                 Target target = done.take().get();
@@ -224,7 +243,7 @@ public final class SurveyJob {
         return thread;
     }
 
-    private Target ask(Target target, Journal known, Probe probe) throws InterruptedException {
+    private Target ask(Target target, Known kept, Probe probe) throws InterruptedException {
         ObjectNode record =
                 JsonNodeFactory.instance
                         .objectNode()
@@ -237,7 +256,7 @@ public final class SurveyJob {
                         ? Inquiry.ofHost(options, target.host())
                         : Inquiry.ofDomain(options, target.domain());
         record.set("result", JsonReport.of(inquiry.by(dnsServer).run(probe, port -> {}), true));
-        known.add(target, record);
+        kept.add(target, record);
         return target;
     }
 }

@@ -3,8 +3,12 @@ package org.postern.survey;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.Writer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.postern.probe.Paragraph;
 
 /** What a survey has found. Immutable. */
@@ -12,18 +16,43 @@ public final class SurveyResult {
     private static final int[] WIDTHS = {16, 22, 4, 17, 17};
     private static final String[] HEADS = {"PROVIDER", "HOST", "IP", "587", "465"};
 
-    private final List<ObjectNode> records;
-    private final List<Row> rows;
+    private final List<Target> targets;
+    private final Known known;
     private final List<String> changes;
 
-    SurveyResult(List<ObjectNode> records, List<Row> rows, List<String> changes) {
-        this.records = List.copyOf(records);
-        this.rows = List.copyOf(rows);
+    /**
+     * Creates a result.
+     *
+     * @param targets whom it is about; all are known
+     * @param known what was found of them
+     * @param changes since an earlier survey
+     */
+    SurveyResult(List<Target> targets, Known known, List<String> changes) {
+        this.targets = List.copyOf(targets);
+        this.known = known;
         this.changes = List.copyOf(changes);
     }
 
     List<Row> rows() {
-        return rows;
+        return rows(targets, known);
+    }
+
+    static List<Row> rows(List<Target> targets, Known known) {
+        return rowStream(targets, known).collect(Collectors.toList());
+    }
+
+    private static Stream<Row> rowStream(List<Target> targets, Known known) {
+        return targets.stream()
+                .flatMap(target -> Row.of(target, known.of(target).path("result")).stream());
+    }
+
+    /**
+     * Returns how many providers it is about.
+     *
+     * @return a number
+     */
+    public int size() {
+        return targets.size();
     }
 
     /**
@@ -43,12 +72,40 @@ public final class SurveyResult {
     public ObjectNode toJson() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode providers = json.putArray("providers");
-        for (ObjectNode record : records) {
-            providers.add(record);
+        for (Target target : targets) {
+            providers.add(known.of(target));
         }
         ArrayNode told = json.putArray("changes");
         changes.forEach(told::add);
         return json;
+    }
+
+    /**
+     * Writes {@link #toJson} with a line end, one provider after the other.
+     *
+     * @param out where to
+     * @throws IOException if it cannot be written
+     */
+    public void writeJson(Writer out) throws IOException {
+        out.write("{\"providers\":[");
+        String between = "";
+        for (Target target : targets) {
+            out.write(between + known.of(target));
+            between = ",";
+        }
+        ArrayNode told = JsonNodeFactory.instance.arrayNode();
+        changes.forEach(told::add);
+        out.write("],\"changes\":" + told + "}\n");
+    }
+
+    /**
+     * Writes lines for spreadsheets: nothing in them is taken for a formula.
+     *
+     * @param out where to
+     * @throws IOException if it cannot be written
+     */
+    public void writeCsv(Writer out) throws IOException {
+        Sheets.csv(rowStream(targets, known)::iterator, out);
     }
 
     /**
@@ -59,7 +116,7 @@ public final class SurveyResult {
     public String table() {
         List<String> lines = new ArrayList<>();
         row(lines, HEADS);
-        for (Row row : rows) {
+        for (Row row : rows()) {
             row(
                     lines,
                     row.cell(Row.PROVIDER),

@@ -1,5 +1,6 @@
 package org.postern.survey;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -11,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -23,9 +23,10 @@ import org.postern.probe.ProbeRequest;
  * Reads whom to ask: lines of provider, host and maybe a note, with commas between (RFC 4180, but
  * no cell goes on in the next line). A first line of names says what the columns are, {@code
  * domain} among them; a line has a host or a domain. Empty lines and those that begin with {@code
- * #} are passed over. All is checked before anybody is asked.
+ * #} are passed over. Programs may give a JSON list of objects instead, with the same names. All is
+ * checked before anybody is asked.
  */
-final class TargetFile {
+public final class TargetFile {
     /** The most providers of a survey; at three seconds each and 16 at once it takes an hour. */
     static final int MOST = 20_000;
 
@@ -40,15 +41,33 @@ final class TargetFile {
     private static final String HOST = "host";
     private static final String DOMAIN = "domain";
     private static final String NOTE = "note";
-    private static final Set<String> NAMES = Set.of(PROVIDER, HOST, DOMAIN, NOTE);
+    private static final List<String> NAMES = List.of(PROVIDER, HOST, DOMAIN, NOTE);
 
-    private final Map<Target, Integer> targets = new LinkedHashMap<>();
+    private final String name;
+    private final int most;
+    private final Map<Target, String> targets = new LinkedHashMap<>();
     private final List<String> faults = new ArrayList<>();
     private int faultCount;
+    private String firstPointer;
     private List<String> columns = List.of(PROVIDER, HOST, NOTE);
     private String form = "write provider,host or provider,host,note";
 
-    private TargetFile() {}
+    private TargetFile(String name, int most) {
+        this.name = name;
+        this.most = most;
+    }
+
+    /** Something is wrong with a cell. */
+    private static final class Wrong extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        private final String column;
+
+        Wrong(String column, String why) {
+            super(why);
+            this.column = column;
+        }
+    }
 
     /**
      * Reads a file.
@@ -59,37 +78,111 @@ final class TargetFile {
      *     message names the first lines
      */
     static List<Target> read(Path file) {
-        TargetFile read = new TargetFile();
-        String[] lines = text(file).split("\n", -1);
+        return new TargetFile(file.toString(), MOST).lines(text(file));
+    }
+
+    /**
+     * Reads the content of a file.
+     *
+     * @param content lines
+     * @param most more are refused
+     * @return at least one, in their order
+     * @throws FaultyTargetsException if anything in it is wrong: the message names the first lines
+     */
+    public static List<Target> ofCsv(byte[] content, int most) {
+        try {
+            return new TargetFile("the list", most).lines(decoded(content));
+        } catch (CharacterCodingException e) {
+            throw new FaultyTargetsException("the list is not in UTF-8: convert it", null);
+        }
+    }
+
+    /**
+     * Reads a list of objects, each with {@code provider}, {@code host} or {@code domain}, and
+     * maybe {@code note}: strings.
+     *
+     * @param list an array
+     * @param most more are refused
+     * @return at least one, in their order
+     * @throws FaultyTargetsException if anything in it is wrong: the message names the first faults
+     *     by their JSON pointers
+     */
+    public static List<Target> ofJson(JsonNode list, int most) {
+        TargetFile read = new TargetFile("the list", most);
+        read.columns = NAMES;
+        read.form = "give each a provider, and a host or a domain";
+        for (int i = 0; i < list.size(); i++) {
+            String pointer = "/" + i;
+            try {
+                read.add(cells(list.get(i)), pointer);
+            } catch (Wrong e) {
+                read.refuse(pointer + "/" + e.column, e);
+            } catch (IllegalArgumentException e) {
+                read.refuse(pointer, e);
+            }
+        }
+        return read.whole();
+    }
+
+    private static Map<String, String> cells(JsonNode object) {
+        if (!object.isObject()) {
+            throw new IllegalArgumentException("this is no object");
+        }
+        Map<String, String> cells = new LinkedHashMap<>();
+        object.fields()
+                .forEachRemaining(
+                        field -> {
+                            if (!NAMES.contains(field.getKey())) {
+                                throw new IllegalArgumentException(
+                                        "fields are "
+                                                + String.join(", ", NAMES)
+                                                + ", here is another");
+                            }
+                            if (!field.getValue().isTextual()) {
+                                throw new Wrong(field.getKey(), "this is no string");
+                            }
+                            cells.put(field.getKey(), field.getValue().textValue().strip());
+                        });
+        return cells;
+    }
+
+    private List<Target> lines(String text) {
+        String[] lines = text.split("\n", -1);
         for (int i = 0; i < lines.length; i++) {
             String line =
                     lines[i].endsWith("\r")
                             ? lines[i].substring(0, lines[i].length() - 1)
                             : lines[i];
             if (!line.isBlank() && !line.startsWith("#")) {
+                String place = "line " + (i + 1);
                 try {
-                    if (i > 0 || !read.isHeader(line)) {
-                        read.add(line, i + 1);
+                    if (i > 0 || !isHeader(line)) {
+                        add(named(cells(line)), place);
                     }
                 } catch (IllegalArgumentException e) {
-                    read.refuse(i + 1, e.getMessage());
+                    refuse(place, e);
                 }
             }
         }
-        if (read.targets.isEmpty() && read.faultCount == 0) {
-            throw new IllegalArgumentException(file + " names nobody: " + read.form);
+        return whole();
+    }
+
+    private List<Target> whole() {
+        if (targets.isEmpty() && faultCount == 0) {
+            throw new FaultyTargetsException(name + " names nobody: " + form, null);
         }
-        if (read.faultCount > 0) {
-            throw new IllegalArgumentException(
-                    file
+        if (faultCount > 0) {
+            throw new FaultyTargetsException(
+                    name
                             + " has "
-                            + read.faultCount
-                            + (read.faultCount == 1 ? " fault" : " faults")
+                            + faultCount
+                            + (faultCount == 1 ? " fault" : " faults")
                             + ", nobody was asked: "
-                            + String.join("; ", read.faults)
-                            + (read.faultCount > FAULTS_SHOWN ? "; ..." : ""));
+                            + String.join("; ", faults)
+                            + (faultCount > FAULTS_SHOWN ? "; ..." : ""),
+                    firstPointer);
         }
-        return List.copyOf(read.targets.keySet());
+        return List.copyOf(targets.keySet());
     }
 
     private static String text(Path file) {
@@ -107,17 +200,18 @@ final class TargetFile {
                                 + (LARGEST >> 20)
                                 + " MiB: is it a list of providers?");
             }
-            String text =
-                    StandardCharsets.UTF_8
-                            .newDecoder()
-                            .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
-                            .toString();
-            return text.startsWith("\ufeff") ? text.substring(1) : text;
+            return decoded(Files.readAllBytes(file));
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException(file + " is not in UTF-8: convert it", e);
         } catch (IOException e) {
             throw new IllegalArgumentException(file + " cannot be read: " + e, e);
         }
+    }
+
+    private static String decoded(byte[] content) throws CharacterCodingException {
+        String text =
+                StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
+        return text.startsWith("\ufeff") ? text.substring(1) : text;
     }
 
     /** Takes the names of the columns from a line, if it has such. */
@@ -140,8 +234,8 @@ final class TargetFile {
         return true;
     }
 
-    private void add(String line, int number) {
-        List<String> cells = cells(line);
+    /** The cells of a line by their columns. */
+    private Map<String, String> named(List<String> cells) {
         if (cells.size() < 2 || cells.size() > columns.size()) {
             throw new IllegalArgumentException(
                     "it has "
@@ -150,45 +244,53 @@ final class TargetFile {
                             + form
                             + ", and put what contains a comma in quotation marks");
         }
-        for (String cell : cells) {
-            if (cell.length() > LONGEST) {
-                throw new IllegalArgumentException(
-                        "a cell has more than " + LONGEST + " characters");
-            }
-            if (cell.codePoints().anyMatch(TargetFile::isUnprintable)) {
-                throw new IllegalArgumentException("a cell has characters that cannot be shown");
-            }
+        Map<String, String> named = new LinkedHashMap<>();
+        for (int i = 0; i < cells.size(); i++) {
+            named.put(columns.get(i), cells.get(i));
         }
+        return named;
+    }
+
+    private void add(Map<String, String> cells, String place) {
+        cells.forEach(
+                (column, cell) -> {
+                    if (cell.length() > LONGEST) {
+                        throw new Wrong(column, "a cell has more than " + LONGEST + " characters");
+                    }
+                    if (cell.codePoints().anyMatch(TargetFile::isUnprintable)) {
+                        throw new Wrong(column, "a cell has characters that cannot be shown");
+                    }
+                });
         Target target = target(cells);
-        Integer before = targets.putIfAbsent(target, number);
+        String before = targets.putIfAbsent(target, place);
         if (before != null) {
-            throw new IllegalArgumentException(target + " is in line " + before + " already");
+            throw new IllegalArgumentException(target + " is in " + before + " already");
         }
-        if (targets.size() > MOST) {
+        if (targets.size() > most) {
             throw new IllegalArgumentException(
-                    "there are more than " + MOST + " providers: divide the file");
+                    "there are more than " + most + " providers: divide them");
         }
     }
 
-    private Target target(List<String> cells) {
-        if (cell(cells, PROVIDER).isEmpty()) {
-            throw new IllegalArgumentException("the provider is missing: " + form);
+    private Target target(Map<String, String> cells) {
+        String provider = cells.getOrDefault(PROVIDER, "");
+        if (provider.isEmpty()) {
+            throw new Wrong(PROVIDER, "the provider is missing: " + form);
         }
-        String host = cell(cells, HOST);
-        String domain = cell(cells, DOMAIN);
+        String host = cells.getOrDefault(HOST, "");
+        String domain = cells.getOrDefault(DOMAIN, "");
         if (columns.contains(DOMAIN) && host.isEmpty() == domain.isEmpty()) {
             throw new IllegalArgumentException("give a host or a domain, one of them");
         }
-        return new Target(
-                cell(cells, PROVIDER),
-                domain.isEmpty() ? ProbeRequest.of(host).build().host() : "",
-                domain.isEmpty() ? "" : Inquiry.ofDomain(new ProbeOptions(), domain).name(),
-                cell(cells, NOTE));
-    }
-
-    private String cell(List<String> cells, String column) {
-        int at = columns.indexOf(column);
-        return at >= 0 && at < cells.size() ? cells.get(at) : "";
+        try {
+            return new Target(
+                    provider,
+                    domain.isEmpty() ? ProbeRequest.of(host).build().host() : "",
+                    domain.isEmpty() ? "" : Inquiry.ofDomain(new ProbeOptions(), domain).name(),
+                    cells.getOrDefault(NOTE, ""));
+        } catch (IllegalArgumentException e) {
+            throw new Wrong(domain.isEmpty() ? HOST : DOMAIN, e.getMessage());
+        }
     }
 
     private static List<String> cells(String line) {
@@ -213,9 +315,12 @@ final class TargetFile {
                 || type == Character.PARAGRAPH_SEPARATOR;
     }
 
-    private void refuse(int line, String why) {
+    private void refuse(String place, IllegalArgumentException why) {
+        if (faultCount == 0 && place.startsWith("/")) {
+            firstPointer = place;
+        }
         if (++faultCount <= FAULTS_SHOWN) {
-            faults.add("line " + line + ": " + why);
+            faults.add(place + ": " + why.getMessage());
         }
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -275,6 +276,31 @@ class SurveyJobTest {
         run(job().again(true));
         assertEquals(before + all, providers.tried.get(), "everybody was asked again");
         assertEquals(13, Files.readAllLines(journal).size());
+    }
+
+    @Test
+    void listThatIsGivenIsKeptInMemoryOnly() throws Exception {
+        SurveyResult fromFile = everyKind(job());
+        SurveyJob job =
+                new SurveyJob(TargetFile.ofCsv(EVERY_KIND.getBytes(StandardCharsets.UTF_8), 13))
+                        .options(new ProbeOptions().limits(Providers.limits()));
+        assertEquals(0, job.soFar().size());
+        SurveyResult result = run(job);
+        assertEquals(13, result.size());
+        assertEquals(13, job.soFar().size());
+        assertEquals(column(fromFile, Row.VERDICT), column(result, Row.VERDICT));
+        StringWriter json = new StringWriter();
+        result.writeJson(json);
+        assertEquals(result.toJson() + "\n", json.toString());
+        assertEquals(
+                List.of("providers.csv", "providers.csv.journal"),
+                Files.list(folder)
+                        .map(path -> path.getFileName().toString())
+                        .sorted()
+                        .collect(Collectors.toList()));
+        assertThrows(
+                FaultyTargetsException.class,
+                () -> TargetFile.ofCsv(EVERY_KIND.getBytes(StandardCharsets.UTF_8), 12));
     }
 
     @Test

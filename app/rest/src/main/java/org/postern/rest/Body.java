@@ -74,6 +74,20 @@ final class Body {
         return new Body(json);
     }
 
+    /**
+     * Reads the body of a request that is a list.
+     *
+     * @param in what was sent
+     * @throws Problem if it is no JSON, or no list
+     */
+    static JsonNode list(InputStream in) throws IOException {
+        JsonNode json = parsed(in.readAllBytes());
+        if (!json.isArray()) {
+            throw Problem.malformed("", "the body must be a JSON list of objects");
+        }
+        return json;
+    }
+
     private static JsonNode parsed(byte[] text) throws IOException {
         try (JsonParser parser = MAPPER.getFactory().createParser(text)) {
             int depth = 0;

@@ -28,10 +28,11 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
                     ProblemType.METHOD_NOT_ALLOWED,
                     "the header Allow names the methods of this resource",
                     ProblemType.NOT_ACCEPTABLE,
-                    "answers are application/json; of exports also text/csv, of the audit also"
+                    "answers are application/json; of exports and surveys also text/csv, of the audit also"
                             + " application/x-ndjson: name it in the header Accept",
                     ProblemType.UNSUPPORTED_MEDIA_TYPE,
-                    "send application/json, or to imports text/csv, and say so in the header Content-Type");
+                    "send application/json, or to imports and surveys text/csv, and say so in the header"
+                            + " Content-Type");
 
     private final Logger log = LoggerFactory.getLogger(getClass());
 

@@ -84,6 +84,7 @@ public final class RestApplication extends Application {
                 .add(ExportResource.class)
                 .add(AuditResource.class)
                 .add(ProbeResource.class)
+                .add(SurveyResource.class)
                 .add(SubmissionResource.class)
                 .build();
     }

@@ -110,6 +110,10 @@ class ContractTest {
             isp.delete("/suspensions/everywhere").gives(204);
             isp.delete("/suspensions").gives(204);
             isp.post("/probes", "{'host':'none.example'}").gives(200);
+            isp.post("/surveys", "[{'provider':'None','host':'none.example'}]").gives(202);
+            String survey = isp.get("/surveys").gives(200).json().at("/surveys/0/id").asText();
+            isp.get("/surveys/" + survey).gives(200);
+            isp.delete("/surveys/" + survey).gives(204);
             Set<String> succeeded =
                     isp.contract.answered().stream()
                             .map(answer -> answer.split(" ")[0])

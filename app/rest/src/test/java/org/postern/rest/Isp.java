@@ -69,6 +69,7 @@ final class Isp implements ServiceDirectory, AutoCloseable {
     final GuardOffice servers = new GuardOffice(network, Directory.NOW);
 
     final World world = new World();
+    final Surveys surveys = new Surveys(world.probe());
 
     /** The clock of the limits, in nanoseconds. */
     final AtomicLong nanos = new AtomicLong();
@@ -92,6 +93,7 @@ final class Isp implements ServiceDirectory, AutoCloseable {
         services.put(ProvisioningService.class, new Provisioning(directory, network));
         services.put(ExemptionAdminService.class, exemptions);
         services.put(SubmissionService.class, servers.guard);
+        services.put(Surveys.class, surveys);
         Ticker ticker =
                 new Ticker() {
                     @Override
@@ -112,6 +114,11 @@ final class Isp implements ServiceDirectory, AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
+        try {
+            surveys.deactivate();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
         world.close();
         executor.shutdownNow();
     }

@@ -93,7 +93,7 @@ class ReasonTest {
                             });
         }
         assertEquals(
-                List.of("probe", "probeSubmissionServers"),
+                List.of("forgetSurvey", "probe", "probeSubmissionServers", "startSurvey"),
                 List.copyOf(without),
                 "only what changes nothing");
     }
