@@ -1,6 +1,7 @@
 package org.postern.cli;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,14 @@ final class SubmissionText {
                     watched.port(),
                     finding.map(f -> f.verdict().text()).orElse("-"),
                     finding.map(f -> Moments.moment(f.at(), now, clock.getZone())).orElse("-"));
+            // whoever is to probe does not: that is for somebody to see to
+            finding.filter(f -> interval > 0 && isOld(f, interval, now))
+                    .ifPresent(
+                            f ->
+                                    table.remark(
+                                            "not probed for "
+                                                    + Moments.age(f.at(), now)
+                                                    + ": see the log of the cluster's first node"));
             List<Alarm> wrong = finding.map(Finding::alarms).orElse(List.of());
             wrong.forEach(alarm -> table.remark(alarm(alarm, now)));
             alarms += wrong.size();
@@ -50,6 +59,10 @@ final class SubmissionText {
                                                 + (interval == 1
                                                         ? "minute."
                                                         : interval + " minutes.")));
+    }
+
+    private static boolean isOld(Finding finding, int interval, Instant now) {
+        return finding.at().plus(Duration.ofMinutes(2L * interval)).isBefore(now);
     }
 
     /** What is wrong, and for how long. */

@@ -4,12 +4,12 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import org.onlab.packet.IpAddress;
 import org.onosproject.cfg.ComponentConfigAdapter;
 import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.cluster.ControllerNode;
 import org.onosproject.cluster.DefaultControllerNode;
-import org.onosproject.cluster.LeadershipServiceAdapter;
 import org.onosproject.cluster.NodeId;
 import org.onosproject.event.EventDeliveryService;
 import org.onosproject.store.serializers.KryoNamespaces;
@@ -42,17 +42,24 @@ public final class GuardOffice {
         guard.auditLog = (order, change) -> {};
         guard.clusterService =
                 new ClusterServiceAdapter() {
+                    private ControllerNode node(String name) {
+                        return new DefaultControllerNode(
+                                new NodeId(name), IpAddress.valueOf("192.0.2.1"));
+                    }
+
                     @Override
                     public ControllerNode getLocalNode() {
-                        return new DefaultControllerNode(
-                                new NodeId("n1"), IpAddress.valueOf("192.0.2.1"));
+                        return node("n2");
                     }
-                };
-        guard.leadershipService =
-                new LeadershipServiceAdapter() {
+
                     @Override
-                    public NodeId getLeader(String topic) {
-                        return new NodeId("n2");
+                    public Set<ControllerNode> getNodes() {
+                        return Set.of(node("n1"), node("n2"));
+                    }
+
+                    @Override
+                    public ControllerNode.State getState(NodeId id) {
+                        return ControllerNode.State.READY;
                     }
                 };
         guard.activate(null);
@@ -80,7 +87,7 @@ public final class GuardOffice {
                 Finding.after(
                         watched,
                         Optional.empty(),
-                        new Observation(now, verdict, "250 2.1.5 Ok", expires, null),
+                        new Observation(now, verdict, "250 2.1.5 Ok", false, expires, null),
                         Duration.ofDays(SubmissionGuard.CERTIFICATE_NOTICE_DEFAULT));
         storage.<String, String>consistentMapBuilder()
                 .withName("postern-submission")

@@ -36,12 +36,7 @@ public final class Finding {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private static final Set<Verdict> AWAY =
-            EnumSet.of(
-                    Verdict.CLOSED,
-                    Verdict.FILTERED,
-                    Verdict.NO_BANNER,
-                    Verdict.TLS_FAILURE,
-                    Verdict.NO_SUCH_HOST);
+            EnumSet.of(Verdict.CLOSED, Verdict.FILTERED, Verdict.NO_BANNER, Verdict.TLS_FAILURE);
 
     private final Watched watched;
     private final Observation last;
@@ -117,7 +112,7 @@ public final class Finding {
                 watched.port() == Watched.MAIL
                         && watched.kind() == Watched.Kind.SERVER
                         && look.verdict() == Verdict.LOCAL_UNAUTH;
-        if (look.isSound() || exchanges) {
+        if (look.demandsAuthentication() || exchanges) {
             return Optional.empty();
         }
         boolean open = look.isOpen();
@@ -132,7 +127,7 @@ public final class Finding {
         if (look.verdict() == Verdict.AUTH_IN_CLEAR) {
             return Optional.of(since(before, Alarm.Kind.AUTH_IN_CLEAR, look, said(look)));
         }
-        // who lets anybody in was not asked any further; else the look was one to the end
+        // the worst flaw is the verdict: whether there is this one too was not told then
         return look.judges() && !look.isOpen()
                 ? Optional.empty()
                 : before.flatMap(f -> f.alarm(Alarm.Kind.AUTH_IN_CLEAR));
@@ -261,6 +256,7 @@ public final class Finding {
                         .put("at", last.at().toString())
                         .put("verdict", last.verdict().text())
                         .put("reason", last.reason())
+                        .put("demands", last.demandsAuthentication())
                         .put("failures", failures)
                         .put("expires", last.expires().map(Instant::toString).orElse(null))
                         .put("refused", last.refused().orElse(null));
@@ -304,6 +300,7 @@ public final class Finding {
                                             .toUpperCase(Locale.ROOT)
                                             .replace('-', '_')),
                             json.path("reason").asText(),
+                            json.path("demands").asBoolean(),
                             json.hasNonNull("expires")
                                     ? Instant.parse(json.path("expires").asText())
                                     : null,

@@ -14,19 +14,28 @@ final class Observation {
     private final Instant at;
     private final Verdict verdict;
     private final String reason;
+    private final boolean demands;
     private final Instant expires;
     private final String refused;
 
     /**
      * Creates an observation.
      *
+     * @param demands whether authentication was seen to be demanded, whatever else is wrong
      * @param expires when its certificate expires; null if none was seen
      * @param refused why clients refuse its certificate; null if they do not
      */
-    Observation(Instant at, Verdict verdict, String reason, Instant expires, String refused) {
+    Observation(
+            Instant at,
+            Verdict verdict,
+            String reason,
+            boolean demands,
+            Instant expires,
+            String refused) {
         this.at = at;
         this.verdict = verdict;
         this.reason = reason;
+        this.demands = demands;
         this.expires = expires;
         this.refused = refused;
     }
@@ -55,6 +64,7 @@ final class Observation {
                 opened.isPresent() ? Verdict.LOCAL_UNAUTH : result.verdict(),
                 opened.map(reply -> "RCPT of its own was accepted without authentication: " + reply)
                         .orElse(result.reason()),
+                result.demandsAuthentication(),
                 certificate.map(CertificateCheck::notAfter).orElse(null),
                 refused.orElse(null));
     }
@@ -69,7 +79,7 @@ final class Observation {
 
     /** The same look, with the certificate that an earlier one has seen. */
     Observation withCertificateOf(Observation earlier) {
-        return new Observation(at, verdict, reason, earlier.expires, earlier.refused);
+        return new Observation(at, verdict, reason, demands, earlier.expires, earlier.refused);
     }
 
     Instant at() {
@@ -93,13 +103,13 @@ final class Observation {
     }
 
     /** Whether authentication was seen to be demanded, all the way through. */
-    boolean isSound() {
-        return verdict.kind() == Verdict.Kind.SOUND;
+    boolean demandsAuthentication() {
+        return demands;
     }
 
     /** Whether it was seen that the server is sound, or that it is not. */
     boolean judges() {
-        return isSound() || verdict.kind() == Verdict.Kind.FLAW;
+        return verdict.kind() == Verdict.Kind.SOUND || verdict.kind() == Verdict.Kind.FLAW;
     }
 
     /** Whether mail was taken from somebody who did not authenticate. */

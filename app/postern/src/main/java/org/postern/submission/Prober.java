@@ -26,9 +26,11 @@ final class Prober {
      * Probes.
      *
      * @param recipient an address elsewhere that is tried as recipient
+     * @param localRecipient one of the server's own; empty to guess
      * @throws InterruptedException if the thread is interrupted; nothing is left connected
      */
-    Observation look(Watched watched, String recipient) throws InterruptedException {
+    Observation look(Watched watched, String recipient, String localRecipient)
+            throws InterruptedException {
         InetAddress address = watched.address().toInetAddress();
         ProbeRequest.Builder request;
         // operators may call a server as they like: a certificate is for names that have a dot
@@ -48,6 +50,7 @@ final class Prober {
                                 request.ports(Set.of(watched.port()))
                                         .families(Set.of(Family.of(address)))
                                         .recipient(recipient)
+                                        .localRecipient(localRecipient)
                                         .build(),
                                 port -> {})
                         .ports()

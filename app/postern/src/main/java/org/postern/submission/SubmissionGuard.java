@@ -32,7 +32,8 @@ import org.onlab.packet.IpAddress;
 import org.onlab.util.Tools;
 import org.onosproject.cfg.ComponentConfigService;
 import org.onosproject.cluster.ClusterService;
-import org.onosproject.cluster.LeadershipService;
+import org.onosproject.cluster.ControllerNode;
+import org.onosproject.cluster.NodeId;
 import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
 import org.onosproject.event.AbstractListenerManager;
@@ -55,6 +56,7 @@ import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.NextHop;
 import org.postern.probe.Probe;
 import org.postern.probe.ProbeRequest;
+import org.postern.replica.Peers;
 import org.postern.replica.Replica;
 import org.postern.replica.Schemas;
 import org.slf4j.Logger;
@@ -73,7 +75,8 @@ import org.slf4j.LoggerFactory;
             SubmissionGuard.CERTIFICATE_NOTICE
                     + ":Integer="
                     + SubmissionGuard.CERTIFICATE_NOTICE_DEFAULT,
-            SubmissionGuard.RECIPIENT + ":String=" + ProbeRequest.NOBODY
+            SubmissionGuard.RECIPIENT + ":String=" + ProbeRequest.NOBODY,
+            SubmissionGuard.LOCAL_RECIPIENT + ":String="
         })
 public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, SubmissionListener>
         implements SubmissionService {
@@ -91,11 +94,11 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     /** Component property: an address elsewhere that is tried as recipient. */
     static final String RECIPIENT = "probeRecipient";
 
+    /** Component property: an address of the ISP's own that is tried as recipient; else guessed. */
+    static final String LOCAL_RECIPIENT = "probeLocalRecipient";
+
     private static final int LONGEST_INTERVAL = 1440;
     private static final int LONGEST_NOTICE = 365;
-
-    /** Which node probes. */
-    private static final String LEADERSHIP = "postern-submission-guard";
 
     /** How often it is looked who is to be probed. Seconds. */
     private static final int LOOK = 10;
@@ -142,9 +145,6 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     protected ClusterService clusterService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
-    protected LeadershipService leadershipService;
-
-    @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected ComponentConfigService componentConfigService;
 
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
@@ -164,6 +164,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     private volatile int interval = INTERVAL_DEFAULT;
     private volatile int certificateNotice = CERTIFICATE_NOTICE_DEFAULT;
     private volatile String recipient = ProbeRequest.NOBODY;
+    private volatile String localRecipient = "";
 
     /** Creates the guard that ONOS runs. */
     public SubmissionGuard() {
@@ -200,7 +201,6 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         watch =
                 Executors.newSingleThreadScheduledExecutor(
                         groupedThreads("postern", "submission", log));
-        leadershipService.runForLeadership(LEADERSHIP);
         watch.scheduleWithFixedDelay(this::look, 1, LOOK, TimeUnit.SECONDS);
         watch.scheduleWithFixedDelay(this::compare, COMPARE, COMPARE, TimeUnit.SECONDS);
         infrastructureService.addListener(infrastructureListener);
@@ -210,7 +210,6 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     @Deactivate
     protected void deactivate() {
         infrastructureService.removeListener(infrastructureListener);
-        leadershipService.withdraw(LEADERSHIP);
         watch.shutdownNow();
         // whoever waits for them is not told by the end of their threads
         probing.shutdownNow().stream()
@@ -231,7 +230,8 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         interval = number(properties, INTERVAL, INTERVAL_DEFAULT, LONGEST_INTERVAL);
         certificateNotice =
                 number(properties, CERTIFICATE_NOTICE, CERTIFICATE_NOTICE_DEFAULT, LONGEST_NOTICE);
-        recipient = recipient(Tools.get(properties, RECIPIENT));
+        recipient = address(properties, RECIPIENT, ProbeRequest.NOBODY);
+        localRecipient = address(properties, LOCAL_RECIPIENT, "");
     }
 
     private int number(Dictionary<?, ?> properties, String name, int otherwise, int most) {
@@ -248,15 +248,16 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         return otherwise;
     }
 
-    private String recipient(String text) {
+    private String address(Dictionary<?, ?> properties, String name, String otherwise) {
+        String text = Tools.get(properties, name);
         if (text == null || text.isBlank()) {
-            return ProbeRequest.NOBODY;
+            return otherwise;
         }
         try {
             return ProbeRequest.of("localhost").recipient(text.trim()).build().recipient();
         } catch (IllegalArgumentException e) {
-            log.warn("{}: {}: {} holds", RECIPIENT, e.getMessage(), ProbeRequest.NOBODY);
-            return ProbeRequest.NOBODY;
+            log.warn("{}: {}: \"{}\" holds", name, e.getMessage(), otherwise);
+            return otherwise;
         }
     }
 
@@ -347,7 +348,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     /** Has those probed whose turn it is, if it is this node's. */
     void look() {
         try {
-            if (interval == 0 || !follows || !isLeader()) {
+            if (interval == 0 || !follows || !isFirst()) {
                 return;
             }
             SortedSet<Watched> all = Watched.of(infrastructureService.infrastructure());
@@ -360,8 +361,17 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         }
     }
 
-    private boolean isLeader() {
-        return clusterService.getLocalNode().id().equals(leadershipService.getLeader(LEADERSHIP));
+    /**
+     * Of the nodes that this one sees, the first by name: where the cluster is divided there is one
+     * in each part, which does no harm. An election of ONOS's does not survive a lost session.
+     */
+    private boolean isFirst() {
+        NodeId own = clusterService.getLocalNode().id();
+        return clusterService.getNodes().stream()
+                .map(ControllerNode::id)
+                .filter(id -> !id.equals(own))
+                .filter(id -> !Peers.isGone(clusterService, id.id()))
+                .noneMatch(id -> id.id().compareTo(own.id()) < 0);
     }
 
     private void forgetOthers(Set<Watched> all) {
@@ -420,7 +430,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
 
     private void lookAt(Watched watched) throws InterruptedException {
         begun.put(watched.key(), nanos.getAsLong());
-        keep(watched, prober.look(watched, recipient));
+        keep(watched, prober.look(watched, recipient, localRecipient));
     }
 
     private void keep(Watched watched, Observation look) {

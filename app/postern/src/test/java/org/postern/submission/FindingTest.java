@@ -34,11 +34,17 @@ class FindingTest {
     }
 
     private static Observation look(int minute, Verdict verdict) {
-        return new Observation(at(minute), verdict, "so it said", null, null);
+        return new Observation(
+                at(minute),
+                verdict,
+                "so it said",
+                verdict.kind() == Verdict.Kind.SOUND,
+                null,
+                null);
     }
 
     private static Observation certified(int minute, Instant expires, String refused) {
-        return new Observation(at(minute), Verdict.ENFORCED, "so it said", expires, refused);
+        return new Observation(at(minute), Verdict.ENFORCED, "so it said", true, expires, refused);
     }
 
     private static Instant at(int minute) {
@@ -157,6 +163,17 @@ class FindingTest {
     }
 
     @Test
+    void relayThatDemandsAuthenticationIsMendedThoughPasswordsMayBeInClear() {
+        Observation clear =
+                new Observation(at(1), Verdict.AUTH_IN_CLEAR, "so it said", true, null, null);
+
+        Finding finding = after(RELAY, look(0, Verdict.RELAY_SUSPECTED), clear);
+
+        assertEquals(Optional.empty(), finding.openDoor());
+        assertEquals(List.of(Alarm.Kind.AUTH_IN_CLEAR), kinds(finding));
+    }
+
+    @Test
     void oneLookAwayAndOneThatDoesNotJudgeAreNotTheSameTrouble() {
         assertEquals(
                 List.of(),
@@ -176,6 +193,7 @@ class FindingTest {
                         at(0).plus(Finding.APART).minusMillis(1),
                         Verdict.CLOSED,
                         "so it said",
+                        false,
                         null,
                         null);
         assertEquals(List.of(), kinds(after(SMTP, first, soon)));
@@ -256,7 +274,12 @@ class FindingTest {
                 after(
                         SMTP,
                         new Observation(
-                                at(1), Verdict.AUTH_IN_CLEAR, "so it said", at(60), "self-signed"),
+                                at(1),
+                                Verdict.AUTH_IN_CLEAR,
+                                "so it said",
+                                false,
+                                at(60),
+                                "self-signed"),
                         look(2, Verdict.FILTERED),
                         look(3, Verdict.FILTERED));
 

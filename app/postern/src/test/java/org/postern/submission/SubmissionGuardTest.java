@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -24,7 +25,6 @@ import org.onosproject.cfg.ComponentConfigAdapter;
 import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.cluster.ControllerNode;
 import org.onosproject.cluster.DefaultControllerNode;
-import org.onosproject.cluster.LeadershipServiceAdapter;
 import org.onosproject.cluster.NodeId;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
@@ -57,7 +57,39 @@ class SubmissionGuardTest {
     private final List<String> audit = Collections.synchronizedList(new ArrayList<>());
     private final Configured configured = new Configured();
     private final List<Node> nodes = new ArrayList<>();
-    private volatile String leader = "n1";
+    private final Set<String> up = ConcurrentHashMap.newKeySet();
+
+    {
+        up.addAll(List.of("n1", "n2"));
+    }
+
+    /** The cluster as a node sees it: n1 and n2, of which some are up. */
+    private final class Cluster extends ClusterServiceAdapter {
+        private final String own;
+
+        private Cluster(String own) {
+            this.own = own;
+        }
+
+        private ControllerNode node(String name) {
+            return new DefaultControllerNode(new NodeId(name), IpAddress.valueOf("192.0.2.1"));
+        }
+
+        @Override
+        public ControllerNode getLocalNode() {
+            return node(own);
+        }
+
+        @Override
+        public Set<ControllerNode> getNodes() {
+            return Set.of(node("n1"), node("n2"));
+        }
+
+        @Override
+        public ControllerNode.State getState(NodeId id) {
+            return up.contains(id.id()) ? ControllerNode.State.READY : null;
+        }
+    }
 
     /** An infrastructure that a test sets. */
     private static final class Configured implements InfrastructureService {
@@ -121,21 +153,7 @@ class SubmissionGuardTest {
             infrastructureService = configured;
             auditLog = (order, change) -> audit.add(change.action() + " " + change.text());
             eventDispatcher = new TestEventDispatcher();
-            clusterService =
-                    new ClusterServiceAdapter() {
-                        @Override
-                        public ControllerNode getLocalNode() {
-                            return new DefaultControllerNode(
-                                    new NodeId(name), IpAddress.valueOf("192.0.2.1"));
-                        }
-                    };
-            leadershipService =
-                    new LeadershipServiceAdapter() {
-                        @Override
-                        public NodeId getLeader(String topic) {
-                            return new NodeId(leader);
-                        }
-                    };
+            clusterService = new Cluster(name);
             activate(null);
             addListener(e -> events.add(e.type() + " " + e.alarm().kind().text()));
             nodes.add(this);
@@ -229,23 +247,25 @@ class SubmissionGuardTest {
     }
 
     @Test
-    void onlyTheLeaderProbesAndTheNextOneGoesOn() {
+    void onlyOneNodeProbesAndAnotherGoesOnWhenItIsGone() {
         servers.set(SMTP, 587, Manner.ENFORCING);
-        leader = "n2";
         configured.set(Stream.of(SMTP));
-        Node first = new Node("n1");
-        first.look();
+        Node second = new Node("n2");
+        second.look();
         assertEquals(0, servers.connections.get());
 
-        leader = "n1";
+        up.remove("n1");
+        second.look();
+        await("the first look", () -> second.verdict() == Verdict.ENFORCED);
+        up.add("n1");
+        Node first = new Node("n1");
         first.look();
-        await("the first look", () -> first.verdict() == Verdict.ENFORCED);
-        leader = "n2";
-        Node second = new Node("n2");
         second.look();
         assertEquals(1, servers.connections.get());
         pass(Duration.ofMinutes(60));
         second.look();
+        assertEquals(1, servers.connections.get());
+        first.look();
         await("the next look", () -> servers.connections.get() == 2);
     }
 
@@ -326,8 +346,7 @@ class SubmissionGuardTest {
         nodes.remove(before);
         before.deactivate();
 
-        leader = "n2";
-        assertTrue(new Node("n1").refusalOf(RELAY).isPresent());
+        assertTrue(new Node("n2").refusalOf(RELAY).isPresent());
     }
 
     @Test

@@ -88,10 +88,26 @@ final class Findings {
     }
 
     private Conclusion inClear() {
+        boolean sound = broken == null && isSoundBut();
         return new Conclusion(
                 Verdict.AUTH_IN_CLEAR,
                 "PLAIN or LOGIN is offered before TLS: passwords can be sent in clear"
-                        + (broken == null ? "" : "; and then " + reason));
+                        + (broken == null ? "" : "; and then " + reason),
+                sound);
+    }
+
+    /** Whether authentication is demanded all the way through, whatever is offered in clear. */
+    private boolean isSoundBut() {
+        for (Trial trial : new Trial[] {clear, withinTls}) {
+            if (outcome(trial) == Trial.Outcome.RELAY || outcome(trial) == Trial.Outcome.LOCAL) {
+                return false;
+            }
+        }
+        if (clear == null && withinTls == null) {
+            return false;
+        }
+        Conclusion otherwise = withinTls == null ? ofClear() : ofTls();
+        return otherwise.verdict.kind() == Verdict.Kind.SOUND;
     }
 
     private Conclusion ofClear() {
@@ -139,9 +155,17 @@ final class Findings {
         final Verdict verdict;
         final String reason;
 
+        /** Whether authentication was seen to be demanded, whatever else is wrong. */
+        final boolean demands;
+
         Conclusion(Verdict verdict, String reason) {
+            this(verdict, reason, verdict.kind() == Verdict.Kind.SOUND);
+        }
+
+        Conclusion(Verdict verdict, String reason, boolean demands) {
             this.verdict = verdict;
             this.reason = reason;
+            this.demands = demands;
         }
     }
 }

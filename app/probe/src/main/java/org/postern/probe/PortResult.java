@@ -18,6 +18,7 @@ public final class PortResult {
     private final Duration took;
     private final Verdict verdict;
     private final String reason;
+    private final boolean demands;
     private final List<String> warnings;
     private final Reply greeting;
     private final Boolean startTls;
@@ -39,6 +40,7 @@ public final class PortResult {
         this.took = took;
         verdict = conclusion.verdict;
         reason = conclusion.reason;
+        demands = conclusion.demands;
         warnings = List.copyOf(builder.warnings);
         greeting = builder.greeting;
         startTls = builder.startTls;
@@ -155,6 +157,16 @@ public final class PortResult {
      */
     public String reason() {
         return reason;
+    }
+
+    /**
+     * Tells whether authentication was seen to be demanded all the way through.
+     *
+     * @return true for sound verdicts, and for {@link Verdict#AUTH_IN_CLEAR} if that is all that is
+     *     wrong
+     */
+    public boolean demandsAuthentication() {
+        return demands;
     }
 
     /**

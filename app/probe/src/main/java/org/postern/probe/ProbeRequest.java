@@ -198,6 +198,15 @@ public final class ProbeRequest {
     }
 
     /**
+     * Tells whether the address of the server's own is a guess: that it may not be one of its own.
+     *
+     * @return whether no other than {@code postmaster} at the host was given
+     */
+    public boolean isLocalRecipientGuessed() {
+        return localRecipient.equals(POSTMASTER + Builder.domainOf(host));
+    }
+
+    /**
      * Returns the limits.
      *
      * @return never null

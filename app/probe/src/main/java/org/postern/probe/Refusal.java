@@ -87,6 +87,12 @@ enum Refusal {
         return words;
     }
 
+    /** Whether a reply refuses to relay: the recipient is none of the server's own, it says. */
+    static boolean deniesRelay(Reply reply) {
+        String text = NAMES.matcher(reply.text().toLowerCase(Locale.ROOT)).replaceAll(" ");
+        return !reply.isPositive() && RELAY_WORDS.matcher(text).find();
+    }
+
     /**
      * Tells why.
      *

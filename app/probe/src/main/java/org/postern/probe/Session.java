@@ -134,8 +134,7 @@ final class Session {
         } catch (ConnectException e) {
             String message = message(e);
             if (message.contains("refused")) {
-                throw new BrokenException(
-                        Verdict.CLOSED, "the connection was refused: nobody listens");
+                throw new BrokenException(Verdict.CLOSED, "the connection was refused");
             }
             if (message.contains("timed out")) {
                 throw new BrokenException(Verdict.FILTERED, "no answer to the connection");
@@ -242,6 +241,17 @@ final class Session {
 
     /** A refusal of the recipient elsewhere alone leaves open what is done with its own. */
     private void warnIfOwnIsUnclear(Trial trial, boolean withinTls) {
+        trial.local()
+                .filter(local -> trial.outcome() == Trial.Outcome.AUTH_AT_RCPT)
+                .filter(local -> request.isLocalRecipientGuessed() && Refusal.deniesRelay(local))
+                .ifPresent(
+                        local ->
+                                result.warn(
+                                        "whether it takes mail for its own without authentication was not seen: that "
+                                                + request.localRecipient()
+                                                + " is one of its own is a guess, and it says that it is not ("
+                                                + local
+                                                + "): give an address of its own"));
         trial.local()
                 .filter(local -> trial.outcome() == Trial.Outcome.AUTH_AT_RCPT)
                 .filter(

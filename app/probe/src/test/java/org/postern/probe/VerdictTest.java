@@ -61,7 +61,21 @@ class VerdictTest extends NetworkTest {
         PortResult result = of587(submission().answers("RCPT", NO_RELAY));
         is(Verdict.ENFORCED_AT_RCPT, result);
         assertEquals(554, result.withinTls().orElseThrow().rcpt().orElseThrow().code());
-        assertEquals(List.of(), result.warnings());
+    }
+
+    @Test
+    void serverThatDoesNotRelayToAGuessedAddressEitherMayTakeMailForItsOwn() throws Exception {
+        PortResult result = of587(submission().answers("RCPT", NO_RELAY));
+        assertEquals(1, result.warnings().size(), result.warnings().toString());
+        assertTrue(
+                result.warnings()
+                        .get(0)
+                        .contains("postmaster@mx.example is one of its own is a guess"),
+                result.warnings().toString());
+        renew();
+        assertEquals(
+                List.of(),
+                of587(submission().answers("RCPT", "554 5.7.1 Access denied")).warnings());
     }
 
     @Test

@@ -349,8 +349,20 @@ class SurveyJobTest {
         assertEquals(
                 "[1and1, Interland, ThePlanet, EV1, Yahoo! Domains, GoDaddy, Verio]",
                 Earlier.providersOf2005().toString());
+        assertEquals("yes", Earlier.in2005("1and1"));
+        assertEquals(
+                "yes: not just a fallback, its documents tell users to use 587",
+                Earlier.in2005("Interland"));
         assertEquals("not by default: never asked for", Earlier.in2005("The Planet"));
+        assertEquals("no response", Earlier.in2005("EV1"));
+        assertEquals(
+                "no response: mail believed managed by SBC, which supports 587 on its own accounts",
+                Earlier.in2005("Yahoo! Domains"));
         assertEquals("no response", Earlier.in2005("godaddy"));
+        assertEquals(
+                "most server plans: some by default, dedicated customers choose, and as a business ISP it does not"
+                        + " block port 25",
+                Earlier.in2005("Verio"));
         assertEquals("", Earlier.in2005("Nobody"));
     }
 

@@ -47,7 +47,7 @@ final class Survey {
         return Instant.now().truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** Nobody can guess it, nor mistake it for one of another node or of before a restart. */
+    /** Nobody can mistake it for one of another node or of before a restart. */
     String id() {
         return id;
     }
@@ -64,7 +64,8 @@ final class Survey {
             end(State.DONE, null, all);
         } catch (InterruptedException e) {
             end(State.FAILED, "it was cancelled", job.soFar());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // also where there was no memory: another one may be started
             log.error("Survey {} failed", id, e);
             end(State.FAILED, String.valueOf(e.getMessage()), job.soFar());
         }

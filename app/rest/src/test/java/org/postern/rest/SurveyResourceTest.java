@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.postern.fakecontroller.Await;
 
 @Timeout(120)
 class SurveyResourceTest {
@@ -166,9 +167,12 @@ class SurveyResourceTest {
         isp.world.connections.acquire();
         isp.surveys.deactivate();
         assertFalse(survey.isRunning());
-        assertTrue(
-                Thread.getAllStackTraces().keySet().stream()
-                        .noneMatch(thread -> thread.getName().startsWith("postern-survey")));
+        Await.until(
+                "the threads are gone",
+                () ->
+                        Thread.getAllStackTraces().keySet().stream()
+                                .noneMatch(
+                                        thread -> thread.getName().startsWith("postern-survey")));
         isp.post("/surveys", TWO).gives(503);
     }
 
