@@ -212,6 +212,46 @@ def test_why_somebody_is_registered_replaced_imported_and_removed_is_in_the_audi
     assert entries[2]["detail"] == 1
 
 
+def test_exemptions_of_a_file_are_all_ordered_or_none_and_what_is_exported_makes_no_difference(scene: Scene) -> None:
+    mx1, mx2 = scene.world.exchanger_hosts
+    named = {(host.name, family): host is mx1 for host in (mx1, mx2) for family in FAMILIES}
+    folder = scene.state / "exemptions"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    until = (datetime.now(timezone.utc) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows = [
+        f'file-all,r2,,{until},"{REASON}",T-7',
+        f'file-one,r6,{mx1.ip4}/32 {mx1.ip6}/128,{until},"=1+1, {REASON}",',
+    ]
+    file, bad = folder / "in.csv", folder / "bad.csv"
+    head = "id,subscriber,destinations,until,reason,ticket\n"
+    file.write_text(head + "\n".join(rows) + "\n")
+    bad.write_text(head + "\n".join([*rows, f"file-bad,nobody,,{until},x,"]) + "\n")
+    load = ("postern-import", "--exemptions")
+    refused_command(scene, [*load, str(bad)], ["line 4", "nobody"])
+    assert scene.postern.query(*load, "--dry-run", str(file))["difference"]["numbers"]["added"] == 2
+    assert not {"file-all", "file-one"} & {*exemptions(scene)}
+    assert scene.fates("r2", "r6") == {BLOCKED}
+    done = scene.postern.query(*load, "--reason", WHY_CHANGED, str(file))
+    try:
+        assert (done["outcome"], done["reach"]["opened"]) == ("done", 2)
+        eventually("the line of all mail delivers", lambda: scene.fates("r2") == {DELIVERED})
+        eventually("the other one reaches what is named", lambda: reached(scene, "r6") == named)
+        assert scene.fates("r3") == {BLOCKED}
+        for kind in ("csv", "json"):
+            out = folder / f"out.{kind}"
+            scene.postern.order("postern-export", "--exemptions", str(out))
+            assert scene.postern.query(*load, str(out))["outcome"] == "unchanged", out.read_text()
+        ordered = scene.postern.query("postern-audit", "--limit", "1", "--action", "put-exemptions")
+        assert (ordered["reason"], ordered["details"]) == (WHY_CHANGED, 2), ordered
+        assert audit(scene, "r2", "--action", "exempt")[-1]["number"] == ordered["number"]
+    finally:
+        for id_ in {"file-all", "file-one"} & {*exemptions(scene)}:
+            scene.postern.order("postern-revoke", "-y", "--reason", WHY_REVOKED, id_)
+    eventually("revoked, both are blocked", lambda: scene.fates("r2", "r6") == {BLOCKED})
+
+
 def test_bad_order_is_refused_in_one_line_and_exempts_nobody(scene: Scene) -> None:
     good = ("--for", "1h", "--reason", "x")
     bad: List[Tuple[Sequence[str], Sequence[str]]] = [

@@ -124,6 +124,10 @@ def test_every_operation_of_the_document_answers_as_documented(rest: Rest, scene
     assert [x["id"] for x in rest.ask("GET", f"/exemptions?subscriber={desk}", expect=200).json["exemptions"]] == [desk]
     rest.ask("POST", f"{free}/renewal", {"until": later(2)}, expect=200)
     assert rest.ask("GET", free, expect=200).json["state"] == "in-force"
+    for kind in ("application/json", "text/csv"):
+        file = rest.ask("GET", f"/exports/exemptions?subscriber={desk}", expect=200, Accept=kind).text
+        done = rest.ask("POST", "/imports/exemptions", file.encode(), expect=200, Content_Type=kind).json
+        assert (done["outcome"], done["difference"]["numbers"]["unchanged"]) == ("unchanged", 1), done
     rest.ask("DELETE", f"{free}?reason=over", expect=204)
     for kind in ("application/json", "text/csv"):
         file = rest.ask("GET", "/exports", expect=200, Accept=kind).text

@@ -9,7 +9,6 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.postern.exemption.ExemptionService;
-import org.postern.exemption.ExemptionState;
 import org.postern.policy.Exemption;
 import org.postern.report.ExemptionReport;
 
@@ -43,12 +42,9 @@ public class ExemptionsCommand extends PosternCommand {
     @Override
     void run() {
         ExemptionService service = service(ExemptionService.class);
-        ExemptionState wanted = state == null ? null : ExemptionState.of(state);
         List<Exemption> chosen =
                 service.exemptions().stream()
-                        .filter(e -> subscriber == null || e.subscriber().equals(subscriber))
-                        .filter(e -> ticket == null || e.ticket().equals(ticket))
-                        .filter(e -> isWanted(wanted, service.stateOf(e)))
+                        .filter(new ExemptionChoice(service, subscriber, state, ticket))
                         .collect(Collectors.toList());
         if (outputJson()) {
             ArrayNode json = JsonNodeFactory.instance.arrayNode();
@@ -57,11 +53,5 @@ public class ExemptionsCommand extends PosternCommand {
         } else {
             show(ExemptionsText.of(chosen, service, clock).toString());
         }
-    }
-
-    private boolean isWanted(ExemptionState wanted, ExemptionState present) {
-        return wanted == null
-                ? subscriber != null || ticket != null || present != ExemptionState.ENDED
-                : present == wanted;
     }
 }

@@ -12,6 +12,11 @@ import org.postern.policy.Exemption;
 final class ExemptionsText {
     private ExemptionsText() {}
 
+    /** Says how many exemptions. */
+    static String count(int number) {
+        return number == 1 ? "1 exemption" : number + " exemptions";
+    }
+
     /** Lists exemptions. */
     static Lines of(Collection<Exemption> exemptions, ExemptionService service, Clock clock) {
         if (exemptions.isEmpty()) {

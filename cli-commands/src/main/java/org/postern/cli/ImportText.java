@@ -9,6 +9,7 @@ import org.postern.policy.Mode;
 import org.postern.policy.Subscriber;
 import org.postern.provisioning.Difference;
 import org.postern.provisioning.Fault;
+import org.postern.provisioning.FileResult;
 import org.postern.provisioning.ImportResult;
 import org.postern.provisioning.Reach;
 
@@ -27,7 +28,7 @@ final class ImportText {
         Lines lines = new Lines();
         switch (result.outcome()) {
             case FAULTY:
-                return result.faultCount() == 1 ? Optional.empty() : Optional.of(faults(result));
+                return faults(result);
             case UNCHANGED:
                 lines.add(
                         "nothing to do: "
@@ -39,7 +40,7 @@ final class ImportText {
             case DONE:
                 lines.add("imported: " + numbers(result));
                 kept(lines, result);
-                overtaken(lines, result.overtaken());
+                overtaken(lines, result, SubscribersText.count(result.overtaken().size()));
                 return Optional.of(lines);
             default:
                 differences(lines, result.difference().orElseThrow());
@@ -52,7 +53,7 @@ final class ImportText {
     }
 
     /** Why an import was refused, in one line; empty if it was not. */
-    static Optional<String> refusal(String file, ImportResult result) {
+    static Optional<String> refusal(String file, FileResult result) {
         switch (result.outcome()) {
             case FAULTY:
                 Fault first = result.faults().get(0);
@@ -66,20 +67,21 @@ final class ImportText {
                                                 + first));
             case GUARDED:
                 return Optional.of(
-                        file
-                                + ": "
-                                + result.reach().flatMap(Reach::excess).orElseThrow()
-                                + " (--dry-run, --force)");
+                        file + ": " + result.excess().orElseThrow() + " (--dry-run, --force)");
             default:
                 return Optional.empty();
         }
     }
 
-    private static Lines faults(ImportResult result) {
+    /** What is wrong; nothing if the refusal says it all. */
+    static Optional<Lines> faults(FileResult result) {
+        if (result.faultCount() == 1) {
+            return Optional.empty();
+        }
         Lines lines = new Lines();
         result.faults().forEach(fault -> lines.add("", fault.toString()));
         int more = result.faultCount() - result.faults().size();
-        return more == 0 ? lines : lines.add("and " + more + " more errors");
+        return Optional.of(more == 0 ? lines : lines.add("and " + more + " more errors"));
     }
 
     private static String numbers(ImportResult result) {
@@ -94,10 +96,12 @@ final class ImportText {
                 + " unchanged";
     }
 
-    private static void overtaken(Lines lines, Set<String> overtaken) {
+    /** Tells what others changed, and how many they are. */
+    static void overtaken(Lines lines, FileResult result, String count) {
+        Set<String> overtaken = result.overtaken();
         if (!overtaken.isEmpty()) {
             lines.add(
-                    SubscribersText.count(overtaken.size())
+                    count
                             + " changed by others meanwhile and left as they made it (import again): "
                             + named(overtaken.stream(), overtaken.size()));
         }
@@ -119,11 +123,16 @@ final class ImportText {
     }
 
     private static String reach(Reach reach) {
-        return reach.opened()
+        return reach(reach.opened(), reach.cutOff(), reach.excess());
+    }
+
+    /** Tells how far it goes. */
+    static String reach(int opened, int cutOff, Optional<String> excess) {
+        return opened
                 + " opened, "
-                + reach.cutOff()
+                + cutOff
                 + " cut off"
-                + reach.excess().map(text -> ": " + text).orElse("");
+                + excess.map(text -> ": " + text).orElse("");
     }
 
     private static void differences(Lines lines, Difference difference) {
@@ -146,11 +155,13 @@ final class ImportText {
         return subscriber.mode() == Mode.MONITOR ? ", monitored" : "";
     }
 
-    private static <T> List<T> some(List<T> all) {
+    /** Those that are listed. */
+    static <T> List<T> some(List<T> all) {
         return all.subList(0, Math.min(LISTED, all.size()));
     }
 
-    private static void rest(Lines lines, String first, List<?> all) {
+    /** Tells how many are not listed. */
+    static void rest(Lines lines, String first, List<?> all) {
         if (all.size() > LISTED) {
             lines.add(first, "and " + (all.size() - LISTED) + " more; -j lists 1000");
         }

@@ -59,6 +59,8 @@ import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
 import org.postern.policy.Suspension;
 import org.postern.precondition.Expected;
+import org.postern.provisioning.ExemptionFiles;
+import org.postern.provisioning.ExemptionProvisioningService;
 import org.postern.provisioning.ProvisioningManager;
 import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
@@ -107,6 +109,15 @@ final class Console implements ServiceDirectory {
         ExemptionOffice office = office();
         services.put(ExemptionService.class, office.manager);
         services.put(ExemptionAdminService.class, office.desk);
+        services.put(
+                ExemptionProvisioningService.class,
+                new ExemptionFiles(
+                        office.manager,
+                        office.batches,
+                        directory,
+                        network,
+                        new Provisioning(),
+                        Clock.fixed(NOW, ZoneOffset.UTC)));
         services.put(SubmissionService.class, servers.guard);
     }
 

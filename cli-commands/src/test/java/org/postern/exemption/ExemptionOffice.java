@@ -2,12 +2,13 @@ package org.postern.exemption;
 
 import java.lang.reflect.Proxy;
 import java.time.Clock;
+import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.core.CoreService;
 import org.onosproject.event.EventDeliveryService;
 import org.onosproject.store.service.StorageService;
 import org.postern.audit.AuditLog;
 import org.postern.infrastructure.InfrastructureService;
-import org.postern.subscriber.SubscriberService;
+import org.postern.subscriber.SubscriberAdminService;
 
 /** Exemptions as on a controller, kept in a store of the test's. */
 public final class ExemptionOffice {
@@ -16,6 +17,9 @@ public final class ExemptionOffice {
 
     /** Takes orders. */
     public final ExemptionDesk desk;
+
+    /** Takes orders of many. */
+    public final ExemptionBatchDesk batches;
 
     /**
      * Opens an office.
@@ -31,7 +35,7 @@ public final class ExemptionOffice {
             CoreService core,
             StorageService storage,
             AuditLog audit,
-            SubscriberService subscribers,
+            SubscriberAdminService subscribers,
             InfrastructureService network,
             Clock clock) {
         manager = new Quiet(clock);
@@ -44,6 +48,13 @@ public final class ExemptionOffice {
         desk.subscriberService = subscribers;
         desk.infrastructureService = network;
         desk.auditLog = audit;
+        batches = new ExemptionBatchDesk();
+        batches.exemptions = manager;
+        batches.desk = desk;
+        batches.directory = subscribers;
+        batches.clusterService = new ClusterServiceAdapter();
+        batches.auditLog = audit;
+        batches.activate();
     }
 
     /** Nobody here listens to events. */

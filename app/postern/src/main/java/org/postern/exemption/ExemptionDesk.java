@@ -1,15 +1,10 @@
 package org.postern.exemption;
 
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -21,15 +16,14 @@ import org.postern.audit.StoredText;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.json.Json;
 import org.postern.policy.Exemption;
-import org.postern.policy.Identification;
-import org.postern.policy.Policy;
-import org.postern.policy.Subscriber;
 import org.postern.precondition.Expected;
 import org.postern.precondition.SharedEntry;
 import org.postern.subscriber.SubscriberService;
 
 /** Takes orders of exemptions, and checks them against everything else. */
-@Component(immediate = true, service = ExemptionAdminService.class)
+@Component(
+        immediate = true,
+        service = {ExemptionAdminService.class, ExemptionDesk.class})
 public class ExemptionDesk implements ExemptionAdminService {
     private final Clock clock;
 
@@ -82,18 +76,11 @@ public class ExemptionDesk implements ExemptionAdminService {
         return entry.change(
                         expected,
                         before -> {
-                            if (exemptions.isUnreadable(id)) {
-                                throw new IllegalArgumentException(
-                                        "exemption "
-                                                + id
-                                                + " is stored but not understood, the log says why;"
-                                                + " nothing was changed: revoke it first, or choose"
-                                                + " another identifier");
-                            }
+                            rules().refuseUnreadable(id);
                             Exemption after = change.apply(before);
                             if (!before.equals(Optional.of(after))
                                     || entry.isToBeWritten(Optional.of(after))) {
-                                check(after, before);
+                                rules().check(after, before);
                             }
                             return Optional.of(after);
                         },
@@ -108,6 +95,11 @@ public class ExemptionDesk implements ExemptionAdminService {
                         auditLog,
                         order)
                 .orElseThrow();
+    }
+
+    /** What holds for every exemption, whoever brings it. */
+    ExemptionRules rules() {
+        return new ExemptionRules(exemptions, subscriberService, infrastructureService, clock);
     }
 
     /** One exemption in the store. */
@@ -158,128 +150,6 @@ public class ExemptionDesk implements ExemptionAdminService {
         }
     }
 
-    private void check(Exemption exemption, Optional<Exemption> former) {
-        former.filter(f -> !f.subscriber().equals(exemption.subscriber()))
-                .ifPresent(
-                        other -> {
-                            throw refused(
-                                    exemption,
-                                    "subscriber \""
-                                            + exemption.subscriber()
-                                            + "\": this identifier is that of an exemption of subscriber "
-                                            + other.subscriber()
-                                            + "; choose another one");
-                        });
-        Subscriber subscriber =
-                subscriberService
-                        .subscriber(exemption.subscriber())
-                        .orElseThrow(
-                                () ->
-                                        refused(
-                                                exemption,
-                                                "there is no subscriber \""
-                                                        + exemption.subscriber()
-                                                        + "\": postern-subscribers lists those that exist"));
-        exemption.serviceClass().ifPresent(this::requireOrdinary);
-        checkTime(exemption);
-        Collection<Exemption> others = othersOf(exemption);
-        others.forEach(other -> refuseContradiction(exemption, other));
-        refuseFlaw(exemption, others, subscriber);
-    }
-
-    private void requireOrdinary(String serviceClass) {
-        if (infrastructureService
-                .infrastructure()
-                .classNamed(serviceClass)
-                .quarantine()
-                .isPresent()) {
-            throw new IllegalArgumentException(
-                    "class "
-                            + serviceClass
-                            + " is a quarantine: use postern-quarantine, which keeps the reason");
-        }
-    }
-
-    private void checkTime(Exemption exemption) {
-        Instant now = clock.instant();
-        if (!exemption.until().isAfter(now)) {
-            throw refused(
-                    exemption,
-                    "until " + exemption.until() + " is over already: give a later moment");
-        }
-        if (Duration.between(now, exemption.from()).compareTo(LONGEST) > 0) {
-            throw refused(
-                    exemption,
-                    "from "
-                            + exemption.from()
-                            + " is too far: it begins within "
-                            + LONGEST.toDays()
-                            + " days");
-        }
-        Instant begin = exemption.from().isAfter(now) ? exemption.from() : now;
-        if (Duration.between(begin, exemption.until()).compareTo(LONGEST) > 0) {
-            throw refused(
-                    exemption,
-                    "until "
-                            + exemption.until()
-                            + " is too far: an exemption lasts "
-                            + LONGEST.toDays()
-                            + " days at most and is renewed then (postern-renew)");
-        }
-    }
-
-    /** The same subscriber's that are not over. */
-    private List<Exemption> othersOf(Exemption exemption) {
-        return exemptions.exemptions().stream()
-                .filter(other -> other.subscriber().equals(exemption.subscriber()))
-                .filter(other -> !other.id().equals(exemption.id()))
-                .filter(other -> exemptions.stateOf(other) != ExemptionState.ENDED)
-                .collect(Collectors.toList());
-    }
-
-    /** Of two classes, or of all mail twice, nobody could say which one ends. */
-    private static void refuseContradiction(Exemption exemption, Exemption other) {
-        boolean same =
-                exemption.serviceClass().isPresent() && other.serviceClass().isPresent()
-                        || exemption.isOfAllMail() && other.isOfAllMail();
-        if (same
-                && exemption.from().isBefore(other.until())
-                && other.from().isBefore(exemption.until())) {
-            throw refused(
-                    exemption,
-                    "subscriber "
-                            + other.subscriber()
-                            + " has "
-                            + other
-                            + " for the same time: renew or revoke that one (postern-renew,"
-                            + " postern-revoke)");
-        }
-    }
-
-    private void refuseFlaw(Exemption exemption, Collection<Exemption> others, Subscriber own) {
-        Subscriber free = own.toBuilder().quarantine(null).build();
-        Policy.Builder future =
-                Policy.builder()
-                        .infrastructure(infrastructureService.infrastructure())
-                        .devices(infrastructureService.devices().values())
-                        .subscribers(subscriberService.directory().with(free));
-        // what is wrong without it is not its fault
-        if (Identification.flaw(future.exemptions(others).build(), free).isPresent()) {
-            return;
-        }
-        List<Exemption> all =
-                Stream.concat(others.stream(), Stream.of(exemption)).collect(Collectors.toList());
-        Identification.flaw(future.exemptions(all).build(), free)
-                .ifPresent(
-                        flaw -> {
-                            throw new IllegalArgumentException(flaw);
-                        });
-    }
-
-    private static IllegalArgumentException refused(Exemption exemption, String why) {
-        return new IllegalArgumentException("exemption " + exemption.id() + ": " + why);
-    }
-
     @Override
     public synchronized Exemption renew(
             String id,
@@ -293,7 +163,7 @@ public class ExemptionDesk implements ExemptionAdminService {
                 before -> {
                     Exemption former = existing(id, before);
                     if (!former.from().isBefore(until)) {
-                        throw refused(
+                        throw ExemptionRules.refused(
                                 former,
                                 "until "
                                         + until
@@ -319,6 +189,7 @@ public class ExemptionDesk implements ExemptionAdminService {
                         expected,
                         before -> {
                             revoked.set(existing(id, before));
+                            exemptions.journal().refuseWhileAdded(id);
                             return Optional.empty();
                         },
                         (before, after) -> ExemptionManager.revocation(before.orElseThrow(), why),

@@ -35,6 +35,7 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
+import org.postern.bulk.ChangeJournal;
 import org.postern.clock.Countdown;
 import org.postern.drivers.FrontTable;
 import org.postern.json.Json;
@@ -56,6 +57,9 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         implements ExemptionService, SubscriberExemptions {
     /** How long before its end an exemption is ending; a quarter of its length if that is less. */
     static final Duration ENDING = Duration.ofDays(7);
+
+    /** The cluster's map of changes of many exemptions that are not done yet. */
+    private static final String JOURNAL = "postern-exemption-import";
 
     /** How often this node compares what it knows with the store, were an event lost. Seconds. */
     private static final int COMPARE = 60;
@@ -101,6 +105,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     protected AuditLog auditLog;
 
     private Replica store;
+    private ChangeJournal journal;
     private AwaitedSubscribers awaited;
     private ScheduledExecutorService watch;
 
@@ -142,6 +147,7 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
         store = new Replica(storageService, appId, "postern-exemptions", new Stored());
         try {
             awaited = new AwaitedSubscribers(storageService, appId, nanos, this::tellStates);
+            journal = new ChangeJournal(storageService, appId, JOURNAL, "exemption");
             store.follow();
         } catch (RuntimeException e) {
             // ONOS starts it anew, which must find no sink
@@ -532,6 +538,25 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
      */
     boolean write(String id, long version, Optional<Exemption> exemption) {
         return store.write(id, version, exemption.map(e -> StoredExemption.of(e).text()));
+    }
+
+    /** Where changes of many are written down before they are made. */
+    ChangeJournal journal() {
+        return journal;
+    }
+
+    /**
+     * Writes a row of a change of many, if what there is still is of the version that the row says.
+     *
+     * @return whether the store has it as the row says; what the cluster has told of it since is no
+     *     difference
+     */
+    boolean write(ChangeJournal.Row row) {
+        if (store.write(row.id(), row.version(), row.text())) {
+            return true;
+        }
+        Optional<Exemption> wanted = row.text().map(text -> StoredExemption.of(text).exemption());
+        return !isUnreadable(row.id()) && exemption(row.id()).equals(wanted);
     }
 
     /** Asks the store for one exemption: another node may have changed it a moment ago. */

@@ -9,7 +9,7 @@ public final class Fault {
     /** A longer value is quoted in part. Characters. */
     private static final int QUOTED = 80;
 
-    /** Index of a subscriber that is in no list of JSON. */
+    /** Index of a record that is in no list of JSON. */
     static final int NO_LIST = -1;
 
     private final long line;
@@ -20,11 +20,11 @@ public final class Fault {
     private final int index;
 
     /**
-     * Creates a fault of a file that is no list of subscribers, or not read as one.
+     * Creates a fault of a file that is no list of records, or not read as one.
      *
      * @param line of the file, from 1
      * @param place what else tells where, such as {@code column 3}; empty if nothing does
-     * @param field of the subscriber, or null
+     * @param field of the record, or null
      * @param value as it is written in the file, or null
      * @param message what is wrong, and what to do
      */
@@ -37,10 +37,10 @@ public final class Fault {
      *
      * @param line of the file, from 1
      * @param place what else tells where, such as {@code column 3}; empty if nothing does
-     * @param field of the subscriber, or null
+     * @param field of the record, or null
      * @param value as it is written in the file, or null
      * @param message what is wrong, and what to do
-     * @param index of the subscriber in a list of JSON, from 0; {@link #NO_LIST} if it is none's
+     * @param index of the record in a list of JSON, from 0; {@link #NO_LIST} if it is none's
      */
     Fault(long line, String place, String field, String value, String message, int index) {
         this.index = index;
@@ -77,7 +77,7 @@ public final class Fault {
      * Points to it in a file of JSON (RFC 6901).
      *
      * @return such as {@code /0/attachments/1}; empty if the file is none, or it is not one
-     *     subscriber's
+     *     record's
      */
     public Optional<String> pointer() {
         return index == NO_LIST
@@ -87,7 +87,10 @@ public final class Fault {
                                 + index
                                 + (field == null
                                         ? ""
-                                        : "/" + field.replace("[", "/").replace("]", "")));
+                                        : "/"
+                                                + field.replace("[", "/")
+                                                        .replace("]", "")
+                                                        .replace('.', '/')));
     }
 
     /**

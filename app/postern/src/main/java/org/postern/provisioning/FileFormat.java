@@ -2,9 +2,9 @@ package org.postern.provisioning;
 
 import java.util.Locale;
 
-/** How a file of subscribers is written. */
+/** How a file is written. */
 public enum FileFormat {
-    /** A header line that names the columns, and a line for each subscriber (RFC 4180, UTF-8). */
+    /** A header line that names the columns, and a line for each record (RFC 4180, UTF-8). */
     CSV("text/csv"),
     /** A list of objects (RFC 8259). */
     JSON("application/json");

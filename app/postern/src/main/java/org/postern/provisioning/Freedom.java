@@ -64,6 +64,11 @@ final class Freedom {
         return new Freedom(infrastructure.defaultClass(), false, false, Set.of(), Set.of());
     }
 
+    /** Whether direct mail may get out, now or when a relay is unreachable. */
+    boolean sends() {
+        return sends;
+    }
+
     /** Whether it may do what another may not. */
     boolean exceeds(Freedom other) {
         return other.mayLess(this)

@@ -2,7 +2,7 @@ package org.postern.provisioning;
 
 import java.util.Objects;
 
-/** How a file of subscribers is to be imported. Immutable. */
+/** How a file is to be imported. Immutable. */
 public final class ImportRequest {
     private final FileFormat format;
     private final boolean dryRun;

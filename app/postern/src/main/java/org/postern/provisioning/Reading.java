@@ -9,10 +9,7 @@ import java.util.Optional;
 import org.postern.policy.Subscriber;
 
 /** What a file of subscribers says: either subscribers, or what is wrong with it. */
-public final class Reading {
-    /** How many faults are told of one by one; the others are counted. */
-    public static final int MOST_FAULTS = 100;
-
+public final class Reading extends FileReading {
     /**
      * Attachments, prefixes and MACs of a file, for each subscriber that it may have: some have
      * many, but not all.
@@ -26,10 +23,7 @@ public final class Reading {
                     + ProvisioningManager.class.getName();
 
     private final List<Subscriber> subscribers = new ArrayList<>();
-    private final List<Fault> faults = new ArrayList<>();
-    private int faultCount;
     private final int most;
-    private int begun;
     private long values;
 
     /** Owners of what no two subscribers can have: identifiers, attachments, prefixes, MACs. */
@@ -57,19 +51,8 @@ public final class Reading {
      * @param most how many subscribers there may be
      */
     Reading(int most) {
+        super("subscriber", most, CURE);
         this.most = most;
-    }
-
-    /**
-     * Takes note that a subscriber comes, good or not: what is read is held in memory.
-     *
-     * @throws UnreadableFileException if it is one too many
-     */
-    void begin() throws UnreadableFileException {
-        if (++begun > most) {
-            throw new UnreadableFileException(
-                    "this is subscriber " + begun + ", and a file may have " + most + CURE);
-        }
     }
 
     /**
@@ -90,26 +73,13 @@ public final class Reading {
     }
 
     void add(Subscriber subscriber) {
-        if (faultCount == 0) {
+        if (faultCount() == 0) {
             subscribers.add(subscriber);
         }
     }
 
-    void add(Fault fault) {
-        // nobody gets them any more
-        subscribers.clear();
-        if (faultCount++ < MOST_FAULTS) {
-            faults.add(fault);
-        }
-    }
-
-    /** Why the rest is not read: it is told of, whatever else is wrong. */
-    void end(Fault fault) {
-        if (faults.size() == MOST_FAULTS) {
-            faults.remove(MOST_FAULTS - 1);
-        }
-        faults.add(fault);
-        faultCount++;
+    @Override
+    void forget() {
         subscribers.clear();
     }
 
@@ -124,25 +94,6 @@ public final class Reading {
      * @return in the order of the file; empty if anything is wrong with it
      */
     public List<Subscriber> subscribers() {
-        return faultCount == 0 ? ImmutableList.copyOf(subscribers) : ImmutableList.of();
-    }
-
-    /**
-     * Returns what is wrong.
-     *
-     * @return in the order of the file, {@value #MOST_FAULTS} at most; the last says why the rest
-     *     was not read, if it was not
-     */
-    public List<Fault> faults() {
-        return ImmutableList.copyOf(faults);
-    }
-
-    /**
-     * Returns how much is wrong.
-     *
-     * @return number of faults; 0 if the file is good
-     */
-    public int faultCount() {
-        return faultCount;
+        return faultCount() == 0 ? ImmutableList.copyOf(subscribers) : ImmutableList.of();
     }
 }

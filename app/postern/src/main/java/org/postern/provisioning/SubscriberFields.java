@@ -2,6 +2,7 @@ package org.postern.provisioning;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -14,7 +15,7 @@ import org.postern.policy.Notation;
 import org.postern.policy.Subscriber;
 
 /** What a file says of one subscriber, field by field; strict, since it would be enforced. */
-final class SubscriberFields {
+final class SubscriberFields implements RecordForm.Fields {
     static final String ID = "id";
     static final String CLASS = "class";
     static final String ATTACHMENTS = "attachments";
@@ -62,12 +63,8 @@ final class SubscriberFields {
         this.faultsBefore = reading.faultCount();
     }
 
-    /**
-     * Takes a value; returns what is wrong with it, or null.
-     *
-     * @throws UnreadableFileException if the file has too many
-     */
-    String take(String field, String value) throws UnreadableFileException {
+    @Override
+    public String take(String field, String value) throws UnreadableFileException {
         if (LISTS.contains(field)) {
             reading.beginValue();
         }
@@ -89,6 +86,63 @@ final class SubscriberFields {
         }
     }
 
+    /** What files of subscribers have. */
+    static RecordForm form(Infrastructure infrastructure, Reading reading) {
+        return new Form(infrastructure, reading);
+    }
+
+    /** What files of subscribers have. */
+    private static final class Form implements RecordForm {
+        private final Infrastructure infrastructure;
+        private final Reading reading;
+
+        private Form(Infrastructure infrastructure, Reading reading) {
+            this.infrastructure = infrastructure;
+            this.reading = reading;
+        }
+
+        @Override
+        public String one() {
+            return "subscriber";
+        }
+
+        @Override
+        public List<String> fields() {
+            return NAMES;
+        }
+
+        @Override
+        public Set<String> lists() {
+            return LISTS;
+        }
+
+        @Override
+        public Map<String, List<String>> objects() {
+            return Map.of();
+        }
+
+        @Override
+        public List<String> required() {
+            return List.of(ID, ATTACHMENTS);
+        }
+
+        @Override
+        public String csvExample() {
+            return "id,class,attachments,prefixes,macs,mode";
+        }
+
+        @Override
+        public String jsonExample() {
+            return "{\"id\": \"r1\", \"class\": \"residential\", \"attachments\":"
+                    + " [\"of:0000000000000001/1\"], \"prefixes\": [], \"macs\": []}";
+        }
+
+        @Override
+        public Fields begin(long line, String place, int index) {
+            return new SubscriberFields(infrastructure, reading, line, place, index);
+        }
+    }
+
     private static <T> String taken(Set<T> values, String value, Function<String, T> read) {
         boolean[] added = {false};
         String wrong = wrong(value, text -> added[0] = values.add(read.apply(text)));
@@ -106,8 +160,8 @@ final class SubscriberFields {
         }
     }
 
-    /** The subscriber is complete: it is added to the reading, or what is wrong with it is. */
-    void end() {
+    @Override
+    public void end() {
         if (id == null) {
             refuse(null, null, "field \"id\" is missing");
         }

@@ -23,12 +23,7 @@ public final class SubscriberReader {
             InputStream in, FileFormat format, Infrastructure infrastructure, int most)
             throws IOException {
         Reading reading = new Reading(most);
-        Utf8Reader text = new Utf8Reader(in);
-        if (format == FileFormat.CSV) {
-            CsvSubscribers.read(text, infrastructure, reading);
-        } else {
-            JsonSubscribers.read(text, infrastructure, reading);
-        }
+        reading.read(in, format, SubscriberFields.form(infrastructure, reading));
         return reading;
     }
 }

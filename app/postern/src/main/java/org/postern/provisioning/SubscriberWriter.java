@@ -83,6 +83,6 @@ public final class SubscriberWriter {
      * seen to here all the same: a spreadsheet must not run what a customer's name says.
      */
     static String harmless(String cell) {
-        return CsvSubscribers.isFormula(cell) ? CsvSubscribers.HARMLESS + cell : cell;
+        return CsvRecords.harmless(cell);
     }
 }

@@ -37,6 +37,9 @@ import org.postern.audit.AuditedChange;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.audit.Reasons;
+import org.postern.bulk.BulkWriter;
+import org.postern.bulk.ChangeJournal;
+import org.postern.bulk.NothingChangedException;
 import org.postern.drivers.FrontTable;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.Quarantine;
@@ -88,6 +91,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
 
     private Directory directory;
     private SubscriberStore store;
+    private ChangeJournal journal;
     private BulkWriter bulk;
     private ChangedExemptions exemptions;
     private ChangeCheck rules;
@@ -104,13 +108,13 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         rules = new ChangeCheck(infrastructureService, exemptionService, directory);
         store = new SubscriberStore(storageService, appId);
         store.listen(new Stored());
+        journal = new ChangeJournal(storageService, appId, "postern-import", "subscriber");
         bulk =
                 new BulkWriter(
-                        store,
-                        new ImportJournal(storageService, appId),
+                        new SubscriberRows(store, exemptions::endStrangers),
+                        journal,
                         clusterService,
-                        auditLog,
-                        exemptions::endStrangers);
+                        auditLog);
         keeper =
                 Executors.newSingleThreadScheduledExecutor(
                         groupedThreads("postern", "directory", log));
@@ -318,7 +322,9 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
         }
         try {
             return bulk.write(
-                    BulkWriter.rows(changed.values(), gone, versions, strangers), order, progress);
+                    SubscriberRows.of(changed.values(), gone, versions, strangers),
+                    order,
+                    progress);
         } catch (NothingChangedException e) {
             AuditedChange.retract(auditLog, order, summary, e.getMessage());
             exemptions.stay(gone, order);
@@ -549,7 +555,7 @@ public class SubscriberManager extends AbstractListenerManager<SubscriberEvent, 
                             if (!directory.isUnreadable(id)) {
                                 existing(id, before);
                             }
-                            bulk.refuseWhileAdded(id);
+                            journal.refuseWhileAdded(id);
                             rules.check(Set.of(), Set.of(id));
                             return Optional.empty();
                         },

@@ -4,11 +4,14 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.onlab.junit.TestUtils;
+import org.onosproject.cluster.ClusterService;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.core.CoreService;
 import org.onosproject.store.service.StorageService;
 import org.postern.audit.AuditLog;
+import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.Exemption;
+import org.postern.subscriber.SubscriberAdminService;
 
 /** Exemption managers for tests. */
 public final class ExemptionWorld {
@@ -49,6 +52,68 @@ public final class ExemptionWorld {
         TestUtils.setField(manager, "eventDispatcher", new TestEventDispatcher());
         manager.activate();
         return manager;
+    }
+
+    /**
+     * Opens a desk.
+     *
+     * @param manager that was started
+     * @param directory who can be exempted
+     * @param network their switches
+     * @param audit is told who changed what
+     * @param clock the time of day
+     * @return where orders of single exemptions are taken
+     */
+    public static ExemptionDesk desk(
+            ExemptionManager manager,
+            SubscriberAdminService directory,
+            InfrastructureService network,
+            AuditLog audit,
+            Clock clock) {
+        ExemptionDesk desk = new ExemptionDesk(clock);
+        desk.exemptions = manager;
+        desk.subscriberService = directory;
+        desk.infrastructureService = network;
+        desk.auditLog = audit;
+        return desk;
+    }
+
+    /**
+     * Opens a desk for many at once.
+     *
+     * @param desk for single ones
+     * @param directory who can be exempted
+     * @param cluster which nodes there are
+     * @return where orders of many exemptions are taken, to be closed by {@link #close}
+     */
+    public static ExemptionBatchDesk batches(
+            ExemptionDesk desk, SubscriberAdminService directory, ClusterService cluster) {
+        ExemptionBatchDesk batches = new ExemptionBatchDesk();
+        batches.desk = desk;
+        batches.exemptions = desk.exemptions;
+        batches.directory = directory;
+        batches.clusterService = cluster;
+        batches.auditLog = desk.auditLog;
+        batches.activate();
+        return batches;
+    }
+
+    /**
+     * Has a node look for what others left half written.
+     *
+     * @param batches that was opened
+     */
+    public static void finish(ExemptionBatchDesk batches) {
+        batches.finishOthers();
+    }
+
+    /**
+     * Closes a desk.
+     *
+     * @param batches that was opened
+     */
+    public static void close(ExemptionBatchDesk batches) {
+        batches.deactivate();
     }
 
     /**

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.postern.audit.Order;
 import org.postern.policy.Attachment;
 import org.postern.policy.Subscriber;
-import org.postern.provisioning.ImportResult.Outcome;
+import org.postern.provisioning.FileResult.Outcome;
 
 /** What others change once it is decided what an import writes. */
 class OvertakenImportTest extends ProvisioningWorld {

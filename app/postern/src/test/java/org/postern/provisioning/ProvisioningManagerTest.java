@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postern.policy.Attachment;
 import org.postern.policy.Subscriber;
-import org.postern.provisioning.ImportResult.Outcome;
+import org.postern.provisioning.FileResult.Outcome;
 
 class ProvisioningManagerTest extends ProvisioningWorld {
     @Test

@@ -24,6 +24,7 @@ import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.StorageException;
 import org.postern.audit.Order;
+import org.postern.bulk.NothingChangedException;
 import org.postern.exemption.ExemptionManager;
 import org.postern.exemption.ExemptionState;
 import org.postern.exemption.ExemptionWorld;

@@ -3,6 +3,7 @@ package org.postern.rest;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ObjectArrays;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
@@ -74,20 +75,17 @@ public final class ExemptionResource {
     @GET
     public Response list(@Context UriInfo uri) {
         Parameters parameters =
-                new Parameters(uri, Page.LIMIT, Page.CURSOR, "subscriber", "state", "ticket");
-        Optional<String> subscriber = parameters.optional("subscriber", text -> text);
-        Optional<String> ticket = parameters.optional("ticket", text -> text);
-        Optional<ExemptionState> state = parameters.optional("state", ExemptionState::of);
+                new Parameters(
+                        uri,
+                        ObjectArrays.concat(
+                                ExemptionFilter.PARAMETERS,
+                                new String[] {Page.LIMIT, Page.CURSOR},
+                                String.class));
+        ExemptionFilter filter = new ExemptionFilter(exemptions(), parameters);
         return new Page(uri, parameters)
                 .of(
                         "exemptions",
-                        exemptions().exemptions().stream()
-                                .filter(e -> subscriber.map(e.subscriber()::equals).orElse(true))
-                                .filter(e -> ticket.map(e.ticket()::equals).orElse(true))
-                                .filter(
-                                        e ->
-                                                state.map(s -> s == exemptions().stateOf(e))
-                                                        .orElse(true)),
+                        exemptions().exemptions().stream().filter(filter),
                         Exemption::id,
                         this::json);
     }

@@ -16,20 +16,23 @@ import javax.ws.rs.core.SecurityContext;
 import javax.ws.rs.core.UriInfo;
 import org.onlab.osgi.ServiceDirectory;
 import org.postern.audit.Order;
+import org.postern.provisioning.ExemptionProvisioningService;
 import org.postern.provisioning.FileFormat;
+import org.postern.provisioning.FileResult;
 import org.postern.provisioning.ImportProgress;
 import org.postern.provisioning.ImportRequest;
-import org.postern.provisioning.ImportResult;
 import org.postern.provisioning.ProvisioningService;
-import org.postern.provisioning.Reach;
 
-/** Imports: many subscribers at once, all or none. */
+/** Imports: many subscribers, or exemptions, at once, all or none. */
 @Path(ImportResource.PATH)
 @Produces(MediaType.APPLICATION_JSON)
 public final class ImportResource {
     static final String PATH = "imports";
 
-    /** How many subscribers of each kind of difference are listed. */
+    /** Path of imports of exemptions, below the other. */
+    private static final String EXEMPTIONS = "exemptions";
+
+    /** How many of each kind of difference are listed. */
     private static final int LISTED = 1_000;
 
     private final ServiceDirectory services;
@@ -43,8 +46,13 @@ public final class ImportResource {
         services = RestApplication.servicesOf(configuration);
     }
 
+    /** Whether what is sent to a path is a file, which may be large. */
+    static boolean isFile(String path) {
+        return path.equals(PATH) || path.equals(PATH + "/" + EXEMPTIONS);
+    }
+
     /**
-     * Imports a file.
+     * Imports a file of subscribers.
      *
      * @param uri how, and why
      * @param headers which of the two formats the file has
@@ -61,16 +69,59 @@ public final class ImportResource {
             InputStream file) {
         Parameters parameters = new Parameters(uri, "dryRun", "force", "mirror", Caller.REASON);
         Order order = Caller.of(security, parameters);
+        ImportRequest request =
+                request(parameters, headers).mirror(parameters.flag("mirror").orElse(false));
+        ProvisioningService provisioning = services.get(ProvisioningService.class);
+        return answer(
+                () -> provisioning.importSubscribers(file, request, order, ImportProgress.UNTOLD),
+                "result");
+    }
+
+    /**
+     * Imports a file of exemptions.
+     *
+     * @param uri how, and why
+     * @param headers which of the two formats the file has
+     * @param security who asks
+     * @param file the file
+     * @return what became of it
+     */
+    @POST
+    @Path(EXEMPTIONS)
+    @Consumes({"text/csv", MediaType.APPLICATION_JSON})
+    public Response takeExemptions(
+            @Context UriInfo uri,
+            @Context HttpHeaders headers,
+            @Context SecurityContext security,
+            InputStream file) {
+        Parameters parameters = new Parameters(uri, "dryRun", "force", Caller.REASON);
+        Order order = Caller.of(security, parameters);
+        ImportRequest request = request(parameters, headers);
+        ExemptionProvisioningService provisioning =
+                services.get(ExemptionProvisioningService.class);
+        return answer(
+                () -> provisioning.importExemptions(file, request, order, ImportProgress.UNTOLD),
+                "exemptionResult");
+    }
+
+    private static ImportRequest request(Parameters parameters, HttpHeaders headers) {
         FileFormat format =
                 MediaType.APPLICATION_JSON_TYPE.isCompatible(headers.getMediaType())
                         ? FileFormat.JSON
                         : FileFormat.CSV;
-        ImportRequest request =
-                ImportRequest.of(format)
-                        .dryRun(parameters.flag("dryRun").orElse(false))
-                        .forced(parameters.flag("force").orElse(false))
-                        .mirror(parameters.flag("mirror").orElse(false));
-        ImportResult result = Caller.order(() -> imported(file, request, order), detail -> null);
+        return ImportRequest.of(format)
+                .dryRun(parameters.flag("dryRun").orElse(false))
+                .forced(parameters.flag("force").orElse(false));
+    }
+
+    /** Imports a file. */
+    private interface Importer {
+        FileResult take() throws IOException;
+    }
+
+    /** Answers with what became of it; a problem has it as a member of that name. */
+    private static Response answer(Importer importer, String member) {
+        FileResult result = Caller.order(() -> imported(importer), detail -> null);
         switch (result.outcome()) {
             case FAULTY:
                 throw new Problem(
@@ -80,22 +131,18 @@ public final class ImportResource {
                                         + " faults, nothing was changed; the first: "
                                         + result.faults().get(0),
                                 result.faults().get(0).pointer().orElse(null))
-                        .with("result", result.toJson(LISTED));
+                        .with(member, result.toJson(LISTED));
             case GUARDED:
-                throw new Problem(
-                                ProblemType.CONFLICT,
-                                result.reach().flatMap(Reach::excess).orElseThrow(),
-                                "force")
-                        .with("result", result.toJson(LISTED));
+                throw new Problem(ProblemType.CONFLICT, result.excess().orElseThrow(), "force")
+                        .with(member, result.toJson(LISTED));
             default:
                 return Response.ok(result.toJson(LISTED).toString()).build();
         }
     }
 
-    private ImportResult imported(InputStream file, ImportRequest request, Order order) {
+    private static FileResult imported(Importer importer) {
         try {
-            return services.get(ProvisioningService.class)
-                    .importSubscribers(file, request, order, ImportProgress.UNTOLD);
+            return importer.take();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -42,7 +42,7 @@ final class LimitFilter implements ContainerRequestFilter {
                     .with(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
         }
         long largest =
-                ImportResource.PATH.equals(request.getUriInfo().getPath())
+                ImportResource.isFile(request.getUriInfo().getPath())
                         ? RequestLimits.LARGEST_IMPORT
                         : RequestLimits.LARGEST_BODY;
         if (request.getLength() > largest) {

@@ -100,6 +100,11 @@ class ContractTest {
             isp.get("/exports").gives(200);
             isp.post("/imports", "[{'id':'home','attachments':['of:0000000000000001/4']}]")
                     .gives(200);
+            isp.get("/exports/exemptions").gives(200);
+            isp.post(
+                            "/imports/exemptions",
+                            "[{'id':'x','subscriber':'home','reason':'y','until':'2099-01-31T12:00:00Z'}]")
+                    .gives(200);
             isp.post("/exemptions/x/renewal", "{'until':'2099-02-28T12:00:00Z'}").gives(200);
             isp.delete("/exemptions/x?reason=over").gives(204);
             isp.delete("/subscribers/home").gives(204);

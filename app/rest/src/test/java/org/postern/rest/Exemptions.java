@@ -4,13 +4,17 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.postern.audit.Order;
 import org.postern.exemption.ExemptionAdminService;
+import org.postern.exemption.ExemptionBatchService;
 import org.postern.exemption.ExemptionListener;
 import org.postern.exemption.ExemptionService;
 import org.postern.exemption.ExemptionState;
@@ -18,7 +22,7 @@ import org.postern.policy.Exemption;
 import org.postern.precondition.Expected;
 
 /** Exemptions that remember what was ordered, and refuse what they are told to. */
-final class Exemptions implements ExemptionService, ExemptionAdminService {
+final class Exemptions implements ExemptionService, ExemptionAdminService, ExemptionBatchService {
     final ConcurrentSkipListMap<String, Exemption> known = new ConcurrentSkipListMap<>();
     final List<String> orders = new ArrayList<>();
 
@@ -82,6 +86,23 @@ final class Exemptions implements ExemptionService, ExemptionAdminService {
                 expected,
                 "put " + exemption.id() + " by " + order,
                 before -> exemption);
+    }
+
+    @Override
+    public Map<String, String> refusals(Collection<Exemption> put) {
+        return refusal == null
+                ? Map.of()
+                : put.stream().collect(Collectors.toMap(Exemption::id, e -> refusal.getMessage()));
+    }
+
+    @Override
+    public Set<String> putAll(
+            Collection<Exemption> put,
+            Map<String, Exemption> seen,
+            Order order,
+            IntConsumer progress) {
+        put.forEach(e -> put(e, Expected.any(), order));
+        return Set.of();
     }
 
     @Override

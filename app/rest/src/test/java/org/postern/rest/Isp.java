@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
+import java.time.Clock;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
@@ -36,6 +37,8 @@ import org.postern.infrastructure.InfrastructureService;
 import org.postern.observe.AttemptService;
 import org.postern.observe.SightingService;
 import org.postern.observe.Sightings;
+import org.postern.provisioning.ExemptionFiles;
+import org.postern.provisioning.ExemptionProvisioningService;
 import org.postern.provisioning.Provisioning;
 import org.postern.provisioning.ProvisioningService;
 import org.postern.steering.NextHopService;
@@ -90,7 +93,17 @@ final class Isp implements ServiceDirectory, AutoCloseable {
         services.put(NextHopService.class, new Steering());
         services.put(ExemptionService.class, exemptions);
         services.put(AuditService.class, audit);
-        services.put(ProvisioningService.class, new Provisioning(directory, network));
+        Provisioning provisioning = new Provisioning(directory, network);
+        services.put(ProvisioningService.class, provisioning);
+        services.put(
+                ExemptionProvisioningService.class,
+                new ExemptionFiles(
+                        exemptions,
+                        exemptions,
+                        directory,
+                        network,
+                        provisioning,
+                        Clock.systemUTC()));
         services.put(ExemptionAdminService.class, exemptions);
         services.put(SubmissionService.class, servers.guard);
         services.put(Surveys.class, surveys);

@@ -2,47 +2,46 @@ package org.postern.provisioning;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
-import org.postern.policy.Infrastructure;
 
 /**
- * Reads subscribers from lines of comma-separated cells. A line is a subscriber, no cell goes on in
- * the next: so a quotation mark that is never closed spoils one line and not the rest of the file.
+ * Reads records from lines of comma-separated cells. A line is a record, no cell goes on in the
+ * next: so a quotation mark that is never closed spoils one line and not the rest of the file.
  */
-final class CsvSubscribers {
+final class CsvRecords {
     /** In front of a cell that a spreadsheet would take for a formula. */
-    static final char HARMLESS = '\'';
+    private static final char HARMLESS = '\'';
 
     /** Lists within a cell. */
     private static final Pattern BETWEEN = Pattern.compile("[ ;]+");
 
-    private static final String EXAMPLE =
-            "begin with a line that names the columns, such as id,class,attachments,prefixes,macs,mode";
-
     private final Utf8Reader in;
-    private final Infrastructure infrastructure;
-    private final Reading reading;
+    private final RecordForm form;
+    private final FileReading reading;
+    private final String example;
     private final char[] buffer = new char[8 << 10];
     private int at;
     private int filled;
     private long line;
 
-    private CsvSubscribers(Utf8Reader in, Infrastructure infrastructure, Reading reading) {
+    private CsvRecords(Utf8Reader in, RecordForm form, FileReading reading) {
         this.in = in;
-        this.infrastructure = infrastructure;
+        this.form = form;
         this.reading = reading;
+        example = "begin with a line that names the columns, such as " + form.csvExample();
     }
 
-    static void read(Utf8Reader in, Infrastructure infrastructure, Reading reading)
-            throws IOException {
-        CsvSubscribers lines = new CsvSubscribers(in, infrastructure, reading);
+    static void read(Utf8Reader in, RecordForm form, FileReading reading) throws IOException {
+        CsvRecords lines = new CsvRecords(in, form, reading);
         try {
             lines.lines();
         } catch (UnreadableFileException e) {
@@ -64,14 +63,14 @@ final class CsvSubscribers {
             reading.begin();
             List<String> cells = cells(text);
             if (!cells.isEmpty()) {
-                subscriber(columns, cells);
+                record(columns, cells);
             }
         }
         if (empty && reading.faultCount() == 0) {
             refuse(
                     null,
                     null,
-                    "there is no line but that of the columns: name at least one subscriber");
+                    "there is no line but that of the columns: name at least one " + form.one());
         }
     }
 
@@ -83,23 +82,25 @@ final class CsvSubscribers {
         }
         if (header == null) {
             line = Math.max(1, line);
-            refuse(null, null, "the file is empty: " + EXAMPLE);
+            refuse(null, null, "the file is empty: " + example);
             return List.of();
         }
         List<String> columns = new ArrayList<>();
         Set<String> seen = new HashSet<>();
+        Map<String, String> known = new HashMap<>();
+        form.columns().forEach(name -> known.put(name.toLowerCase(Locale.ROOT), name));
         int before = reading.faultCount();
         for (String cell : cells(header)) {
-            String name = cell.toLowerCase(Locale.ROOT);
+            String name = known.get(cell.toLowerCase(Locale.ROOT));
             columns.add(name);
-            if (!SubscriberFields.NAMES.contains(name)) {
+            if (name == null) {
                 refuse(
                         null,
                         cell,
                         "column \""
                                 + Fault.abridged(cell)
                                 + "\" is unknown: "
-                                + EXAMPLE
+                                + example
                                 + (cell.contains(";") || cell.contains("\t")
                                         ? ", with commas between"
                                         : ""));
@@ -107,16 +108,15 @@ final class CsvSubscribers {
                 refuse(null, cell, "column \"" + name + "\" is there twice: give it once");
             }
         }
-        for (String needed : List.of(SubscriberFields.ID, SubscriberFields.ATTACHMENTS)) {
+        for (String needed : form.required()) {
             if (!seen.contains(needed) && reading.faultCount() == before) {
-                refuse(null, null, "column \"" + needed + "\" is missing: " + EXAMPLE);
+                refuse(null, null, "column \"" + needed + "\" is missing: " + example);
             }
         }
         return reading.faultCount() == before ? columns : List.of();
     }
 
-    private void subscriber(List<String> columns, List<String> cells)
-            throws UnreadableFileException {
+    private void record(List<String> columns, List<String> cells) throws UnreadableFileException {
         if (cells.size() != columns.size()) {
             refuse(
                     null,
@@ -128,15 +128,14 @@ final class CsvSubscribers {
                             + " columns are named: put what contains a comma in quotation marks");
             return;
         }
-        SubscriberFields fields =
-                new SubscriberFields(infrastructure, reading, line, "", Fault.NO_LIST);
+        RecordForm.Fields fields = form.begin(line, "", Fault.NO_LIST);
         for (int i = 0; i < columns.size(); i++) {
             String field = columns.get(i);
             String cell = cells.get(i);
             if (cell.isEmpty()) {
                 continue;
             }
-            if (SubscriberFields.LISTS.contains(field)) {
+            if (form.lists().contains(field)) {
                 int index = 0;
                 for (String value : BETWEEN.split(cell)) {
                     if (!value.isEmpty()) {
@@ -150,7 +149,7 @@ final class CsvSubscribers {
         fields.end();
     }
 
-    private void take(SubscriberFields fields, String field, String told, String value)
+    private void take(RecordForm.Fields fields, String field, String told, String value)
             throws UnreadableFileException {
         String wrong = fields.take(field, value);
         if (wrong != null) {
@@ -171,20 +170,33 @@ final class CsvSubscribers {
                     null,
                     text,
                     "a quotation mark is not closed in this line, or something follows it: write"
-                            + " \"...\", and \"\" for a quotation mark within; a line is one subscriber");
+                            + " \"...\", and \"\" for a quotation mark within; a line is one "
+                            + form.one());
             return List.of();
         }
     }
 
     /** What was written before it was made harmless. */
     private static String meant(String cell) {
-        return cell.length() > 1 && cell.charAt(0) == HARMLESS && isFormula(cell.substring(1))
+        return cell.length() > 1 && cell.charAt(0) == HARMLESS && !harmless(cell).equals(cell)
                 ? cell.substring(1)
                 : cell;
     }
 
+    /**
+     * Makes a cell harmless to a spreadsheet. What looks as if that were done already gets one more
+     * apostrophe, so that it is read back as it was.
+     */
+    static String harmless(String cell) {
+        int first = 0;
+        while (first < cell.length() && cell.charAt(first) == HARMLESS) {
+            first++;
+        }
+        return isFormula(cell.substring(first)) ? HARMLESS + cell : cell;
+    }
+
     /** Whether a spreadsheet would take a cell for a formula (OWASP, CSV injection). */
-    static boolean isFormula(String cell) {
+    private static boolean isFormula(String cell) {
         return !cell.isEmpty() && "=+-@\t\r".indexOf(cell.charAt(0)) >= 0;
     }
 

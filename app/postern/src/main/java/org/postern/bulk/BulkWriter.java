@@ -1,11 +1,8 @@
-package org.postern.subscriber;
+package org.postern.bulk;
 
 import static org.onlab.util.Tools.groupedThreads;
 
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -16,7 +13,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -25,17 +21,15 @@ import java.util.stream.IntStream;
 import org.onlab.util.Tools;
 import org.onosproject.cluster.ClusterService;
 import org.onosproject.store.service.StorageException;
-import org.onosproject.store.service.Versioned;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
-import org.postern.policy.Subscriber;
 import org.postern.replica.Peers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes many subscribers as one change, by way of the journal. */
-final class BulkWriter {
+/** Writes many rows as one change, by way of the journal. */
+public final class BulkWriter {
     /** A write waits for the cluster, not for a processor: several at a time are quicker. */
     private static final int WRITERS = 16;
 
@@ -49,11 +43,10 @@ final class BulkWriter {
     private static final int RETRY_PAUSE = 500;
 
     private final Logger log = LoggerFactory.getLogger(getClass());
-    private final SubscriberStore store;
-    private final ImportJournal journal;
+    private final BulkStore store;
+    private final ChangeJournal journal;
     private final ClusterService cluster;
     private final AuditLog audit;
-    private final BiConsumer<Set<String>, Order> endStrangers;
 
     /** Name of the import that this node is doing; empty if it does none. */
     private volatile String doing = "";
@@ -61,47 +54,18 @@ final class BulkWriter {
     /**
      * Begins.
      *
-     * @param endStrangers ends the exemptions of who had an identifier before; it does not fail
+     * @param store where rows are written
+     * @param journal where a change is written down before
+     * @param cluster which nodes there are
+     * @param audit is told what was finished, given up or overtaken
      */
-    BulkWriter(
-            SubscriberStore store,
-            ImportJournal journal,
-            ClusterService cluster,
-            AuditLog audit,
-            BiConsumer<Set<String>, Order> endStrangers) {
+    public BulkWriter(
+            BulkStore store, ChangeJournal journal, ClusterService cluster, AuditLog audit) {
         this.store = store;
         this.journal = journal;
         this.cluster = cluster;
         this.audit = audit;
-        this.endStrangers = endStrangers;
         journal.sweepUncommitted(node());
-    }
-
-    /**
-     * Lists what a change writes.
-     *
-     * @param changed who is written
-     * @param gone who is removed
-     * @param versions which each has now; who is not in it must not be there
-     * @param strangers who of those written gets the identifier of somebody who is awaited
-     */
-    static List<ImportJournal.Row> rows(
-            Collection<Subscriber> changed,
-            Set<String> gone,
-            Map<String, Long> versions,
-            Set<String> strangers) {
-        List<ImportJournal.Row> rows = new ArrayList<>();
-        // first, since others may get what they had
-        gone.forEach(id -> rows.add(ImportJournal.Row.removed(id, versions.getOrDefault(id, 0L))));
-        changed.forEach(
-                s ->
-                        rows.add(
-                                ImportJournal.Row.stored(
-                                        s.id(),
-                                        versions.getOrDefault(s.id(), 0L),
-                                        StoredSubscriber.text(s),
-                                        strangers.contains(s.id()))));
-        return rows;
     }
 
     private String node() {
@@ -111,13 +75,15 @@ final class BulkWriter {
     /**
      * Does a change.
      *
+     * @param rows what is written and removed, no two of the same identifier
+     * @param order who orders it
      * @param progress is told how many rows are done, now and then
      * @return identifiers of those whom others changed meanwhile, who are as those made them
      * @throws IllegalStateException if the store fails; the message says whether nothing was
      *     changed, or all will be
      */
-    Set<String> write(List<ImportJournal.Row> rows, Order order, IntConsumer progress) {
-        ImportJournal.Commitment commitment;
+    public Set<String> write(List<ChangeJournal.Row> rows, Order order, IntConsumer progress) {
+        ChangeJournal.Commitment commitment;
         try {
             doing = "?";
             commitment = journal.commit(rows, node(), order.by());
@@ -146,41 +112,21 @@ final class BulkWriter {
     }
 
     /**
-     * Checks that a subscriber is not about to be added: who finishes that could not tell one that
-     * was added and removed from one that was not added yet, and would bring it back.
+     * Does what a node committed the cluster to that does not do it any more.
      *
-     * @throws NothingChangedException if a change that adds it is not done yet
+     * @return whether there was something
      */
-    void refuseWhileAdded(String id) {
-        journal.commitment()
-                .filter(commitment -> journal.adds(commitment, id))
-                .ifPresent(
-                        commitment -> {
-                            throw new NothingChangedException(
-                                    "subscriber "
-                                            + id
-                                            + " is being added by a change of many that "
-                                            + commitment.by()
-                                            + " ordered on node "
-                                            + commitment.node()
-                                            + ", and can be removed when that is done; nothing was"
-                                            + " changed, try again in some seconds",
-                                    null);
-                        });
-    }
-
-    /** Does what a node committed the cluster to that does not do it any more; tells if it did. */
-    boolean finishOthers() {
-        Optional<ImportJournal.Commitment> found = journal.commitment();
+    public boolean finishOthers() {
+        Optional<ChangeJournal.Commitment> found = journal.commitment();
         if (!found.isPresent() || isBeingDone(found.get())) {
             return false;
         }
-        Optional<ImportJournal.Commitment> claimed = journal.claim(found.get(), node());
+        Optional<ChangeJournal.Commitment> claimed = journal.claim(found.get(), node());
         if (!claimed.isPresent()) {
             return false;
         }
-        ImportJournal.Commitment left = found.get();
-        Optional<List<ImportJournal.Row>> rows = journal.rows(left);
+        ChangeJournal.Commitment left = found.get();
+        Optional<List<ChangeJournal.Row>> rows = journal.rows(left);
         if (!rows.isPresent()) {
             giveUp(left, claimed.get());
             return false;
@@ -199,7 +145,7 @@ final class BulkWriter {
     }
 
     /** What was committed after whoever ordered it had been told that it was not. */
-    private void giveUp(ImportJournal.Commitment left, ImportJournal.Commitment claimed) {
+    private void giveUp(ChangeJournal.Commitment left, ChangeJournal.Commitment claimed) {
         if (!journal.done(claimed)) {
             return;
         }
@@ -213,7 +159,7 @@ final class BulkWriter {
         audit.record(Order.POSTERN, Change.of("not-done", "", text));
     }
 
-    private boolean isBeingDone(ImportJournal.Commitment commitment) {
+    private boolean isBeingDone(ChangeJournal.Commitment commitment) {
         if (commitment.node().equals(node())) {
             return !doing.isEmpty();
         }
@@ -221,14 +167,14 @@ final class BulkWriter {
     }
 
     private Set<String> perform(
-            ImportJournal.Commitment commitment,
-            List<ImportJournal.Row> rows,
+            ChangeJournal.Commitment commitment,
+            List<ChangeJournal.Row> rows,
             Order order,
             IntConsumer progress) {
-        Queue<ImportJournal.Row> waiting = new ConcurrentLinkedQueue<>(rows);
+        Queue<ChangeJournal.Row> waiting = new ConcurrentLinkedQueue<>(rows);
         Queue<String> overtaken = new ConcurrentLinkedQueue<>();
         AtomicInteger done = new AtomicInteger();
-        Predicate<ImportJournal.Row> writing = row -> writeInTheEnd(commitment, row, order);
+        Predicate<ChangeJournal.Row> writing = row -> writeInTheEnd(commitment, row, order);
         ExecutorService writers =
                 Executors.newFixedThreadPool(WRITERS, groupedThreads("postern", "import-%d", log));
         try {
@@ -259,15 +205,18 @@ final class BulkWriter {
         return left;
     }
 
-    /** Tells whom others changed before they were written; nothing, if that is nobody. */
-    void tellOvertaken(Set<String> overtaken) {
+    /**
+     * Tells what others changed before it was written; nothing, if that is nothing.
+     *
+     * @param overtaken identifiers
+     */
+    public void tellOvertaken(Set<String> overtaken) {
         if (overtaken.isEmpty()) {
             return;
         }
         String text =
-                (overtaken.size() == 1
-                                ? "1 subscriber was"
-                                : overtaken.size() + " subscribers were")
+                store.count(overtaken.size())
+                        + (overtaken.size() == 1 ? " was" : " were")
                         + " changed by others meanwhile and left: ";
         log.warn("{}{}", text, overtaken);
         Change change =
@@ -296,12 +245,12 @@ final class BulkWriter {
     }
 
     private static void writeAll(
-            Queue<ImportJournal.Row> left,
-            Predicate<ImportJournal.Row> writing,
+            Queue<ChangeJournal.Row> left,
+            Predicate<ChangeJournal.Row> writing,
             Queue<String> overtaken,
             AtomicInteger done,
             IntConsumer progress) {
-        for (ImportJournal.Row row = left.poll(); row != null; row = left.poll()) {
+        for (ChangeJournal.Row row = left.poll(); row != null; row = left.poll()) {
             try {
                 if (!writing.test(row)) {
                     overtaken.add(row.id());
@@ -316,7 +265,7 @@ final class BulkWriter {
     }
 
     private boolean writeInTheEnd(
-            ImportJournal.Commitment commitment, ImportJournal.Row row, Order order) {
+            ChangeJournal.Commitment commitment, ChangeJournal.Row row, Order order) {
         AtomicInteger tries = new AtomicInteger();
         Supplier<Boolean> write =
                 () -> {
@@ -324,21 +273,8 @@ final class BulkWriter {
                         // another node may have finished it, and anybody removed the row since
                         journal.requireHeld(commitment);
                     }
-                    return write(row, order);
+                    return store.write(row, order);
                 };
         return Tools.retryable(write, StorageException.class, RETRIES, RETRY_PAUSE).get();
-    }
-
-    /** Writes a row; false if somebody changed that subscriber later than this change was made. */
-    private boolean write(ImportJournal.Row row, Order order) {
-        if (row.isStranger() && !store.get(row.id()).isPresent()) {
-            // before: what waits for an identifier goes on for whoever is found to have it
-            endStrangers.accept(Set.of(row.id()), order);
-        }
-        if (store.write(row.id(), row.version(), row.text())) {
-            return true;
-        }
-        Optional<String> present = store.get(row.id()).map(Versioned::value);
-        return present.equals(row.text());
     }
 }

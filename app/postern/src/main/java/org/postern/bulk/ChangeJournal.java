@@ -1,4 +1,4 @@
-package org.postern.subscriber;
+package org.postern.bulk;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -27,12 +27,12 @@ import org.onosproject.store.service.StorageService;
 import org.onosproject.store.service.Versioned;
 
 /**
- * Makes a change of many subscribers one change. The store writes one value at a time; so all of
- * them are written down here first, in a few compressed values, and then one value more, the
+ * Makes a change of many one change. The store writes one value at a time; so all of them are
+ * written down here first, in a few compressed values, and then one value more, the
  * <em>commitment</em>: before it nothing has happened, after it everything will, if need be by
  * another node of the cluster.
  */
-final class ImportJournal {
+public final class ChangeJournal {
     /** Some 50 KB when compressed; the store takes values up to 1 MiB. */
     private static final int ROWS = 1000;
 
@@ -40,14 +40,24 @@ final class ImportJournal {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final ConsistentMap<String, byte[]> map;
+    private final String one;
 
     /** The last commitment that somebody asked about, and whom it adds. */
     private volatile Added added = new Added("", Set.of());
 
-    ImportJournal(StorageService storage, ApplicationId appId) {
+    /**
+     * Opens the journal.
+     *
+     * @param storage the cluster's store
+     * @param appId Postern's application
+     * @param name of the journal in the store; of each name one change is done at a time
+     * @param one what a row is called, such as {@code subscriber}
+     */
+    public ChangeJournal(StorageService storage, ApplicationId appId, String name, String one) {
+        this.one = one;
         map =
                 storage.<String, byte[]>consistentMapBuilder()
-                        .withName("postern-import")
+                        .withName(name)
                         .withApplicationId(appId)
                         .withSerializer(Serializer.using(KryoNamespaces.BASIC))
                         .build();
@@ -64,8 +74,8 @@ final class ImportJournal {
         }
     }
 
-    /** That one subscriber is written, or removed. */
-    static final class Row {
+    /** That one thing is written, or removed. Immutable. */
+    public static final class Row {
         private final String id;
         private final long version;
         private final String text;
@@ -79,35 +89,75 @@ final class ImportJournal {
         }
 
         /**
-         * A subscriber is written.
+         * Something is written.
          *
+         * @param id identifier
          * @param version the version in place of which it is; 0 if there is none
-         * @param stranger whether it gets the identifier of somebody who is still awaited
+         * @param text as it is stored
+         * @param stranger whether it is a subscriber that gets the identifier of somebody who is
+         *     still awaited
+         * @return the row
          */
-        static Row stored(String id, long version, String text, boolean stranger) {
+        public static Row stored(String id, long version, String text, boolean stranger) {
             return new Row(id, version, Objects.requireNonNull(text), stranger);
         }
 
-        /** A version of a subscriber is removed. */
-        static Row removed(String id, long version) {
+        /**
+         * Something is written.
+         *
+         * @param id identifier
+         * @param version the version in place of which it is; 0 if there is none
+         * @param text as it is stored
+         * @return the row
+         */
+        public static Row stored(String id, long version, String text) {
+            return stored(id, version, text, false);
+        }
+
+        /**
+         * A version of something is removed.
+         *
+         * @param id identifier
+         * @param version which it has
+         * @return the row
+         */
+        public static Row removed(String id, long version) {
             return new Row(id, version, null, false);
         }
 
-        String id() {
+        /**
+         * Returns what it is about.
+         *
+         * @return identifier
+         */
+        public String id() {
             return id;
         }
 
-        long version() {
+        /**
+         * Returns in place of what it is written.
+         *
+         * @return the version; 0 if there is none
+         */
+        public long version() {
             return version;
         }
 
-        /** Whether the exemptions that wait for its identifier are somebody else's. */
-        boolean isStranger() {
+        /**
+         * Tells whether the exemptions that wait for a subscriber's identifier are somebody else's.
+         *
+         * @return whether it is a stranger
+         */
+        public boolean isStranger() {
             return stranger;
         }
 
-        /** The subscriber as it is stored; empty if it is removed. */
-        Optional<String> text() {
+        /**
+         * Returns what is written.
+         *
+         * @return as it is stored; empty if it is removed
+         */
+        public Optional<String> text() {
             return Optional.ofNullable(text);
         }
     }
@@ -184,7 +234,9 @@ final class ImportJournal {
             if (map.putIfAbsent(COMMITMENT, commitment.bytes()) != null) {
                 refuseSecond();
                 throw new NothingChangedException(
-                        "another change of many subscribers was written at the same moment; nothing was"
+                        "another change of many "
+                                + one
+                                + "s was written at the same moment; nothing was"
                                 + " changed, try again",
                         null);
             }
@@ -229,7 +281,9 @@ final class ImportJournal {
                 .ifPresent(
                         other -> {
                             throw new NothingChangedException(
-                                    "another change of many subscribers, ordered by "
+                                    "another change of many "
+                                            + one
+                                            + "s, ordered by "
                                             + other.by
                                             + " on node "
                                             + other.node
@@ -278,8 +332,8 @@ final class ImportJournal {
         return Optional.of(rows);
     }
 
-    /** Whether a commitment adds a subscriber that was not there before. */
-    boolean adds(Commitment commitment, String id) {
+    /** Whether a commitment adds something that was not there before. */
+    private boolean adds(Commitment commitment, String id) {
         Added known = added;
         if (!known.name.equals(commitment.name)) {
             Set<String> ids =
@@ -291,6 +345,32 @@ final class ImportJournal {
             added = known;
         }
         return known.ids.contains(id);
+    }
+
+    /**
+     * Checks that something is not about to be added: who finishes that could not tell one that was
+     * added and removed from one that was not added yet, and would bring it back.
+     *
+     * @param id identifier
+     * @throws NothingChangedException if a change that adds it is not done yet
+     */
+    public void refuseWhileAdded(String id) {
+        commitment()
+                .filter(commitment -> adds(commitment, id))
+                .ifPresent(
+                        commitment -> {
+                            throw new NothingChangedException(
+                                    one
+                                            + " "
+                                            + id
+                                            + " is being added by a change of many that "
+                                            + commitment.by()
+                                            + " ordered on node "
+                                            + commitment.node()
+                                            + ", and can be removed when that is done; nothing was"
+                                            + " changed, try again in some seconds",
+                                    null);
+                        });
     }
 
     /**
@@ -365,7 +445,7 @@ final class ImportJournal {
         try (GZIPInputStream zip = new GZIPInputStream(new ByteArrayInputStream(chunk))) {
             return new String(zip.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
-                    .map(ImportJournal::tree)
+                    .map(ChangeJournal::tree)
                     .map(
                             json ->
                                     new Row(

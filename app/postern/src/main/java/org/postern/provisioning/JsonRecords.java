@@ -6,12 +6,13 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
-import org.postern.policy.Infrastructure;
 
-/** Reads a JSON list of subscribers: unknown, repeated and mistyped fields are refused. */
-final class JsonSubscribers {
+/** Reads a JSON list of records: unknown, repeated and mistyped fields are refused. */
+final class JsonRecords {
     /** Names come from the file: they must not pile up in the controller. */
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
@@ -19,27 +20,22 @@ final class JsonSubscribers {
                     .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                     .build();
 
-    private static final String FIELDS =
-            "the fields are " + String.join(", ", SubscriberFields.NAMES);
-
-    private final Infrastructure infrastructure;
-    private final Reading reading;
+    private final RecordForm form;
+    private final FileReading reading;
     private final Utf8Reader in;
     private final JsonParser json;
     private int index = Fault.NO_LIST;
 
-    private JsonSubscribers(
-            Infrastructure infrastructure, Reading reading, Utf8Reader in, JsonParser json) {
-        this.infrastructure = infrastructure;
+    private JsonRecords(RecordForm form, FileReading reading, Utf8Reader in, JsonParser json) {
+        this.form = form;
         this.reading = reading;
         this.in = in;
         this.json = json;
     }
 
-    static void read(Utf8Reader in, Infrastructure infrastructure, Reading reading)
-            throws IOException {
+    static void read(Utf8Reader in, RecordForm form, FileReading reading) throws IOException {
         try (JsonParser json = FACTORY.createParser(in)) {
-            JsonSubscribers list = new JsonSubscribers(infrastructure, reading, in, json);
+            JsonRecords list = new JsonRecords(form, reading, in, json);
             try {
                 list.list();
             } catch (JsonProcessingException e) {
@@ -57,18 +53,17 @@ final class JsonSubscribers {
         if (first != JsonToken.START_ARRAY) {
             refuse(
                     (first == null ? "the file is empty" : "the file must be a list")
-                            + ": use a JSON list of objects such as {\"id\": \"r1\", \"class\":"
-                            + " \"residential\", \"attachments\": [\"of:0000000000000001/1\"],"
-                            + " \"prefixes\": [], \"macs\": []}");
+                            + ": use a JSON list of objects such as "
+                            + form.jsonExample());
             return;
         }
         while (json.nextToken() != JsonToken.END_ARRAY) {
             index++;
             reading.begin();
             if (json.currentToken() == JsonToken.START_OBJECT) {
-                subscriber();
+                record();
             } else {
-                refuse("value " + value() + " is not an object: " + FIELDS);
+                refuse("value " + value() + " is not an object: " + names());
                 json.skipChildren();
             }
             in.recordEnded();
@@ -76,34 +71,35 @@ final class JsonSubscribers {
         int count = index;
         index = Fault.NO_LIST;
         if (count < 0) {
-            refuse("the list is empty: name at least one subscriber");
+            refuse("the list is empty: name at least one " + form.one());
         }
         if (json.nextToken() != null) {
             refuse("there is more after the list: use one JSON list");
         }
     }
 
-    private void subscriber() throws IOException {
+    private void record() throws IOException {
         JsonLocation at = json.getTokenLocation();
-        SubscriberFields fields =
-                new SubscriberFields(infrastructure, reading, at.getLineNr(), place(at), index);
+        RecordForm.Fields fields = form.begin(at.getLineNr(), place(at), index);
         Set<String> seen = new HashSet<>();
         while (json.nextToken() != JsonToken.END_OBJECT) {
             String field = json.getCurrentName();
             JsonLocation there = json.getTokenLocation();
             json.nextToken();
-            if (!SubscriberFields.NAMES.contains(field)) {
+            if (!form.fields().contains(field) && !form.objects().containsKey(field)) {
                 refuse(
                         there,
                         null,
                         null,
-                        "field \"" + Fault.abridged(field) + "\" is unknown: " + FIELDS);
+                        "field \"" + Fault.abridged(field) + "\" is unknown: " + names());
                 json.skipChildren();
             } else if (!seen.add(field)) {
                 refuse(there, null, null, "field \"" + field + "\" is there twice: give it once");
                 json.skipChildren();
-            } else if (SubscriberFields.LISTS.contains(field)) {
+            } else if (form.lists().contains(field)) {
                 texts(field, fields);
+            } else if (form.objects().containsKey(field)) {
+                object(field, fields);
             } else {
                 text(field, field, fields);
             }
@@ -111,7 +107,44 @@ final class JsonSubscribers {
         fields.end();
     }
 
-    private void texts(String field, SubscriberFields fields) throws IOException {
+    private String names() {
+        List<String> names = new ArrayList<>(form.fields());
+        names.addAll(form.objects().keySet());
+        return "the fields are " + String.join(", ", names);
+    }
+
+    private void object(String name, RecordForm.Fields fields) throws IOException {
+        if (json.currentToken() != JsonToken.START_OBJECT) {
+            refuseValue(name, "is not an object: give an object of strings");
+            json.skipChildren();
+            return;
+        }
+        Set<String> seen = new HashSet<>();
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String field = json.getCurrentName();
+            JsonLocation there = json.getTokenLocation();
+            String told = name + "." + field;
+            json.nextToken();
+            if (!form.objects().get(name).contains(field)) {
+                refuse(
+                        there,
+                        name,
+                        null,
+                        "\""
+                                + Fault.abridged(field)
+                                + "\" is unknown: it has "
+                                + String.join(", ", form.objects().get(name)));
+                json.skipChildren();
+            } else if (!seen.add(field)) {
+                refuse(there, told, null, "it is there twice: give it once");
+                json.skipChildren();
+            } else {
+                text(field, told, fields);
+            }
+        }
+    }
+
+    private void texts(String field, RecordForm.Fields fields) throws IOException {
         if (json.currentToken() != JsonToken.START_ARRAY) {
             refuseValue(field, "is not a list: give a list of strings");
             json.skipChildren();
@@ -122,7 +155,7 @@ final class JsonSubscribers {
         }
     }
 
-    private void text(String field, String told, SubscriberFields fields) throws IOException {
+    private void text(String field, String told, RecordForm.Fields fields) throws IOException {
         if (json.currentToken() != JsonToken.VALUE_STRING) {
             refuseValue(told, "is not a string: give a string in quotation marks");
             json.skipChildren();
@@ -169,6 +202,6 @@ final class JsonSubscribers {
     private String place(JsonLocation at) {
         return "column "
                 + Math.max(1, at.getColumnNr())
-                + (index < 0 ? "" : ", subscriber [" + index + "]");
+                + (index < 0 ? "" : ", " + form.one() + " [" + index + "]");
     }
 }
