@@ -5,6 +5,7 @@ The lab's controller has no way to the servers but the management links of this 
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Dict, Iterator, List, Tuple
 
 import pytest
@@ -13,6 +14,7 @@ from labkit.mail import checks
 from labkit.mail.checks import DELIVERED
 from labkit.management import ManagementLink
 from labkit.network import addresses
+from labkit.postern import SUBMISSION_GUARD
 from labkit.rest import Rest
 from labkit.session import Lab
 
@@ -53,6 +55,22 @@ def alarms(scene: Scene) -> Dict[Tuple[str, str, int], set]:
         if alarm["alarm"] != "certificate-refused":
             told.setdefault((alarm["kind"], alarm["address"], alarm["port"]), set()).add(alarm["alarm"])
     return told
+
+
+def test_servers_are_probed_again_and_again_by_themselves(scene: Scene) -> None:
+    onos, component = scene.postern.onos, f"configuration/{SUBMISSION_GUARD}"
+    since = datetime.now(timezone.utc).isoformat()
+    onos.rest("POST", component, body={"probeInterval": "1"})
+
+    def probed() -> bool:
+        found = Rest(onos).ask("GET", "/submission-servers", expect=200).json
+        return bool(found) and all(one["at"] and one["at"] > since for one in found)
+
+    try:
+        # a minute after the last time, and ten seconds at most until somebody looks whose turn it is
+        eventually("each is probed", probed, 120)
+    finally:
+        onos.rest("POST", component, body={"probeInterval": "0"})
 
 
 def test_server_and_relay_that_demand_authentication_raise_no_alarm(scene: Scene) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from typing import Iterator, List, Tuple
 
 import pytest
@@ -128,3 +130,14 @@ def test_wrong_argument_is_one_clear_line_on_the_terminal(terminal: Terminal) ->
     for line, named in (("postern-renew --for 1d nobody", "nobody"), ("postern-exempt --for 1d --reason x r99", "r99")):
         (told,) = [text for text in terminal.command(line) if text]
         assert named in told and "Exception" not in told and "\tat " not in told, told
+
+
+def test_probe_and_survey_ask_from_the_controller(scene: Scene, tmp_path: Path) -> None:
+    probed = scene.postern.query("postern-probe", "--port", "2599", "--family", "4", "127.0.0.1")
+    assert [port["verdict"] for port in probed["ports"]] == ["closed"], probed
+    providers = tmp_path / "providers.csv"
+    providers.write_text("provider,host,note\nNobody,127.0.0.1,said yes on the phone\n")
+    survey = scene.postern.query("postern-survey", "--family", "4", "--csv", str(tmp_path / "sheet.csv"), str(providers))
+    assert '"closed"' in json.dumps(survey), survey
+    assert "said yes on the phone" in (tmp_path / "sheet.csv").read_text()
+    assert len(providers.with_suffix(".csv.journal").read_text().splitlines()) == 1
