@@ -3,7 +3,6 @@ package org.postern.bulk;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.common.collect.Lists;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,11 +10,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -33,8 +34,13 @@ import org.onosproject.store.service.Versioned;
  * another node of the cluster.
  */
 public final class ChangeJournal {
-    /** Some 50 KB when compressed; the store takes values up to 1 MiB. */
     private static final int ROWS = 1000;
+
+    /**
+     * Characters of the rows of one value, before they are compressed: the store takes values up to
+     * 1 MiB.
+     */
+    private static final int CHARACTERS = 256 << 10;
 
     private static final String COMMITMENT = "commitment";
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -222,7 +228,7 @@ public final class ChangeJournal {
      */
     Commitment commit(List<Row> rows, String node, String by) {
         refuseSecond();
-        List<List<Row>> chunks = Lists.partition(rows, ROWS);
+        List<List<Row>> chunks = chunks(rows);
         Commitment commitment =
                 new Commitment(node + "/" + UUID.randomUUID(), chunks.size(), node, by);
         boolean asked = false;
@@ -255,6 +261,20 @@ public final class ChangeJournal {
             }
             throw e;
         }
+    }
+
+    private static List<List<Row>> chunks(List<Row> rows) {
+        List<List<Row>> chunks = new ArrayList<>();
+        int characters = CHARACTERS;
+        for (Row row : rows) {
+            if (characters >= CHARACTERS || chunks.get(chunks.size() - 1).size() == ROWS) {
+                chunks.add(new ArrayList<>());
+                characters = 0;
+            }
+            chunks.get(chunks.size() - 1).add(row);
+            characters += row.id.length() + (row.text == null ? 0 : row.text.length());
+        }
+        return chunks;
     }
 
     /** Takes the parts away; what the store keeps goes when this node starts again. */
@@ -368,6 +388,36 @@ public final class ChangeJournal {
                                             + " ordered on node "
                                             + commitment.node()
                                             + ", and can be removed when that is done; nothing was"
+                                            + " changed, try again in some seconds",
+                                    null);
+                        });
+    }
+
+    /**
+     * Checks that nothing is about to be written that is somebody's.
+     *
+     * @param who whose it must not be
+     * @param whose tells of something that is written, by its text, whose it is
+     * @throws NothingChangedException if a change that writes something of theirs is not done yet
+     */
+    public void refuseWhileConcerned(Collection<String> who, UnaryOperator<String> whose) {
+        Optional<Commitment> commitment = who.isEmpty() ? Optional.empty() : commitment();
+        commitment
+                .flatMap(this::rows)
+                .flatMap(
+                        rows ->
+                                rows.stream()
+                                        .flatMap(row -> row.text().stream())
+                                        .map(whose)
+                                        .filter(who::contains)
+                                        .findFirst())
+                .ifPresent(
+                        found -> {
+                            throw new NothingChangedException(
+                                    one
+                                            + "s of "
+                                            + found
+                                            + " are being written by a change of many; nothing was"
                                             + " changed, try again in some seconds",
                                     null);
                         });

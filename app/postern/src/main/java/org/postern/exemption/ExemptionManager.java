@@ -495,6 +495,12 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     }
 
     @Override
+    public void refuseWhileImported(Collection<String> subscribers) {
+        journal.refuseWhileConcerned(
+                subscribers, text -> StoredExemption.of(text).exemption().subscriber());
+    }
+
+    @Override
     public void expectStrangers(Collection<String> subscribers) {
         subscribers.forEach(awaited::expectStranger);
     }

@@ -142,6 +142,10 @@ final class CsvRecords {
                         take(fields, field, field + "[" + index++ + "]", value);
                     }
                 }
+                if (index == 0) {
+                    // separators alone: somebody meant something, and nothing may mean everything
+                    take(fields, field, field + "[0]", cell);
+                }
             } else {
                 take(fields, field, field, cell);
             }

@@ -134,13 +134,18 @@ public final class ExemptionReach {
                                                         && lasts(o, one)
                                                         && !free.exceeds(under(o)));
             }
-            return !base.sends()
-                    && others.stream().noneMatch(o -> lasts(o, one) && letsMail(o, one));
+            boolean passes = base.isLetOut() && others.stream().noneMatch(this::holdsBack);
+            return !passes && others.stream().noneMatch(o -> lasts(o, one) && letsMail(o, one));
+        }
+
+        /** Whether one holds to a class that lets no mail out. */
+        private boolean holdsBack(Exemption one) {
+            return one.serviceClass().isPresent() && !under(one).isLetOut();
         }
 
         private boolean letsMail(Exemption other, Exemption one) {
             if (other.serviceClass().isPresent()) {
-                return under(other).sends();
+                return under(other).isLetOut();
             }
             return other.isOfAllMail()
                     || !one.isOfAllMail()

@@ -16,6 +16,9 @@ final class Freedom {
     /** Direct mail may get out, now or when a relay is unreachable. */
     private final boolean sends;
 
+    /** Direct mail gets out by class: neither counted only, nor for want of a relay. */
+    private final boolean isLetOut;
+
     /** Its port 25 can be reached. */
     private final boolean isReached;
 
@@ -40,6 +43,7 @@ final class Freedom {
                         || own.allowsOutbound()
                         || own.outbound() == OutboundAction.REDIRECT
                                 && own.fallback() == OutboundAction.ALLOW;
+        isLetOut = own.allowsOutbound();
         isReached = free || own.inbound() == InboundRule.ALLOW;
         tunnels = free || !own.blocksTunnels();
         isUnguarded = free || !own.guardsSources();
@@ -64,9 +68,12 @@ final class Freedom {
         return new Freedom(infrastructure.defaultClass(), false, false, Set.of(), Set.of());
     }
 
-    /** Whether direct mail may get out, now or when a relay is unreachable. */
-    boolean sends() {
-        return sends;
+    /**
+     * Whether direct mail gets out by class. What is counted only, or has no relay for a while,
+     * does not: an exemption outlasts that.
+     */
+    boolean isLetOut() {
+        return isLetOut;
     }
 
     /** Whether it may do what another may not. */

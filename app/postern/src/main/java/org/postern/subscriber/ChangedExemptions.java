@@ -46,6 +46,9 @@ final class ChangedExemptions {
      */
     Set<String> begin(Set<String> changed, Set<String> gone, Order order) {
         boolean ofIsp = order.via() == Order.Interface.DIRECTORY;
+        Set<String> fresh = new HashSet<>(changed);
+        fresh.removeAll(present(fresh));
+        exemptions.refuseWhileImported(fresh);
         // whoever had the identifier before; one that is left would be the new one's
         Set<String> strangers = new HashSet<>(exemptions.exempted());
         strangers.retainAll(changed);

@@ -78,6 +78,16 @@ public interface SubscriberExemptions {
     void expectStrangers(Collection<String> subscribers);
 
     /**
+     * Checks that no exemptions are just being imported under identifiers that somebody is about to
+     * get: they would be his.
+     *
+     * @param subscribers identifiers
+     * @throws IllegalStateException if there are; it says to try again
+     * @throws org.onosproject.store.service.StorageException if the store does not answer
+     */
+    void refuseWhileImported(Collection<String> subscribers);
+
+    /**
      * Ends the exemptions of subscribers that are no more: who gets their identifier later must not
      * have them.
      *

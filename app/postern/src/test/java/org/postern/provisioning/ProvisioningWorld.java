@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.onlab.packet.IpAddress;
 import org.onosproject.cfg.ComponentConfigAdapter;
 import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
@@ -35,8 +36,10 @@ import org.postern.policy.AccessDevice;
 import org.postern.policy.InboundRule;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Mode;
+import org.postern.policy.NextHop;
 import org.postern.policy.OutboundAction;
 import org.postern.policy.PortRole;
+import org.postern.policy.Remediation;
 import org.postern.policy.ServiceClass;
 import org.postern.policy.Subscriber;
 import org.postern.policy.Subscribers;
@@ -142,8 +145,17 @@ abstract class ProvisioningWorld {
                             new ServiceClass("refused", OutboundAction.REJECT, InboundRule.ALLOW),
                             ServiceClass.named("sheltered").inbound(InboundRule.DROP).build(),
                             ServiceClass.named("held").blockTunnels(true).build(),
-                            ServiceClass.named("guarded").sourceGuard(true).build()),
-                    defaultClass);
+                            ServiceClass.named("guarded").sourceGuard(true).build(),
+                            ServiceClass.named("steered")
+                                    .outbound(OutboundAction.REDIRECT)
+                                    .relay("mx")
+                                    .fallback(OutboundAction.ALLOW)
+                                    .build()),
+                    defaultClass,
+                    List.of(
+                            new NextHop(
+                                    "mx", Set.of(IpAddress.valueOf("10.64.0.25")), null, Set.of())),
+                    Remediation.NONE);
         }
 
         @Override
