@@ -36,7 +36,8 @@ final class Prober {
         // operators may call a server as they like: a certificate is for names that have a dot
         boolean named = watched.name().contains(".");
         try {
-            request = ProbeRequest.of(named ? watched.name() : watched.address().toString());
+            // also a short name: of mail to an address literal a server may think otherwise
+            request = ProbeRequest.of(watched.name());
         } catch (IllegalArgumentException e) {
             named = false;
             request = ProbeRequest.of(watched.address().toString());
