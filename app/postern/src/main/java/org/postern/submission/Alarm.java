@@ -3,7 +3,6 @@ package org.postern.submission;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
-import org.postern.probe.Verdict;
 
 /** Something that is wrong with a submission server or relay. Immutable. */
 public final class Alarm {
@@ -38,11 +37,18 @@ public final class Alarm {
 
     private final Kind kind;
     private final Instant since;
+    private final boolean openDoor;
     private final String reason;
 
-    Alarm(Kind kind, Instant since, String reason) {
+    /**
+     * Creates an alarm.
+     *
+     * @param openDoor whether mail was taken without authentication
+     */
+    Alarm(Kind kind, Instant since, boolean openDoor, String reason) {
         this.kind = kind;
         this.since = since;
+        this.openDoor = openDoor;
         this.reason = reason;
     }
 
@@ -75,8 +81,7 @@ public final class Alarm {
 
     /** Whether mail was taken without authentication, not only no demand of that seen. */
     boolean isOfOpenDoor() {
-        return kind == Kind.NOT_ENFORCED
-                && !reason.startsWith(Verdict.TLS_REQUIRED_ONLY.text() + ":");
+        return openDoor;
     }
 
     @Override
@@ -85,12 +90,15 @@ public final class Alarm {
             return false;
         }
         Alarm that = (Alarm) other;
-        return kind == that.kind && since.equals(that.since) && reason.equals(that.reason);
+        return kind == that.kind
+                && since.equals(that.since)
+                && openDoor == that.openDoor
+                && reason.equals(that.reason);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(kind, since, reason);
+        return Objects.hash(kind, since, openDoor, reason);
     }
 
     @Override

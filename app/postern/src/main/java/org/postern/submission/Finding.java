@@ -167,7 +167,8 @@ public final class Finding {
     private static Alarm since(
             Optional<Finding> before, Alarm.Kind kind, Observation look, String reason) {
         Instant since = before.flatMap(f -> f.alarm(kind)).map(Alarm::since).orElse(look.at());
-        return new Alarm(kind, since, reason);
+        boolean openDoor = kind == Alarm.Kind.NOT_ENFORCED && look.isOpen();
+        return new Alarm(kind, since, openDoor, reason);
     }
 
     /**
@@ -266,6 +267,7 @@ public final class Finding {
                         list.addObject()
                                 .put("kind", a.kind().text())
                                 .put("since", a.since().toString())
+                                .put("openDoor", a.isOfOpenDoor())
                                 .put("reason", a.reason()));
         return json.toString();
     }
@@ -284,6 +286,7 @@ public final class Finding {
                         new Alarm(
                                 Alarm.Kind.named(alarm.path("kind").asText()),
                                 Instant.parse(alarm.path("since").asText()),
+                                alarm.path("openDoor").asBoolean(),
                                 alarm.path("reason").asText()));
             }
             return new Finding(

@@ -292,6 +292,15 @@ class FindingTest {
     }
 
     @Test
+    void anOpenDoorIsReadAsOne() {
+        Finding open = after(RELAY, look(0, Verdict.RELAY_SUSPECTED), look(1, Verdict.CLOSED));
+        assertEquals(
+                Optional.of("relay-suspected: so it said"), Finding.of(open.stored()).openDoor());
+        Finding suspect = after(RELAY, look(0, Verdict.TLS_REQUIRED_ONLY));
+        assertEquals(Optional.empty(), Finding.of(suspect.stored()).openDoor());
+    }
+
+    @Test
     void whatIsNotUnderstoodIsSaid() {
         for (String text : List.of("", "{}", "{", "[]", "null")) {
             assertThrows(IllegalStateException.class, () -> Finding.of(text), text);

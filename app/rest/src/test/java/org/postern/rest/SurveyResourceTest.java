@@ -44,13 +44,8 @@ class SurveyResourceTest {
     }
 
     private JsonNode ended(String id) throws Exception {
-        while (true) {
-            JsonNode json = isp.get("/surveys/" + id).gives(200).json();
-            if (!json.get("state").asText().equals("running")) {
-                return json;
-            }
-            Thread.sleep(20);
-        }
+        Await.until("the survey has ended", () -> !isp.surveys.of(id).orElseThrow().isRunning());
+        return isp.get("/surveys/" + id).gives(200).json();
     }
 
     @Test
