@@ -59,7 +59,8 @@ final class Isp implements ServiceDirectory, AutoCloseable {
     static {
         // the JDK's server answers 40 ms later otherwise
         System.setProperty("sun.net.httpserver.nodelay", "true");
-        // and breaks the connection, before its answer is read, of who still sends: a body, in bytes
+        // and breaks the connection, before its answer is read, of who still sends: a body, in
+        // bytes
         System.setProperty("sun.net.httpserver.drainAmount", String.valueOf(4 << 20));
     }
 
