@@ -115,10 +115,9 @@ public class SurveyCommand extends PosternCommand {
         output(job, "csv", csv);
         output(job, "json", jsonFile);
         output(job, "html", html);
-        try {
-            SurveyResult result = job.run(probes.get(), progress);
+        try (SurveyResult result = job.run(probes.get(), progress)) {
             if (outputJson()) {
-                show(result.toJson());
+                result.toJson(this::show);
             } else {
                 show(result.table());
             }

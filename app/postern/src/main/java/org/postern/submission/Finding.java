@@ -240,9 +240,11 @@ public final class Finding {
         return failures;
     }
 
-    /** Why nothing may be redirected to it; empty if it was not seen to take mail from anybody. */
-    Optional<String> openDoor() {
-        return alarm(Alarm.Kind.NOT_ENFORCED).filter(Alarm::isOfOpenDoor).map(Alarm::reason);
+    /**
+     * Why nothing may be redirected to it; empty if it was not seen to do without demanding AUTH.
+     */
+    Optional<String> notEnforced() {
+        return alarm(Alarm.Kind.NOT_ENFORCED).map(Alarm::reason);
     }
 
     /** Writes it. */

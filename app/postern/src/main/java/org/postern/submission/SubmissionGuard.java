@@ -112,7 +112,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     /** When after that, so that an alarm is over soon after the server is back. */
     private static final Duration STILL_AWAY = Duration.ofMinutes(5);
 
-    /** How long an open relay is remembered that is not watched any more. */
+    /** How long a refused relay is remembered that is not watched any more. */
     private static final Duration KEPT = Duration.ofDays(1);
 
     /** How many are probed at once. */
@@ -232,6 +232,8 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
                 number(properties, CERTIFICATE_NOTICE, CERTIFICATE_NOTICE_DEFAULT, LONGEST_NOTICE);
         recipient = address(properties, RECIPIENT, ProbeRequest.NOBODY);
         localRecipient = address(properties, LOCAL_RECIPIENT, "");
+        // who is not probed is not waited for
+        listeners.forEach(Runnable::run);
     }
 
     private int number(Dictionary<?, ?> properties, String name, int otherwise, int most) {
@@ -386,9 +388,9 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         }
     }
 
-    /** An open relay that is taken out of the configuration and put back is open still. */
+    /** A refused relay that is taken out of the configuration and put back is refused still. */
     private boolean isKept(Finding finding) {
-        return finding.openDoor().isPresent()
+        return finding.notEnforced().isPresent()
                 && finding.watched().kind() == Watched.Kind.RELAY
                 && Duration.between(finding.at(), clock.instant()).abs().compareTo(KEPT) < 0;
     }
@@ -443,7 +445,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
             if (store.write(key, version, Optional.of(now.stored()))) {
                 over(before, Optional.of(now)).forEach(a -> audit("over", watched, a));
                 over(Optional.of(now), before).forEach(a -> audit("raised", watched, a));
-                auditRefusal(watched, before.flatMap(Finding::openDoor), now.openDoor());
+                auditRefusal(watched, before.flatMap(Finding::notEnforced), now.notEnforced());
                 return;
             }
         }
@@ -488,17 +490,22 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         for (IpAddress address : relay.addresses()) {
             Watched watched = new Watched(Watched.Kind.RELAY, relay.name(), address, Watched.MAIL);
             Finding finding = known.get(watched.key());
-            Optional<String> open = Optional.ofNullable(finding).flatMap(Finding::openDoor);
-            if (open.isPresent()) {
+            String where = " (" + address + " port " + Watched.MAIL + ")";
+            if (finding == null && interval > 0) {
                 return Optional.of(
                         relay.name()
-                                + " takes mail without authentication ("
-                                + address
-                                + " port "
-                                + Watched.MAIL
-                                + ": "
-                                + open.get()
-                                + "): nothing is redirected to it. Have it demand authentication and run"
+                                + where
+                                + " was not looked at yet, whether it demands authentication: nothing is"
+                                + " redirected to it until then. That is soon, or run postern-submission --now");
+            }
+            Optional<String> why = Optional.ofNullable(finding).flatMap(Finding::notEnforced);
+            if (why.isPresent()) {
+                return Optional.of(
+                        relay.name()
+                                + where
+                                + " was not seen to demand authentication, "
+                                + why.get()
+                                + ": nothing is redirected to it. Have it demand authentication and run"
                                 + " postern-submission --now, or set its allowUnauthenticated");
             }
         }

@@ -1,6 +1,7 @@
 package org.postern.submission;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -127,7 +128,7 @@ class FindingTest {
                         look(2, Verdict.FILTERED));
 
         assertEquals(List.of(Alarm.Kind.NOT_ENFORCED, Alarm.Kind.DOWN), kinds(finding));
-        assertEquals(Optional.of("relay-suspected: so it said"), finding.openDoor());
+        assertEquals(Optional.of("relay-suspected: so it said"), finding.notEnforced());
     }
 
     @Test
@@ -135,7 +136,9 @@ class FindingTest {
         for (Verdict other : List.of(Verdict.AUTH_IN_CLEAR, Verdict.TLS_REQUIRED_ONLY)) {
             Finding finding = after(RELAY, look(0, Verdict.RELAY_SUSPECTED), look(1, other));
             assertEquals(
-                    Optional.of("relay-suspected: so it said"), finding.openDoor(), other.text());
+                    Optional.of("relay-suspected: so it said"),
+                    finding.notEnforced(),
+                    other.text());
             assertEquals(at(0), finding.alarms().get(0).since());
         }
         assertEquals(
@@ -169,7 +172,7 @@ class FindingTest {
 
         Finding finding = after(RELAY, look(0, Verdict.RELAY_SUSPECTED), clear);
 
-        assertEquals(Optional.empty(), finding.openDoor());
+        assertEquals(Optional.empty(), finding.notEnforced());
         assertEquals(List.of(Alarm.Kind.AUTH_IN_CLEAR), kinds(finding));
     }
 
@@ -212,13 +215,15 @@ class FindingTest {
         Finding finding = after(RELAY, look(0, Verdict.LOCAL_UNAUTH));
 
         assertEquals(List.of(Alarm.Kind.NOT_ENFORCED), kinds(finding));
-        assertTrue(finding.openDoor().isPresent());
+        assertTrue(finding.notEnforced().isPresent());
     }
 
     @Test
-    void relayOfWhichNothingIsKnownIsNotCalledOpen() {
-        assertEquals(Optional.empty(), after(RELAY, look(0, Verdict.FILTERED)).openDoor());
-        assertEquals(Optional.empty(), after(RELAY, look(0, Verdict.TLS_REQUIRED_ONLY)).openDoor());
+    void relayOfWhichNothingIsKnownIsNotRefusedButOneThatDemandsTlsOnly() {
+        assertEquals(Optional.empty(), after(RELAY, look(0, Verdict.FILTERED)).notEnforced());
+        assertEquals(
+                Optional.of("tls-required-only: so it said"),
+                after(RELAY, look(0, Verdict.TLS_REQUIRED_ONLY)).notEnforced());
     }
 
     @Test
@@ -295,9 +300,11 @@ class FindingTest {
     void anOpenDoorIsReadAsOne() {
         Finding open = after(RELAY, look(0, Verdict.RELAY_SUSPECTED), look(1, Verdict.CLOSED));
         assertEquals(
-                Optional.of("relay-suspected: so it said"), Finding.of(open.stored()).openDoor());
+                Optional.of("relay-suspected: so it said"),
+                Finding.of(open.stored()).notEnforced());
+        assertTrue(Finding.of(open.stored()).alarms().get(0).isOfOpenDoor());
         Finding suspect = after(RELAY, look(0, Verdict.TLS_REQUIRED_ONLY));
-        assertEquals(Optional.empty(), Finding.of(suspect.stored()).openDoor());
+        assertFalse(Finding.of(suspect.stored()).alarms().get(0).isOfOpenDoor());
     }
 
     @Test

@@ -8,7 +8,9 @@ import java.util.regex.Pattern;
 
 /** What a server offers in answer to EHLO. Immutable. */
 final class Extensions {
-    private static final Set<String> PASSWORDS_IN_CLEAR = Set.of("PLAIN", "LOGIN");
+    /** Mechanisms that send the password, or a token that is as good, as it is (RFC 7628). */
+    private static final Set<String> PASSWORDS_IN_CLEAR =
+            Set.of("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER");
 
     /** What firewalls that "inspect" SMTP write over words they do not know. */
     private static final Pattern MASK = Pattern.compile("X{4,}[A-Z]?\\b.*");
@@ -71,7 +73,7 @@ final class Extensions {
         return List.copyOf(auth);
     }
 
-    /** Whether there is a mechanism that sends the password as it is. */
+    /** Whether there is a mechanism that sends a secret as it is. */
     boolean offersPlainPasswords() {
         return auth.stream().anyMatch(PASSWORDS_IN_CLEAR::contains);
     }

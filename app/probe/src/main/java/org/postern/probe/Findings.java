@@ -33,7 +33,7 @@ final class Findings {
         withinTls = trial;
     }
 
-    /** PLAIN or LOGIN is offered before TLS. */
+    /** A mechanism that sends the secret as it is is offered before TLS. */
     void passwordsInClear() {
         passwordsInClear = true;
     }
@@ -91,7 +91,7 @@ final class Findings {
         boolean sound = broken == null && isSoundBut();
         return new Conclusion(
                 Verdict.AUTH_IN_CLEAR,
-                "PLAIN or LOGIN is offered before TLS: passwords can be sent in clear"
+                "PLAIN, LOGIN or a bearer token is offered before TLS: passwords can be sent in clear"
                         + (broken == null ? "" : "; and then " + reason),
                 sound);
     }

@@ -9,6 +9,9 @@ import java.util.Optional;
 
 /** What was found of one port at one address, with the evidence. Immutable. */
 public final class PortResult {
+    /** How warnings of certificates begin. */
+    public static final String OF_CERTIFICATE = "the certificate is ";
+
     private final String host;
     private final Service service;
     private final int port;

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Probes hosts. May be used by several threads at once; to one address there is one connection at a
+ * Probes hosts. May be used by several threads at once; to one host there is one connection at a
  * time in the whole process. Threads of its own end by themselves when there is nothing to do.
  */
 public final class Probe {
@@ -172,18 +172,26 @@ public final class Probe {
     private PortResult connect(ProbeRequest request, int port, InetAddress address)
             throws InterruptedException {
         Duration wait = patient ? Duration.ofDays(1) : request.limits().session();
-        if (!Turns.begin(address, wait)) {
-            return unknown(
-                    request,
-                    port,
-                    null,
-                    "another probe of " + address.getHostAddress() + " goes on: try again");
+        // by its name: a host of both families is one host
+        if (!Turns.begin(request.host(), wait)) {
+            return busy(request, port, request.host());
         }
         try {
-            return new Session(this, request, port, address).run();
+            if (!Turns.begin(address, wait)) {
+                return busy(request, port, address.getHostAddress());
+            }
+            try {
+                return new Session(this, request, port, address).run();
+            } finally {
+                Turns.end(address, request.limits().pause());
+            }
         } finally {
-            Turns.end(address, request.limits().pause());
+            Turns.end(request.host(), Duration.ZERO);
         }
+    }
+
+    private PortResult busy(ProbeRequest request, int port, String host) {
+        return unknown(request, port, null, "another probe of " + host + " goes on: try again");
     }
 
     private Resolution resolve(ProbeRequest request) throws InterruptedException {

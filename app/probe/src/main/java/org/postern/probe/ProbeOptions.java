@@ -85,7 +85,7 @@ public final class ProbeOptions {
     /**
      * Sets the address of the server's own that is tried as recipient.
      *
-     * @param address an address, or empty for {@code postmaster} at the host
+     * @param address an address, or empty to guess
      * @return this
      * @throws IllegalArgumentException if it can be no address
      */
@@ -143,7 +143,7 @@ public final class ProbeOptions {
                 .ports(List.of(port))
                 .localRecipient(
                         localRecipient.isEmpty()
-                                ? ProbeRequest.of(domain).build().localRecipient()
+                                ? OwnRecipients.postmasterOf(domain)
                                 : localRecipient)
                 .build();
     }

@@ -25,12 +25,6 @@ public final class ProbeRequest {
     /** An address that is nobody's, elsewhere (RFC 2606): no mail could ever come to it. */
     public static final String NOBODY = "postern-probe@elsewhere.invalid";
 
-    /**
-     * Whom every server has (RFC 5321, section 4.5.1). Not asked for without a domain: to that
-     * Postfix applies none of its restrictions, so it says nothing of mail for others.
-     */
-    private static final String POSTMASTER = "postmaster@";
-
     private static final Pattern HOST =
             Pattern.compile("[A-Za-z0-9_.-]{1,253}|[0-9A-Fa-f:.]{2,45}");
     private static final Pattern MAILBOX = Pattern.compile("[\\x21-\\x7e&&[^<>\\\\\"]]{1,254}");
@@ -191,19 +185,10 @@ public final class ProbeRequest {
     /**
      * Returns the address of the server's own that is tried as recipient.
      *
-     * @return an address, {@code postmaster} at the host unless another was given
+     * @return what was given; empty if it is to be guessed
      */
-    public String localRecipient() {
-        return localRecipient;
-    }
-
-    /**
-     * Tells whether the address of the server's own is a guess: that it may not be one of its own.
-     *
-     * @return whether no other than {@code postmaster} at the host was given
-     */
-    public boolean isLocalRecipientGuessed() {
-        return localRecipient.equals(POSTMASTER + Builder.domainOf(host));
+    public Optional<String> localRecipient() {
+        return localRecipient.isEmpty() ? Optional.empty() : Optional.of(localRecipient);
     }
 
     /**
@@ -236,21 +221,12 @@ public final class ProbeRequest {
         private Set<Family> families = EnumSet.allOf(Family.class);
         private String sender = "";
         private String recipient = NOBODY;
-        private String localRecipient;
+        private String localRecipient = "";
         private ProbeLimits limits = ProbeLimits.DEFAULT;
         private Service service;
 
         private Builder(String host) {
             this.host = host;
-            localRecipient = POSTMASTER + domainOf(host);
-        }
-
-        /** A host as the domain of a mail address: an address as a literal (section 4.1.3). */
-        private static String domainOf(String host) {
-            if (host.contains(":")) {
-                return "[IPv6:" + host + "]";
-            }
-            return host.matches("[0-9.]+") ? "[" + host + "]" : host;
         }
 
         /**
@@ -307,14 +283,13 @@ public final class ProbeRequest {
         /**
          * Sets the address of the server's own that is tried as recipient.
          *
-         * @param address an address that the server is responsible for, or empty for {@code
-         *     postmaster} at the host
+         * @param address an address that the server is responsible for, or empty to guess: {@code
+         *     postmaster} at the host and the names that it goes by
          * @return this
          * @throws IllegalArgumentException if it can be no address
          */
         public Builder localRecipient(String address) {
-            localRecipient =
-                    address.isEmpty() ? POSTMASTER + domainOf(host) : mailbox(address, false);
+            localRecipient = address.isEmpty() ? address : mailbox(address, false);
             return this;
         }
 

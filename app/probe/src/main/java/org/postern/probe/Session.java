@@ -38,6 +38,7 @@ final class Session {
     private final Transcript.Recorder transcript = new Transcript.Recorder();
     private OutputStream out;
     private ReplyReader in;
+    private Reply greeting;
     private boolean speaking;
     private boolean tlsUnanswered;
 
@@ -166,7 +167,6 @@ final class Session {
 
     private void greeting() throws BrokenException {
         socket.begin(limits.greeting());
-        Reply greeting;
         try {
             greeting = read();
         } catch (MalformedReplyException e) {
@@ -215,6 +215,8 @@ final class Session {
         Reply mail = null;
         Reply rcpt = null;
         Reply local = null;
+        OwnRecipients own = OwnRecipients.of(request, greeting);
+        String tried = "";
         try {
             mail = ask("MAIL FROM:<" + request.sender() + ">");
             stayOrLeave(mail);
@@ -224,8 +226,19 @@ final class Session {
             rcpt = ask("RCPT TO:<" + request.recipient() + ">");
             stayOrLeave(rcpt);
             if (!rcpt.isPositive()) {
-                local = ask("RCPT TO:<" + request.localRecipient() + ">");
-                stayOrLeave(local);
+                for (String one : own.addresses()) {
+                    Reply reply = ask("RCPT TO:<" + one + ">");
+                    if (local == null
+                            || OwnRecipients.weight(reply, withinTls)
+                                    > OwnRecipients.weight(local, withinTls)) {
+                        local = reply;
+                        tried = one;
+                    }
+                    stayOrLeave(reply);
+                    if (reply.isPositive()) {
+                        break;
+                    }
+                }
             }
         } finally {
             Trial trial = new Trial(withinTls, mail, rcpt, local);
@@ -234,21 +247,21 @@ final class Session {
             } else {
                 findings.clear(trial);
             }
-            warnIfOwnIsUnclear(trial, withinTls);
+            warnIfOwnIsUnclear(trial, withinTls, tried, own.areGuessed());
         }
         stayOrLeave(ask("RSET"));
     }
 
     /** A refusal of the recipient elsewhere alone leaves open what is done with its own. */
-    private void warnIfOwnIsUnclear(Trial trial, boolean withinTls) {
+    private void warnIfOwnIsUnclear(Trial trial, boolean withinTls, String tried, boolean guessed) {
         trial.local()
                 .filter(local -> trial.outcome() == Trial.Outcome.AUTH_AT_RCPT)
-                .filter(local -> request.isLocalRecipientGuessed() && Refusal.deniesRelay(local))
+                .filter(local -> guessed && Refusal.deniesRelay(local))
                 .ifPresent(
                         local ->
                                 result.warn(
                                         "whether it takes mail for its own without authentication was not seen: that "
-                                                + request.localRecipient()
+                                                + tried
                                                 + " is one of its own is a guess, and it says that it is not ("
                                                 + local
                                                 + "): give an address of its own"));
@@ -263,7 +276,7 @@ final class Session {
                         local ->
                                 result.warn(
                                         "whether it takes mail for its own without authentication was not seen, "
-                                                + request.localRecipient()
+                                                + tried
                                                 + " was refused otherwise ("
                                                 + local
                                                 + "): give an address of its own"));
@@ -321,8 +334,9 @@ final class Session {
     }
 
     private void warnOf(CertificateCheck check) {
-        check.chainProblem().ifPresent(p -> result.warn("the certificate is not valid: " + p));
-        check.nameProblem().ifPresent(p -> result.warn("the certificate is " + p));
+        check.chainProblem()
+                .ifPresent(p -> result.warn(PortResult.OF_CERTIFICATE + "not valid: " + p));
+        check.nameProblem().ifPresent(p -> result.warn(PortResult.OF_CERTIFICATE + p));
     }
 
     /**

@@ -8,7 +8,7 @@ public enum Verdict {
     RELAY_SUSPECTED(Kind.FLAW),
     /** An address of the server's own was accepted without authentication (against RFC 5068). */
     LOCAL_UNAUTH(Kind.FLAW),
-    /** PLAIN or LOGIN is offered before TLS: passwords would be sent in clear. */
+    /** PLAIN, LOGIN or a bearer token is offered before TLS: passwords would be sent in clear. */
     AUTH_IN_CLEAR(Kind.FLAW),
     /** TLS is demanded, but that authentication is too was not seen. */
     TLS_REQUIRED_ONLY(Kind.FLAW),

@@ -1,5 +1,7 @@
 package org.postern.survey;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -9,12 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What an earlier survey has found: of the JSON of one, or that of 2005. Immutable. */
 final class Earlier {
@@ -23,6 +28,10 @@ final class Earlier {
 
     private static final Map<String, String> ANSWERS_OF_2005 = answersOf2005();
     private static final long LARGEST = 1L << 30;
+
+    /** What differs from one survey to the next, and says nothing. */
+    private static final Set<String> SILENT =
+            Set.of(Row.TRANSCRIPT, Row.CHECKED_AT, Row.NOTE, Row.IN_2005);
 
     private final Map<String, Row> rows;
 
@@ -73,7 +82,7 @@ final class Earlier {
         if (which.equals(OF_2005)) {
             return new Earlier(null);
         }
-        JsonNode json;
+        Map<String, Row> rows = new LinkedHashMap<>();
         try {
             Path file = Path.of(which);
             if (!Files.isRegularFile(file)) {
@@ -83,25 +92,46 @@ final class Earlier {
             if (Files.size(file) > LARGEST) {
                 throw none(which);
             }
-            json = new ObjectMapper().readTree(file.toFile());
+            providers(
+                    file,
+                    (target, result) ->
+                            Row.of(target, result)
+                                    .forEach(row -> rows.put(row.key(), row.withoutTranscript())));
         } catch (InvalidPathException | IOException e) {
             throw new IllegalArgumentException(
                     which + " cannot be read as an earlier survey: " + e.getMessage(), e);
-        }
-        Map<String, Row> rows = new LinkedHashMap<>();
-        for (JsonNode one : json == null ? List.<JsonNode>of() : json.path("providers")) {
-            Target target =
-                    new Target(
-                            one.path("provider").asText(),
-                            one.path("host").asText(),
-                            one.path("domain").asText(""),
-                            one.path("note").asText(""));
-            Row.of(target, one.path("result")).forEach(row -> rows.put(row.key(), row));
         }
         if (rows.isEmpty()) {
             throw none(which);
         }
         return new Earlier(rows);
+    }
+
+    /** Reads one provider after the other: all of them are too much at once. */
+    private static void providers(Path file, BiConsumer<Target, JsonNode> each) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        try (JsonParser json = mapper.getFactory().createParser(file.toFile())) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                return;
+            }
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                boolean wanted = json.currentName().equals("providers");
+                if (json.nextToken() != JsonToken.START_ARRAY || !wanted) {
+                    json.skipChildren();
+                    continue;
+                }
+                while (json.nextToken() != JsonToken.END_ARRAY) {
+                    JsonNode one = mapper.readTree(json);
+                    each.accept(
+                            new Target(
+                                    one.path("provider").asText(),
+                                    one.path("host").asText(),
+                                    one.path("domain").asText(""),
+                                    one.path("note").asText("")),
+                            one.path("result"));
+                }
+            }
+        }
     }
 
     private static IllegalArgumentException none(String which) {
@@ -115,20 +145,19 @@ final class Earlier {
      * @param now the rows of a survey
      * @return sentences, none if nothing changed
      */
-    List<String> changes(List<Row> now) {
+    List<String> changes(Stream<Row> now) {
         return rows == null ? since2005(now) : since(now);
     }
 
-    private static List<String> since2005(List<Row> now) {
+    private static List<String> since2005(Stream<Row> now) {
+        Map<String, List<Row>> theirs =
+                now.filter(row -> !row.cell(Row.IN_2005).isEmpty())
+                        .map(Row::withoutTranscript)
+                        .collect(Collectors.groupingBy(row -> folded(row.cell(Row.PROVIDER))));
         List<String> changes = new ArrayList<>();
         for (String provider : providersOf2005()) {
             String then = provider + ": in 2005 " + in2005(provider);
-            List<Row> its = new ArrayList<>();
-            for (Row row : now) {
-                if (folded(row.cell(Row.PROVIDER)).equals(folded(provider))) {
-                    its.add(row);
-                }
-            }
+            List<Row> its = theirs.getOrDefault(folded(provider), List.of());
             if (its.isEmpty()) {
                 changes.add(then + "; not asked now");
             }
@@ -144,34 +173,14 @@ final class Earlier {
         return changes;
     }
 
-    private List<String> since(List<Row> now) {
+    private List<String> since(Stream<Row> now) {
         List<String> changes = new ArrayList<>();
-        Set<String> seen = new LinkedHashSet<>();
-        for (Row row : now) {
-            seen.add(row.key());
-            Row before = rows.get(row.key());
-            if (before == null) {
-                changes.add(row.key() + ": new: " + state(row));
-                continue;
-            }
-            for (String column : Row.COLUMNS) {
-                boolean counts =
-                        !column.equals(Row.TRANSCRIPT)
-                                && !column.equals("checked at")
-                                && !column.equals("note")
-                                && !column.equals(Row.IN_2005);
-                if (counts && !row.cell(column).equals(before.cell(column))) {
-                    changes.add(
-                            row.key()
-                                    + ": "
-                                    + column
-                                    + " "
-                                    + shown(row.cell(column))
-                                    + ", was "
-                                    + shown(before.cell(column)));
-                }
-            }
-        }
+        Set<String> seen = new HashSet<>();
+        now.forEach(
+                row -> {
+                    seen.add(row.key());
+                    changes(row, changes);
+                });
         rows.forEach(
                 (key, row) -> {
                     if (!seen.contains(key)) {
@@ -179,6 +188,26 @@ final class Earlier {
                     }
                 });
         return changes;
+    }
+
+    private void changes(Row now, List<String> changes) {
+        Row before = rows.get(now.key());
+        if (before == null) {
+            changes.add(now.key() + ": new: " + state(now));
+            return;
+        }
+        for (String column : Row.COLUMNS) {
+            if (!SILENT.contains(column) && !now.cell(column).equals(before.cell(column))) {
+                changes.add(
+                        now.key()
+                                + ": "
+                                + column
+                                + " "
+                                + shown(now.cell(column))
+                                + ", was "
+                                + shown(before.cell(column)));
+            }
+        }
     }
 
     private static String state(Row row) {

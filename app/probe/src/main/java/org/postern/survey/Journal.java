@@ -5,7 +5,11 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -15,18 +19,24 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
 /**
  * What is known already, a JSON object a line, written as soon as it is known: a survey that was
- * broken off goes on where it was. A last line that was not written to its end is forgotten. Nobody
- * else may write to it meanwhile. What is no journal is left as it is.
+ * broken off goes on where it was. Of what is known only the place in the file is kept in memory. A
+ * last line that was not written to its end is forgotten. Nobody else may write to it meanwhile.
+ * What is no journal is left as it is.
  */
 final class Journal implements Known {
     /** The largest journal, bytes: 20,000 providers of two families take about 500 MiB. */
     private static final long LARGEST = 1L << 30;
+
+    /** The longest line, bytes: a domain of 8 servers takes less than 5 MiB. */
+    private static final int LONGEST_LINE = 1 << 24;
+
+    private static final int BUFFER = 1 << 16;
 
     /** How each line begins, one that was torn too. */
     private static final String BEGIN = "{\"provider\":\"";
@@ -36,7 +46,10 @@ final class Journal implements Known {
 
     private final Path file;
     private final FileChannel channel;
-    private final Map<Target, ObjectNode> known = new LinkedHashMap<>();
+    private final Map<Target, Line> known = new HashMap<>();
+
+    /** Where the next line begins. */
+    private long end;
 
     private Journal(Path file, FileChannel channel) {
         this.file = file;
@@ -90,25 +103,32 @@ final class Journal implements Known {
         if (channel.size() > LARGEST) {
             throw new IllegalArgumentException(file + " is too large for a journal");
         }
-        byte[] all = Channels.newInputStream(channel).readAllBytes();
-        int from = 0;
-        int line = 1;
-        for (int i = 0; i < all.length; i++) {
-            if (all[i] == '\n') {
-                read(new String(all, from, i - from, StandardCharsets.UTF_8), line++);
-                from = i + 1;
+        // not closed: that would close the channel
+        InputStream in =
+                new BufferedInputStream(Channels.newInputStream(channel.position(0)), BUFFER);
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        int number = 1;
+        for (int read = in.read(); read >= 0; read = in.read()) {
+            if (read != '\n') {
+                line.write(read);
+                if (line.size() > LONGEST_LINE) {
+                    throw noJournal(number);
+                }
+                continue;
             }
+            read(line.toString(StandardCharsets.UTF_8), number++, end, line.size());
+            end += line.size() + 1;
+            line.reset();
         }
-        String torn = new String(all, from, all.length - from, StandardCharsets.UTF_8);
+        String torn = line.toString(StandardCharsets.UTF_8);
         if (!torn.startsWith(BEGIN) && !BEGIN.startsWith(torn)) {
-            throw noJournal(line);
+            throw noJournal(number);
         }
         if (again) {
             known.clear();
-            from = 0;
+            end = 0;
         }
-        channel.truncate(from);
-        channel.position(from);
+        channel.truncate(end);
     }
 
     private IllegalStateException inUse() {
@@ -124,7 +144,7 @@ final class Journal implements Known {
                         + "): name another, or move it away");
     }
 
-    private void read(String text, int line) {
+    private void read(String text, int line, long from, int length) {
         try {
             JsonNode json = MAPPER.readTree(text);
             if (json == null
@@ -139,7 +159,7 @@ final class Journal implements Known {
                             json.get("host").asText(),
                             json.path("domain").asText(""),
                             "");
-            known.put(target, (ObjectNode) json);
+            known.put(target, new Line(from, length));
         } catch (JsonProcessingException e) {
             throw noJournal(line);
         }
@@ -152,22 +172,38 @@ final class Journal implements Known {
 
     @Override
     public synchronized ObjectNode of(Target target) {
-        return known.get(target);
+        Line line = known.get(target);
+        if (line == null) {
+            return null;
+        }
+        ByteBuffer text = ByteBuffer.allocate(line.length);
+        try {
+            while (text.hasRemaining()) {
+                if (channel.read(text, line.from + text.position()) < 0) {
+                    throw new EOFException("it was shortened");
+                }
+            }
+            return (ObjectNode) MAPPER.readTree(text.array());
+        } catch (IOException e) {
+            throw new IllegalStateException(file + " cannot be read any more: " + e, e);
+        }
     }
 
-    /** It is on the disk when this returns. */
+    /** It is on the disk when this returns; what could not be written whole is overwritten. */
     @Override
     public synchronized void add(Target target, ObjectNode record) {
-        ByteBuffer line = ByteBuffer.wrap((record + "\n").getBytes(StandardCharsets.UTF_8));
+        ByteBuffer text = ByteBuffer.wrap((record + "\n").getBytes(StandardCharsets.UTF_8));
+        Line line = new Line(end, text.remaining() - 1);
         try {
-            while (line.hasRemaining()) {
-                channel.write(line);
+            while (text.hasRemaining()) {
+                channel.write(text, end + text.position());
             }
             channel.force(false);
         } catch (IOException e) {
             throw new IllegalStateException(file + " cannot be written: " + e, e);
         }
-        known.put(target, record);
+        end += text.limit();
+        known.put(target, line);
     }
 
     @Override
@@ -176,6 +212,17 @@ final class Journal implements Known {
             channel.close();
         } catch (IOException e) {
             throw new IllegalStateException(file + " cannot be closed: " + e, e);
+        }
+    }
+
+    /** Where a record is, without the end of its line. Immutable. */
+    private static final class Line {
+        private final long from;
+        private final int length;
+
+        private Line(long from, int length) {
+            this.from = from;
+            this.length = length;
         }
     }
 }

@@ -13,7 +13,7 @@ interface Known extends AutoCloseable {
     /** Takes down what was found. */
     void add(Target target, ObjectNode found);
 
-    /** Lets nothing more be added; what is known still is. */
+    /** Lets go of what it takes; nothing may be added or asked after. */
     @Override
     void close();
 }

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.postern.probe.PortResult;
 import org.postern.probe.Service;
 import org.postern.probe.Verdict;
 
@@ -17,6 +19,9 @@ final class Row {
     static final String SUBMISSION = "587";
     static final String SUBMISSIONS = "465";
     static final String VERDICT = "verdict";
+    static final String WARNINGS = "warnings";
+    static final String CHECKED_AT = "checked at";
+    static final String NOTE = "note";
     static final String IN_2005 = "2005";
     static final String TRANSCRIPT = "transcript";
 
@@ -37,8 +42,9 @@ final class Row {
                     "MAIL code",
                     "RCPT code",
                     VERDICT,
-                    "checked at",
-                    "note",
+                    WARNINGS,
+                    CHECKED_AT,
+                    NOTE,
                     IN_2005,
                     TRANSCRIPT);
 
@@ -50,8 +56,19 @@ final class Row {
         cells.put(HOST, host);
         cells.put(DOMAIN, target.domain());
         cells.put(FAMILY, family);
-        cells.put("note", target.note());
+        cells.put(NOTE, target.note());
         cells.put(IN_2005, Earlier.in2005(target.provider()));
+    }
+
+    private Row(Row other) {
+        cells.putAll(other.cells);
+    }
+
+    /** All but what was said, which is long. */
+    Row withoutTranscript() {
+        Row row = new Row(this);
+        row.cells.put(TRANSCRIPT, "");
+        return row;
     }
 
     /**
@@ -115,8 +132,10 @@ final class Row {
         }
         JsonNode starts = main.path("startTls");
         cells.put("STARTTLS", starts.isBoolean() ? starts.asBoolean() ? "yes" : "no" : "");
-        cells.put("TLS", text(main.path("tls").path("version")));
-        cells.put("certificate", certificate(main.path("tls").path("certificate")));
+        cells.put("TLS", ofAll(ports, port -> text(port.path("tls").path("version"))));
+        cells.put(
+                "certificate",
+                ofAll(ports, port -> certificate(port.path("tls").path("certificate"))));
         boolean asked = !main.path("beforeTls").isNull();
         cells.put("AUTH before TLS", asked ? listed(main.path("authBeforeTls")) : "");
         boolean within = !main.path("withinTls").isNull();
@@ -125,8 +144,9 @@ final class Row {
         cells.put("MAIL code", code(trial.path("mail")));
         cells.put("RCPT code", code(trial.path("rcpt")));
         cells.put(VERDICT, verdict(ports));
+        cells.put(WARNINGS, ofAll(ports, Row::warnings));
         // to the second
-        cells.put("checked at", text(main.path("at")).replaceFirst("\\.\\d+Z$", "Z"));
+        cells.put(CHECKED_AT, text(main.path("at")).replaceFirst("\\.\\d+Z$", "Z"));
         StringBuilder said = new StringBuilder();
         for (JsonNode port : ports) {
             said.append("port ").append(port.path("port").asText()).append(": ");
@@ -151,10 +171,10 @@ final class Row {
         cells.put(TRANSCRIPT, said.toString().stripTrailing());
     }
 
-    /** The first flaw; else that of 587, which is what is asked for. */
+    /** The worst flaw; else that of 587, which is what is asked for. */
     private static String verdict(List<JsonNode> ports) {
-        for (JsonNode port : ports) {
-            for (Verdict verdict : Verdict.values()) {
+        for (Verdict verdict : Verdict.values()) {
+            for (JsonNode port : ports) {
                 if (verdict.kind() == Verdict.Kind.FLAW
                         && verdict.text().equals(port.path(VERDICT).asText())) {
                     return verdict.text();
@@ -162,6 +182,34 @@ final class Row {
             }
         }
         return ports.get(0).path(VERDICT).asText();
+    }
+
+    /** What is known of each port; by their numbers only if they differ. */
+    private static String ofAll(List<JsonNode> ports, Function<JsonNode, String> what) {
+        Map<String, String> numbers = new LinkedHashMap<>();
+        for (JsonNode port : ports) {
+            String is = what.apply(port);
+            if (!is.isEmpty()) {
+                numbers.merge(is, port.path("port").asText(), (one, other) -> one + ", " + other);
+            }
+        }
+        if (numbers.size() <= 1) {
+            return String.join("", numbers.keySet());
+        }
+        List<String> each = new ArrayList<>();
+        numbers.forEach((is, number) -> each.add(number + ": " + is));
+        return String.join("; ", each);
+    }
+
+    /** What is wrong beside, or puts the verdict in doubt; certificates have a column. */
+    private static String warnings(JsonNode port) {
+        List<String> all = new ArrayList<>();
+        for (JsonNode warning : port.path(WARNINGS)) {
+            if (!warning.asText().startsWith(PortResult.OF_CERTIFICATE)) {
+                all.add(warning.asText());
+            }
+        }
+        return String.join("; ", all);
     }
 
     private static String certificate(JsonNode certificate) {

@@ -125,7 +125,7 @@ final class Sheets {
     }
 
     /** A page that needs nothing else. */
-    static void html(List<Row> rows, List<String> changes, Writer out) throws IOException {
+    static void html(Iterable<Row> rows, List<String> changes, Writer out) throws IOException {
         out.write(HEAD);
         if (!changes.isEmpty()) {
             out.write("<h2>Changes</h2>\n<ul>\n");

@@ -158,7 +158,8 @@ public final class SurveyJob {
      *
      * @param probe what probes
      * @param progress is told how far it is, from the thread that runs the job
-     * @return what was found, of everybody
+     * @return what was found, of everybody; to be closed, nobody else can use the journal until
+     *     then
      * @throws InterruptedException if the thread is interrupted; the journal has what was known
      * @throws IllegalArgumentException if something is wrong with what was given; nobody was asked
      * @throws IllegalStateException if something cannot be written
@@ -170,15 +171,24 @@ public final class SurveyJob {
         Earlier earlier = compare.isEmpty() ? null : Earlier.read(compare);
         outputs.values().forEach(Sheets::mustBeNew);
         options.ports(PORTS);
-        try (Known kept = journal == null ? new Memory() : Journal.open(journal, again)) {
+        Known kept = journal == null ? new Memory() : Journal.open(journal, again);
+        try {
             known = kept;
             ask(targets, kept, probe, progress);
-            List<String> changes =
-                    earlier == null ? List.of() : earlier.changes(SurveyResult.rows(targets, kept));
-            SurveyResult result = new SurveyResult(targets, kept, changes);
-            outputs.forEach((format, path) -> Sheets.write(path, content(format, result)));
+            SurveyResult result = new SurveyResult(targets, kept, List.of());
+            if (earlier != null) {
+                result = new SurveyResult(targets, kept, earlier.changes(result.rows()));
+            }
+            write(result);
             return result;
+        } catch (InterruptedException | RuntimeException | Error e) {
+            kept.close();
+            throw e;
         }
+    }
+
+    private void write(SurveyResult result) {
+        outputs.forEach((format, path) -> Sheets.write(path, content(format, result)));
     }
 
     /**
@@ -197,7 +207,7 @@ public final class SurveyJob {
             case "csv":
                 return result::writeCsv;
             case "html":
-                return out -> Sheets.html(result.rows(), result.changes(), out);
+                return result::writeHtml;
             default:
                 return result::writeJson;
         }

@@ -2,17 +2,17 @@ package org.postern.survey;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.postern.probe.Paragraph;
 
-/** What a survey has found. Immutable. */
-public final class SurveyResult {
+/** What a survey has found; where that is a file, until it is closed. Immutable. */
+public final class SurveyResult implements AutoCloseable {
     private static final int[] WIDTHS = {16, 22, 4, 17, 17};
     private static final String[] HEADS = {"PROVIDER", "HOST", "IP", "587", "465"};
 
@@ -33,15 +33,8 @@ public final class SurveyResult {
         this.changes = List.copyOf(changes);
     }
 
-    List<Row> rows() {
-        return rows(targets, known);
-    }
-
-    static List<Row> rows(List<Target> targets, Known known) {
-        return rowStream(targets, known).collect(Collectors.toList());
-    }
-
-    private static Stream<Row> rowStream(List<Target> targets, Known known) {
+    /** One after the other: all of them are too much at once. */
+    Stream<Row> rows() {
         return targets.stream()
                 .flatMap(target -> Row.of(target, known.of(target).path("result")).stream());
     }
@@ -65,37 +58,43 @@ public final class SurveyResult {
     }
 
     /**
-     * Tells all to programs; what {@link SurveyJob#compare} reads.
+     * Tells programs, a provider a line; what {@link SurveyJob#compare} reads.
      *
-     * @return {@code providers}, each with the evidence, and {@code changes}
+     * @param lines takes one after the other, without their ends; together they are one object with
+     *     {@code providers}, each with the evidence, and {@code changes}
      */
-    public ObjectNode toJson() {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        ArrayNode providers = json.putArray("providers");
+    public void toJson(Consumer<String> lines) {
+        lines.accept("{\"providers\":[");
+        String before = "";
         for (Target target : targets) {
-            providers.add(known.of(target));
+            // the note of today, not that of a journal
+            lines.accept(before + known.of(target).put("note", target.note()));
+            before = ",";
         }
-        ArrayNode told = json.putArray("changes");
+        ArrayNode told = JsonNodeFactory.instance.arrayNode();
         changes.forEach(told::add);
-        return json;
+        lines.accept("],\"changes\":" + told + "}");
     }
 
     /**
-     * Writes {@link #toJson} with a line end, one provider after the other.
+     * Writes {@link #toJson}.
      *
      * @param out where to
      * @throws IOException if it cannot be written
      */
     public void writeJson(Writer out) throws IOException {
-        out.write("{\"providers\":[");
-        String between = "";
-        for (Target target : targets) {
-            out.write(between + known.of(target));
-            between = ",";
+        try {
+            toJson(
+                    line -> {
+                        try {
+                            out.write(line + "\n");
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
-        ArrayNode told = JsonNodeFactory.instance.arrayNode();
-        changes.forEach(told::add);
-        out.write("],\"changes\":" + told + "}\n");
     }
 
     /**
@@ -105,7 +104,17 @@ public final class SurveyResult {
      * @throws IOException if it cannot be written
      */
     public void writeCsv(Writer out) throws IOException {
-        Sheets.csv(rowStream(targets, known)::iterator, out);
+        Sheets.csv(rows()::iterator, out);
+    }
+
+    /**
+     * Writes a page for browsers that needs nothing else.
+     *
+     * @param out where to
+     * @throws IOException if it cannot be written
+     */
+    public void writeHtml(Writer out) throws IOException {
+        Sheets.html(rows()::iterator, changes, out);
     }
 
     /**
@@ -116,7 +125,7 @@ public final class SurveyResult {
     public String table() {
         List<String> lines = new ArrayList<>();
         row(lines, HEADS);
-        for (Row row : rows()) {
+        for (Row row : (Iterable<Row>) rows()::iterator) {
             row(
                     lines,
                     row.cell(Row.PROVIDER),
@@ -161,5 +170,11 @@ public final class SurveyResult {
             lines.add(line.toString().stripTrailing());
             from++;
         }
+    }
+
+    /** Lets go of the journal, if there is one. */
+    @Override
+    public void close() {
+        known.close();
     }
 }

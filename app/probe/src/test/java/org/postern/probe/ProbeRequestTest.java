@@ -91,15 +91,4 @@ class ProbeRequestTest {
                     IllegalArgumentException.class, () -> ProbeLimits.DEFAULT.withGreeting(wrong));
         }
     }
-
-    @Test
-    void itsOwnRecipientIsPostmasterAtTheHost() {
-        assertEquals(
-                "postmaster@mx.example", ProbeRequest.of("mx.example").build().localRecipient());
-        assertEquals(
-                "postmaster@[192.0.2.25]", ProbeRequest.of("192.0.2.25").build().localRecipient());
-        assertEquals(
-                "postmaster@[IPv6:2001:db8::25]",
-                ProbeRequest.of("2001:db8::25").localRecipient("").build().localRecipient());
-    }
 }

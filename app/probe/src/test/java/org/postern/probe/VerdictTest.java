@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -406,5 +407,35 @@ class VerdictTest extends NetworkTest {
         assertTrue(heard.contains("MAIL FROM:<me@isp.example>"), heard.toString());
         assertTrue(heard.contains("RCPT TO:<test@elsewhere.example>"), heard.toString());
         assertTrue(heard.contains("RCPT TO:<info@mx.example>"), heard.toString());
+    }
+
+    @Test
+    void ownDomainIsFoundByTheNameInTheGreeting() throws Exception {
+        PortResult result =
+                of587(
+                        submission()
+                                .greets("220 smtp.isp.example ESMTP")
+                                .answers("RCPT", NO_RELAY)
+                                .answers("RCPT TO:<postmaster@isp.example>", "250 2.1.5 Ok"));
+        is(Verdict.LOCAL_UNAUTH, result);
+        List<String> tried =
+                network.peer(587).heard().stream()
+                        .filter(said -> said.startsWith("RCPT"))
+                        .collect(Collectors.toList());
+        assertEquals("RCPT TO:<postmaster@isp.example>", tried.get(tried.size() - 1));
+    }
+
+    @Test
+    void ownRecipientThatIsUnknownWeighsMoreThanOnesThatAreNotItsOwn() throws Exception {
+        PortResult result =
+                of587(
+                        submission()
+                                .greets("220 smtp.isp.example ESMTP")
+                                .answers("RCPT", NO_RELAY)
+                                .answers(
+                                        "RCPT TO:<postmaster@smtp.isp.example>",
+                                        "550 5.1.1 User unknown"));
+        is(Verdict.INCONCLUSIVE, result);
+        assertTrue(result.reason().contains("5.1.1 User unknown"), result.reason());
     }
 }

@@ -59,12 +59,16 @@ class SurveyJobTest {
 
     @TempDir private Path folder;
     private Providers providers;
+    private SurveyResult found;
     private final List<String> progress = new ArrayList<>();
 
     @AfterEach
     void close() throws IOException {
         if (providers != null) {
             providers.close();
+        }
+        if (found != null) {
+            found.close();
         }
     }
 
@@ -81,13 +85,22 @@ class SurveyJobTest {
         return folder.resolve(name);
     }
 
+    /** Closes what was found before: it holds the journal. */
     private SurveyResult run(SurveyJob job) throws Exception {
-        return job.run(providers.probe(), progress::add);
+        if (found != null) {
+            found.close();
+        }
+        found = job.run(providers.probe(), progress::add);
+        return found;
+    }
+
+    private static List<Row> rows(SurveyResult result) {
+        return result.rows().collect(Collectors.toList());
     }
 
     private static Map<String, String> column(SurveyResult result, String column) {
         Map<String, String> cells = new LinkedHashMap<>();
-        result.rows().forEach(row -> cells.put(row.cell(Row.HOST), row.cell(column)));
+        rows(result).forEach(row -> cells.put(row.cell(Row.HOST), row.cell(column)));
         return cells;
     }
 
@@ -113,7 +126,7 @@ class SurveyJobTest {
         // the server listens, but 587 is not let through; that is told from no response at all
         assertEquals("enforced", column(result, Row.SUBMISSIONS).get("firewalled.example"));
         assertEquals("filtered", column(result, Row.SUBMISSIONS).get("silent.example"));
-        Row good = result.rows().get(0);
+        Row good = rows(result).get(0);
         assertEquals("yes", good.cell("STARTTLS"));
         assertEquals("TLSv1.3", good.cell("TLS"));
         assertTrue(good.cell("certificate").startsWith("not valid: not for enforced.example"));
@@ -121,7 +134,7 @@ class SurveyJobTest {
         assertEquals("PLAIN LOGIN", good.cell("AUTH after TLS"));
         assertEquals("530 5.7.0", good.cell("MAIL code"));
         assertEquals("", good.cell("RCPT code"));
-        assertEquals("554 5.7.1", result.rows().get(1).cell("RCPT code"));
+        assertEquals("554 5.7.1", rows(result).get(1).cell("RCPT code"));
         assertTrue(good.cell("checked at").matches("20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ"));
         assertTrue(good.cell(Row.TRANSCRIPT).contains("client: MAIL FROM:<>"));
         assertEquals("yes", good.cell(Row.IN_2005));
@@ -164,7 +177,7 @@ class SurveyJobTest {
                             "No not.example: not-offered, not-announced: not-offered",
                             "Unknown fails.example: inconclusive, no-such-host: inconclusive",
                             "Host enforced.example IPv4: enforced, enforced: enforced"),
-                    result.rows().stream()
+                    result.rows()
                             .map(
                                     r ->
                                             r.key()
@@ -175,9 +188,9 @@ class SurveyJobTest {
                                                     + ": "
                                                     + r.cell(Row.VERDICT))
                             .collect(Collectors.toList()));
-            assertTrue(result.rows().get(3).cell(Row.TRANSCRIPT).contains("mx.plain.example (MX)"));
+            assertTrue(rows(result).get(3).cell(Row.TRANSCRIPT).contains("mx.plain.example (MX)"));
             assertTrue(
-                    result.rows()
+                    rows(result)
                             .get(0)
                             .cell(Row.TRANSCRIPT)
                             .contains("SRV 0 0 587 enforced.example.; "));
@@ -269,7 +282,7 @@ class SurveyJobTest {
         byte[] whole = Files.readAllBytes(journal);
         Files.write(journal, Arrays.copyOf(whole, whole.length - 10));
         SurveyResult result = run(job());
-        assertEquals(13, result.rows().size());
+        assertEquals(13, result.rows().count());
         assertTrue(progress.contains("12 of 13 known already"));
         assertEquals(13, Files.readAllLines(journal).size());
         int before = providers.tried.get();
@@ -280,7 +293,7 @@ class SurveyJobTest {
 
     @Test
     void listThatIsGivenIsKeptInMemoryOnly() throws Exception {
-        SurveyResult fromFile = everyKind(job());
+        Map<String, String> fromFile = column(everyKind(job()), Row.VERDICT);
         SurveyJob job =
                 new SurveyJob(TargetFile.ofCsv(EVERY_KIND.getBytes(StandardCharsets.UTF_8), 13))
                         .options(new ProbeOptions().limits(Providers.limits()));
@@ -288,10 +301,10 @@ class SurveyJobTest {
         SurveyResult result = run(job);
         assertEquals(13, result.size());
         assertEquals(13, job.soFar().size());
-        assertEquals(column(fromFile, Row.VERDICT), column(result, Row.VERDICT));
+        assertEquals(fromFile, column(result, Row.VERDICT));
         StringWriter json = new StringWriter();
         result.writeJson(json);
-        assertEquals(result.toJson() + "\n", json.toString());
+        assertEquals(13, new ObjectMapper().readTree(json.toString()).get("providers").size());
         assertEquals(
                 List.of("providers.csv", "providers.csv.journal"),
                 Files.list(folder)
@@ -390,7 +403,7 @@ class SurveyJobTest {
         }
         file(lines.toString());
         SurveyJob job = new SurveyJob(folder.resolve("providers.csv")).parallel(3);
-        assertEquals(7, run(job).rows().size());
+        assertEquals(7, run(job).rows().count());
         assertEquals(3, most.get());
     }
 
@@ -428,6 +441,6 @@ class SurveyJobTest {
         thread.join();
         never.countDown();
         assertTrue(ended.get() instanceof InterruptedException, String.valueOf(ended.get()));
-        assertEquals("enforced", run(job()).rows().get(0).cell(Row.VERDICT));
+        assertEquals("enforced", rows(run(job())).get(0).cell(Row.VERDICT));
     }
 }

@@ -104,14 +104,15 @@ final class SurveyMain implements Callable<Integer> {
             output(job, "csv", csv);
             output(job, "json", json);
             output(job, "html", html);
-            SurveyResult result =
+            try (SurveyResult result =
                     job.run(
                             probe,
                             text -> {
                                 err.println(text);
                                 err.flush();
-                            });
-            spec.commandLine().getOut().println(result.table());
+                            })) {
+                spec.commandLine().getOut().println(result.table());
+            }
             spec.commandLine().getOut().flush();
             return 0;
         } catch (IllegalArgumentException e) {
