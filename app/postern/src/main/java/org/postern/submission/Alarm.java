@@ -3,6 +3,7 @@ package org.postern.submission;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
+import org.postern.probe.Verdict;
 
 /** Something that is wrong with a submission server or relay. Immutable. */
 public final class Alarm {
@@ -37,18 +38,18 @@ public final class Alarm {
 
     private final Kind kind;
     private final Instant since;
-    private final boolean openDoor;
+    private final Verdict seen;
     private final String reason;
 
     /**
      * Creates an alarm.
      *
-     * @param openDoor whether mail was taken without authentication
+     * @param seen by what verdict it was found last
      */
-    Alarm(Kind kind, Instant since, boolean openDoor, String reason) {
+    Alarm(Kind kind, Instant since, Verdict seen, String reason) {
         this.kind = kind;
         this.since = since;
-        this.openDoor = openDoor;
+        this.seen = seen;
         this.reason = reason;
     }
 
@@ -81,7 +82,13 @@ public final class Alarm {
 
     /** Whether mail was taken without authentication, not only no demand of that seen. */
     boolean isOfOpenDoor() {
-        return openDoor;
+        return kind == Kind.NOT_ENFORCED
+                && (seen == Verdict.RELAY_SUSPECTED || seen == Verdict.LOCAL_UNAUTH);
+    }
+
+    /** By what verdict it was found last. */
+    Verdict seen() {
+        return seen;
     }
 
     @Override
@@ -92,13 +99,13 @@ public final class Alarm {
         Alarm that = (Alarm) other;
         return kind == that.kind
                 && since.equals(that.since)
-                && openDoor == that.openDoor
+                && seen == that.seen
                 && reason.equals(that.reason);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(kind, since, openDoor, reason);
+        return Objects.hash(kind, since, seen, reason);
     }
 
     @Override

@@ -70,7 +70,7 @@ public final class Finding {
         List<Alarm> alarms = new ArrayList<>();
         openness(watched, before, look).ifPresent(alarms::add);
         clearness(before, look).ifPresent(alarms::add);
-        if (failures >= FAILURES) {
+        if (isTrouble(before, look, failures)) {
             alarms.add(
                     since(
                             before,
@@ -85,18 +85,31 @@ public final class Finding {
         return new Finding(watched, certified, failures, alarms);
     }
 
-    /** How many looks one after the other have found the same trouble, with time between them. */
+    /** How many looks one after the other could not judge it, with time between them. */
     private static int failures(Optional<Finding> before, Observation look) {
         if (look.judges()) {
             return 0;
         }
         int counted = before.map(f -> f.failures).orElse(0);
-        if (counted == 0 || isAway(before.get().last) != isAway(look)) {
-            return 1;
-        }
         boolean late =
-                Duration.between(before.get().last.at(), look.at()).abs().compareTo(APART) >= 0;
+                counted == 0
+                        || Duration.between(before.get().last.at(), look.at())
+                                        .abs()
+                                        .compareTo(APART)
+                                >= 0;
         return late ? counted + 1 : counted;
+    }
+
+    /** Twice the same trouble, or now one and now the other for longer; until it is over. */
+    private static boolean isTrouble(Optional<Finding> before, Observation look, int failures) {
+        if (failures < FAILURES) {
+            return false;
+        }
+        Finding known = before.orElseThrow();
+        return isAway(known.last) == isAway(look)
+                || failures >= 2 * FAILURES
+                || known.alarm(Alarm.Kind.DOWN).isPresent()
+                || known.alarm(Alarm.Kind.NOT_JUDGED).isPresent();
     }
 
     private static boolean isAway(Observation look) {
@@ -107,20 +120,33 @@ public final class Finding {
     private static Optional<Alarm> openness(
             Watched watched, Optional<Finding> before, Observation look) {
         Optional<Alarm> known = before.flatMap(f -> f.alarm(Alarm.Kind.NOT_ENFORCED));
-        // on port 25 a server that is a mail exchanger too has to take mail for its own
-        boolean exchanges =
-                watched.port() == Watched.MAIL
-                        && watched.kind() == Watched.Kind.SERVER
-                        && look.verdict() == Verdict.LOCAL_UNAUTH;
-        if (look.demandsAuthentication() || exchanges) {
-            return Optional.empty();
+        if (look.demandsAuthentication() || exchanges(watched, look)) {
+            return known.filter(alarm -> !isMended(alarm, look));
         }
-        boolean open = look.isOpen();
         boolean suspect = look.verdict() == Verdict.TLS_REQUIRED_ONLY;
-        if (open || suspect && !known.filter(Alarm::isOfOpenDoor).isPresent()) {
+        if (look.isOpen() || suspect && !known.filter(Alarm::isOfOpenDoor).isPresent()) {
             return Optional.of(since(before, Alarm.Kind.NOT_ENFORCED, look, said(look)));
         }
         return known;
+    }
+
+    /** On port 25 a server that is a mail exchanger too has to take mail for its own. */
+    private static boolean exchanges(Watched watched, Observation look) {
+        return watched.port() == Watched.MAIL
+                && watched.kind() == Watched.Kind.SERVER
+                && look.verdict() == Verdict.LOCAL_UNAUTH;
+    }
+
+    /** Whether a look has seen the contrary of what was wrong. */
+    private static boolean isMended(Alarm alarm, Observation look) {
+        switch (alarm.seen()) {
+            case RELAY_SUSPECTED:
+                return look.isRelayingRefused();
+            case LOCAL_UNAUTH:
+                return !look.isOwnUnseen();
+            default:
+                return true;
+        }
     }
 
     private static Optional<Alarm> clearness(Optional<Finding> before, Observation look) {
@@ -167,8 +193,7 @@ public final class Finding {
     private static Alarm since(
             Optional<Finding> before, Alarm.Kind kind, Observation look, String reason) {
         Instant since = before.flatMap(f -> f.alarm(kind)).map(Alarm::since).orElse(look.at());
-        boolean openDoor = kind == Alarm.Kind.NOT_ENFORCED && look.isOpen();
-        return new Alarm(kind, since, openDoor, reason);
+        return new Alarm(kind, since, look.verdict(), reason);
     }
 
     /**
@@ -269,7 +294,7 @@ public final class Finding {
                         list.addObject()
                                 .put("kind", a.kind().text())
                                 .put("since", a.since().toString())
-                                .put("openDoor", a.isOfOpenDoor())
+                                .put("seen", a.seen().text())
                                 .put("reason", a.reason()));
         return json.toString();
     }
@@ -288,7 +313,7 @@ public final class Finding {
                         new Alarm(
                                 Alarm.Kind.named(alarm.path("kind").asText()),
                                 Instant.parse(alarm.path("since").asText()),
-                                alarm.path("openDoor").asBoolean(),
+                                verdict(alarm.path("seen")),
                                 alarm.path("reason").asText()));
             }
             return new Finding(
@@ -299,11 +324,7 @@ public final class Finding {
                             json.path("port").asInt()),
                     new Observation(
                             Instant.parse(json.path("at").asText()),
-                            Verdict.valueOf(
-                                    json.path("verdict")
-                                            .asText()
-                                            .toUpperCase(Locale.ROOT)
-                                            .replace('-', '_')),
+                            verdict(json.path("verdict")),
                             json.path("reason").asText(),
                             json.path("demands").asBoolean(),
                             json.hasNonNull("expires")
@@ -315,5 +336,9 @@ public final class Finding {
         } catch (JsonProcessingException | RuntimeException e) {
             throw new IllegalStateException("not understood: " + stored, e);
         }
+    }
+
+    private static Verdict verdict(JsonNode text) {
+        return Verdict.valueOf(text.asText().toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 }

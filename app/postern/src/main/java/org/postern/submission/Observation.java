@@ -11,15 +11,22 @@ import org.postern.probe.Verdict;
 
 /** What one probe has found, as far as the guard cares. Immutable. */
 final class Observation {
+    private static final String UNSEEN =
+            "; what it does with mail for its own was not seen, its address is a guess: set "
+                    + SubmissionGuard.LOCAL_RECIPIENT;
+
     private final Instant at;
     private final Verdict verdict;
     private final String reason;
     private final boolean demands;
     private final Instant expires;
     private final String refused;
+    private final boolean relayingRefused;
+    private final boolean ownUnseen;
 
     /**
-     * Creates an observation.
+     * Creates an observation of a server that was seen to refuse to relay if it demands
+     * authentication, and was asked for an address of its own.
      *
      * @param demands whether authentication was seen to be demanded, whatever else is wrong
      * @param expires when its certificate expires; null if none was seen
@@ -32,12 +39,26 @@ final class Observation {
             boolean demands,
             Instant expires,
             String refused) {
+        this(at, verdict, reason, demands, expires, refused, demands, false);
+    }
+
+    private Observation(
+            Instant at,
+            Verdict verdict,
+            String reason,
+            boolean demands,
+            Instant expires,
+            String refused,
+            boolean relayingRefused,
+            boolean ownUnseen) {
         this.at = at;
         this.verdict = verdict;
         this.reason = reason;
         this.demands = demands;
         this.expires = expires;
         this.refused = refused;
+        this.relayingRefused = relayingRefused;
+        this.ownUnseen = ownUnseen;
     }
 
     /**
@@ -63,10 +84,13 @@ final class Observation {
                 result.at(),
                 opened.isPresent() ? Verdict.LOCAL_UNAUTH : result.verdict(),
                 opened.map(reply -> "RCPT of its own was accepted without authentication: " + reply)
-                        .orElse(result.reason()),
+                                .orElse(result.reason())
+                        + (result.isOwnUnseen() ? UNSEEN : ""),
                 result.demandsAuthentication(),
                 certificate.map(CertificateCheck::notAfter).orElse(null),
-                refused.orElse(null));
+                refused.orElse(null),
+                result.isRelayingRefused(),
+                result.isOwnUnseen());
     }
 
     private static Optional<Reply> takenForItsOwn(PortResult result) {
@@ -79,7 +103,15 @@ final class Observation {
 
     /** The same look, with the certificate that an earlier one has seen. */
     Observation withCertificateOf(Observation earlier) {
-        return new Observation(at, verdict, reason, demands, earlier.expires, earlier.refused);
+        return new Observation(
+                at,
+                verdict,
+                reason,
+                demands,
+                earlier.expires,
+                earlier.refused,
+                relayingRefused,
+                ownUnseen);
     }
 
     Instant at() {
@@ -105,6 +137,16 @@ final class Observation {
     /** Whether authentication was seen to be demanded, all the way through. */
     boolean demandsAuthentication() {
         return demands;
+    }
+
+    /** Whether it was seen that it does not relay for who did not authenticate. */
+    boolean isRelayingRefused() {
+        return relayingRefused;
+    }
+
+    /** Whether it was not seen what it does with mail for its own. */
+    boolean isOwnUnseen() {
+        return ownUnseen;
     }
 
     /** Whether it was seen that the server is sound, or that it is not. */

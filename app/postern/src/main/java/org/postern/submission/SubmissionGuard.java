@@ -123,6 +123,10 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
 
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final Map<String, Finding> known = new ConcurrentHashMap<>();
+
+    /** Of whom something is stored that this node does not understand. */
+    private final Set<String> unread = ConcurrentHashMap.newKeySet();
+
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final InfrastructureListener infrastructureListener = new Configured();
 
@@ -279,16 +283,19 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
             try {
                 now = Finding.of(value.value());
             } catch (IllegalStateException e) {
-                // it comes anew with the next look
+                // it comes anew with the next look; what was wrong is not mended by this
                 log.error("What was found of {} is not understood", key, e);
-                gone(key);
+                unread.add(key);
+                listeners.forEach(Runnable::run);
                 return;
             }
+            unread.remove(key);
             tell(Optional.ofNullable(known.put(key, now)), Optional.of(now));
         }
 
         @Override
         public void gone(String key) {
+            unread.remove(key);
             tell(Optional.ofNullable(known.remove(key)), Optional.empty());
         }
 
@@ -320,6 +327,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
                         "submission", "what was found of servers was", Finding.SCHEMA, () -> {});
                 store.follow();
                 follows = true;
+                listeners.forEach(Runnable::run);
             }
         } catch (RuntimeException e) {
             log.error("What was found of servers is not known, nothing is probed; tried again", e);
@@ -431,25 +439,42 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     }
 
     private void lookAt(Watched watched) throws InterruptedException {
-        begun.put(watched.key(), nanos.getAsLong());
-        keep(watched, prober.look(watched, recipient, localRecipient));
+        for (int tries = 0; tries < TRIES; tries++) {
+            begun.put(watched.key(), nanos.getAsLong());
+            store.refresh(watched.key());
+            long version = store.version(watched.key());
+            if (keep(watched, prober.look(watched, recipient, localRecipient), version)) {
+                return;
+            }
+        }
+        log.warn("Other nodes look at {} all the time; these looks were not kept", watched);
     }
 
-    private void keep(Watched watched, Observation look) {
+    /**
+     * Adds a look to what is known.
+     *
+     * @param began which version was known when it began
+     * @return false if it would end an alarm that another look has seen meanwhile: which of the two
+     *     is the newer one is not known, and clocks do not tell
+     */
+    private boolean keep(Watched watched, Observation look, long began) {
         String key = watched.key();
         for (int tries = 0; tries < TRIES; tries++) {
             store.refresh(key);
             long version = store.version(key);
             Optional<Finding> before = Optional.ofNullable(known.get(key));
             Finding now = Finding.after(watched, before, look, Duration.ofDays(certificateNotice));
+            if (version != began && !over(before, Optional.of(now)).isEmpty()) {
+                return false;
+            }
             if (store.write(key, version, Optional.of(now.stored()))) {
                 over(before, Optional.of(now)).forEach(a -> audit("over", watched, a));
                 over(Optional.of(now), before).forEach(a -> audit("raised", watched, a));
                 auditRefusal(watched, before.flatMap(Finding::notEnforced), now.notEnforced());
-                return;
+                return true;
             }
         }
-        log.warn("Other nodes look at {} all the time; this look was not kept", watched);
+        return false;
     }
 
     private void audit(String what, Watched watched, Alarm alarm) {
@@ -491,6 +516,13 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
             Watched watched = new Watched(Watched.Kind.RELAY, relay.name(), address, Watched.MAIL);
             Finding finding = known.get(watched.key());
             String where = " (" + address + " port " + Watched.MAIL + ")";
+            if (!follows || unread.contains(watched.key())) {
+                return Optional.of(
+                        relay.name()
+                                + where
+                                + ": what was found of it is not known to this node, see its log: nothing is"
+                                + " redirected to it until then");
+            }
             if (finding == null && interval > 0) {
                 return Optional.of(
                         relay.name()
@@ -519,6 +551,12 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
                     "this node looks at all servers already: wait for what it finds");
         }
         try {
+            followIfNot();
+            if (!follows) {
+                throw new IllegalStateException(
+                        "what was found of servers is not known to this node, see its log: nobody was"
+                                + " probed");
+            }
             List<Callable<Instant>> looks = new ArrayList<>();
             for (Watched watched : Watched.of(infrastructureService.infrastructure())) {
                 looks.add(

@@ -61,6 +61,20 @@ final class ScriptedServers implements AutoCloseable {
                 () -> Probe.builder().patient().clock(clock).connector((s, a, t) -> connect(s, a)));
     }
 
+    /** What finds them after something else has happened. */
+    Prober prober(Runnable before) {
+        return new Prober(
+                () ->
+                        Probe.builder()
+                                .patient()
+                                .clock(clock)
+                                .connector(
+                                        (socket, address, timeout) -> {
+                                            before.run();
+                                            connect(socket, address);
+                                        }));
+    }
+
     private void connect(Socket socket, InetSocketAddress address) throws IOException {
         connections.incrementAndGet();
         String key = address.getAddress().getHostAddress() + " " + address.getPort();

@@ -172,6 +172,14 @@ public final class PortResult {
         return demands;
     }
 
+    public boolean isOwnUnseen() {
+        return warnings.stream().anyMatch(w -> w.contains("is a guess"));
+    }
+
+    public boolean isRelayingRefused() {
+        return demands;
+    }
+
     /**
      * Returns what is wrong beside, or puts the verdict in doubt.
      *
