@@ -165,12 +165,14 @@ public final class Replica {
      * Removes a key, whatever it has.
      *
      * @param key a key; there need not be any
+     * @return whether there was something, and it was this call that removed it
      */
-    public void remove(String key) {
+    public boolean remove(String key) {
         Versioned<String> was = store.remove(key);
         if (was != null) {
             gone(key, was.version());
         }
+        return was != null;
     }
 
     /** Puts right what an event would have told that was lost. */

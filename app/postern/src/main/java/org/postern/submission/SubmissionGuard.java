@@ -38,7 +38,6 @@ import org.onosproject.core.ApplicationId;
 import org.onosproject.core.CoreService;
 import org.onosproject.event.AbstractListenerManager;
 import org.onosproject.store.service.StorageService;
-import org.onosproject.store.service.Versioned;
 import org.osgi.service.component.ComponentContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -47,8 +46,6 @@ import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
-import org.postern.audit.Change;
-import org.postern.audit.Order;
 import org.postern.drivers.FrontTable;
 import org.postern.infrastructure.InfrastructureEvent;
 import org.postern.infrastructure.InfrastructureListener;
@@ -57,8 +54,6 @@ import org.postern.policy.NextHop;
 import org.postern.probe.Probe;
 import org.postern.probe.ProbeRequest;
 import org.postern.replica.Peers;
-import org.postern.replica.Replica;
-import org.postern.replica.Schemas;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -118,15 +113,10 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     /** How many are probed at once. */
     private static final int PARALLEL = 4;
 
-    /** How often what was found is written anew if another node was quicker. */
+    /** How often it is looked again if another node has looked meanwhile. */
     private static final int TRIES = 5;
 
     private final Logger log = LoggerFactory.getLogger(getClass());
-    private final Map<String, Finding> known = new ConcurrentHashMap<>();
-
-    /** Of whom something is stored that this node does not understand. */
-    private final Set<String> unread = ConcurrentHashMap.newKeySet();
-
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final InfrastructureListener infrastructureListener = new Configured();
 
@@ -157,12 +147,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected AuditLog auditLog;
 
-    private Replica store;
-    private Schemas schemas;
-
-    /** Whether this node knows what is stored. */
-    private volatile boolean follows;
-
+    private FindingStore store;
     private ScheduledExecutorService watch;
     private ExecutorService probing;
     private volatile int interval = INTERVAL_DEFAULT;
@@ -195,10 +180,9 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         componentConfigService.registerProperties(getClass());
         modified(context);
         eventDispatcher.addSink(SubmissionEvent.class, listenerRegistry);
-        store = new Replica(storageService, appId, "postern-submission", new Known());
-        schemas = new Schemas(storageService, appId);
+        store = new FindingStore(storageService, appId, auditLog, new Told());
         // what enforces the policy waits for this component: it starts whatever the store does
-        followIfNot();
+        store.follow();
         probing =
                 Executors.newFixedThreadPool(
                         PARALLEL, groupedThreads("postern/submission", "probe-%d", log));
@@ -206,9 +190,9 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
                 Executors.newSingleThreadScheduledExecutor(
                         groupedThreads("postern", "submission", log));
         watch.scheduleWithFixedDelay(this::look, 1, LOOK, TimeUnit.SECONDS);
-        watch.scheduleWithFixedDelay(this::compare, COMPARE, COMPARE, TimeUnit.SECONDS);
+        watch.scheduleWithFixedDelay(store::compare, COMPARE, COMPARE, TimeUnit.SECONDS);
         infrastructureService.addListener(infrastructureListener);
-        log.info("Started with {} findings", known.size());
+        log.info("Started with {} findings", store.all().size());
     }
 
     @Deactivate
@@ -275,73 +259,16 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         }
     }
 
-    /** Takes down what the store tells. */
-    private final class Known implements Replica.Holder {
+    /** Passes on what the store tells. */
+    private final class Told implements FindingStore.Listener {
         @Override
-        public void stored(String key, Versioned<String> value) {
-            Finding now;
-            try {
-                now = Finding.of(value.value());
-            } catch (IllegalStateException e) {
-                // it comes anew with the next look; what was wrong is not mended by this
-                log.error("What was found of {} is not understood", key, e);
-                unread.add(key);
-                listeners.forEach(Runnable::run);
-                return;
-            }
-            unread.remove(key);
-            tell(Optional.ofNullable(known.put(key, now)), Optional.of(now));
+        public void alarm(SubmissionEvent.Type type, Watched watched, Alarm alarm) {
+            post(new SubmissionEvent(type, watched, alarm, clock.instant()));
         }
 
         @Override
-        public void gone(String key) {
-            unread.remove(key);
-            tell(Optional.ofNullable(known.remove(key)), Optional.empty());
-        }
-
-        private void tell(Optional<Finding> before, Optional<Finding> now) {
-            over(before, now).forEach(a -> post(SubmissionEvent.Type.ALARM_CLEARED, before, a));
-            over(now, before).forEach(a -> post(SubmissionEvent.Type.ALARM_RAISED, now, a));
+        public void changed() {
             listeners.forEach(Runnable::run);
-        }
-
-        private void post(SubmissionEvent.Type type, Optional<Finding> finding, Alarm alarm) {
-            SubmissionGuard.this.post(
-                    new SubmissionEvent(
-                            type, finding.orElseThrow().watched(), alarm, clock.instant()));
-        }
-    }
-
-    /** The alarms that one has and another has not. */
-    private static List<Alarm> over(Optional<Finding> one, Optional<Finding> other) {
-        return one.stream()
-                .flatMap(f -> f.alarms().stream())
-                .filter(a -> !other.flatMap(o -> o.alarm(a.kind())).isPresent())
-                .collect(Collectors.toList());
-    }
-
-    private void followIfNot() {
-        try {
-            if (!follows) {
-                schemas.require(
-                        "submission", "what was found of servers was", Finding.SCHEMA, () -> {});
-                store.follow();
-                follows = true;
-                listeners.forEach(Runnable::run);
-            }
-        } catch (RuntimeException e) {
-            log.error("What was found of servers is not known, nothing is probed; tried again", e);
-        }
-    }
-
-    private void compare() {
-        followIfNot();
-        try {
-            if (follows) {
-                store.compare();
-            }
-        } catch (RuntimeException e) {
-            log.warn("What was found of servers could not be compared; it goes on", e);
         }
     }
 
@@ -358,7 +285,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     /** Has those probed whose turn it is, if it is this node's. */
     void look() {
         try {
-            if (interval == 0 || !follows || !isFirst()) {
+            if (interval == 0 || !store.follows() || !isFirst()) {
                 return;
             }
             SortedSet<Watched> all = Watched.of(infrastructureService.infrastructure());
@@ -386,14 +313,13 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
 
     private void forgetOthers(Set<Watched> all) {
         Set<String> keys = all.stream().map(Watched::key).collect(Collectors.toSet());
-        for (Map.Entry<String, Finding> entry : Map.copyOf(known).entrySet()) {
-            if (!keys.contains(entry.getKey()) && !isKept(entry.getValue())) {
-                store.remove(entry.getKey());
-                entry.getValue()
-                        .alarms()
-                        .forEach(a -> audit("over", entry.getValue().watched(), a));
-            }
-        }
+        store.all()
+                .forEach(
+                        (key, finding) -> {
+                            if (!keys.contains(key) && !isKept(finding)) {
+                                store.forget(key, finding);
+                            }
+                        });
     }
 
     /** A refused relay that is taken out of the configuration and put back is refused still. */
@@ -408,10 +334,11 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         if (last != null && nanos.getAsLong() - last < AGAIN.toNanos()) {
             return false;
         }
-        Finding finding = known.get(watched.key());
-        if (finding == null) {
+        Optional<Finding> known = store.of(watched);
+        if (!known.isPresent()) {
             return true;
         }
+        Finding finding = known.get();
         Duration wait = Duration.ofMinutes(interval);
         if (finding.failures() > 0) {
             Duration sooner = finding.failures() < Finding.FAILURES ? AGAIN : STILL_AWAY;
@@ -441,64 +368,19 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
     private void lookAt(Watched watched) throws InterruptedException {
         for (int tries = 0; tries < TRIES; tries++) {
             begun.put(watched.key(), nanos.getAsLong());
-            store.refresh(watched.key());
-            long version = store.version(watched.key());
-            if (keep(watched, prober.look(watched, recipient, localRecipient), version)) {
+            long began = store.version(watched);
+            Observation look = prober.look(watched, recipient, localRecipient);
+            if (store.keep(watched, look, began, Duration.ofDays(certificateNotice))) {
                 return;
             }
         }
         log.warn("Other nodes look at {} all the time; these looks were not kept", watched);
     }
 
-    /**
-     * Adds a look to what is known.
-     *
-     * @param began which version was known when it began
-     * @return false if it would end an alarm that another look has seen meanwhile: which of the two
-     *     is the newer one is not known, and clocks do not tell
-     */
-    private boolean keep(Watched watched, Observation look, long began) {
-        String key = watched.key();
-        for (int tries = 0; tries < TRIES; tries++) {
-            store.refresh(key);
-            long version = store.version(key);
-            Optional<Finding> before = Optional.ofNullable(known.get(key));
-            Finding now = Finding.after(watched, before, look, Duration.ofDays(certificateNotice));
-            if (version != began && !over(before, Optional.of(now)).isEmpty()) {
-                return false;
-            }
-            if (store.write(key, version, Optional.of(now.stored()))) {
-                over(before, Optional.of(now)).forEach(a -> audit("over", watched, a));
-                over(Optional.of(now), before).forEach(a -> audit("raised", watched, a));
-                auditRefusal(watched, before.flatMap(Finding::notEnforced), now.notEnforced());
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void audit(String what, Watched watched, Alarm alarm) {
-        auditLog.record(
-                Order.POSTERN,
-                Change.of("alarm-" + what, watched.name(), watched.text() + ": " + alarm));
-    }
-
-    private void auditRefusal(Watched watched, Optional<String> was, Optional<String> is) {
-        if (watched.kind() == Watched.Kind.RELAY && was.isPresent() != is.isPresent()) {
-            auditLog.record(
-                    Order.POSTERN,
-                    Change.of(
-                            is.isPresent() ? "next-hop-refused" : "next-hop-accepted",
-                            watched.name(),
-                            watched.text() + is.map(why -> ": " + why).orElse("")));
-        }
-    }
-
     @Override
     public Map<Watched, Optional<Finding>> findings() {
         Map<Watched, Optional<Finding>> all = new TreeMap<>();
-        Watched.of(infrastructureService.infrastructure())
-                .forEach(w -> all.put(w, Optional.ofNullable(known.get(w.key()))));
+        Watched.of(infrastructureService.infrastructure()).forEach(w -> all.put(w, store.of(w)));
         return Collections.unmodifiableMap(all);
     }
 
@@ -514,23 +396,23 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         }
         for (IpAddress address : relay.addresses()) {
             Watched watched = new Watched(Watched.Kind.RELAY, relay.name(), address, Watched.MAIL);
-            Finding finding = known.get(watched.key());
+            Optional<Finding> finding = store.of(watched);
             String where = " (" + address + " port " + Watched.MAIL + ")";
-            if (!follows || unread.contains(watched.key())) {
+            if (!store.follows() || store.isUnread(watched)) {
                 return Optional.of(
                         relay.name()
                                 + where
                                 + ": what was found of it is not known to this node, see its log: nothing is"
                                 + " redirected to it until then");
             }
-            if (finding == null && interval > 0) {
+            if (!finding.isPresent() && interval > 0) {
                 return Optional.of(
                         relay.name()
                                 + where
                                 + " was not looked at yet, whether it demands authentication: nothing is"
                                 + " redirected to it until then. That is soon, or run postern-submission --now");
             }
-            Optional<String> why = Optional.ofNullable(finding).flatMap(Finding::notEnforced);
+            Optional<String> why = finding.flatMap(Finding::notEnforced);
             if (why.isPresent()) {
                 return Optional.of(
                         relay.name()
@@ -551,8 +433,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
                     "this node looks at all servers already: wait for what it finds");
         }
         try {
-            followIfNot();
-            if (!follows) {
+            if (!store.follow()) {
                 throw new IllegalStateException(
                         "what was found of servers is not known to this node, see its log: nobody was"
                                 + " probed");
