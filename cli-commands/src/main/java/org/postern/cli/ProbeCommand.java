@@ -65,7 +65,7 @@ public class ProbeCommand extends PosternCommand {
 
     @Option(
             name = "--local-recipient",
-            description = "a mail address of the server's own; else postmaster@HOST")
+            description = "a mail address of the server's own; else postmaster, guessed")
     String localRecipient = "";
 
     @Option(name = "--sender", description = "whom the mail would be from; else nobody, <>")

@@ -75,7 +75,7 @@ public final class Main implements Callable<Integer> {
             paramLabel = "ADDRESS",
             defaultValue = "",
             description =
-                    "a mail address of the server's own, tried as recipient; default: postmaster@HOST")
+                    "a mail address of the server's own, tried as recipient; else postmaster at the domain, or at HOST and the names it goes by")
     private String localRecipient;
 
     private final Probe probe;
