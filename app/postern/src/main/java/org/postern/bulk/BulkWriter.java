@@ -2,6 +2,7 @@ package org.postern.bulk;
 
 import static org.onlab.util.Tools.groupedThreads;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -13,7 +14,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -39,6 +42,12 @@ public final class BulkWriter {
      */
     private static final int RETRIES = 4;
 
+    /**
+     * How long it is not asked again whether a change is left to this node: far less than others
+     * wait.
+     */
+    private static final Duration HELD = Duration.ofSeconds(1);
+
     /** Most time between two tries. Milliseconds. */
     private static final int RETRY_PAUSE = 500;
 
@@ -47,6 +56,7 @@ public final class BulkWriter {
     private final ChangeJournal journal;
     private final ClusterService cluster;
     private final AuditLog audit;
+    private final LongSupplier nanos;
 
     /** Name of the import that this node is doing; empty if it does none. */
     private volatile String doing = "";
@@ -61,6 +71,21 @@ public final class BulkWriter {
      */
     public BulkWriter(
             BulkStore store, ChangeJournal journal, ClusterService cluster, AuditLog audit) {
+        this(store, journal, cluster, audit, System::nanoTime);
+    }
+
+    /**
+     * Begins.
+     *
+     * @param nanos time that only goes forward, in nanoseconds
+     */
+    BulkWriter(
+            BulkStore store,
+            ChangeJournal journal,
+            ClusterService cluster,
+            AuditLog audit,
+            LongSupplier nanos) {
+        this.nanos = nanos;
         this.store = store;
         this.journal = journal;
         this.cluster = cluster;
@@ -174,7 +199,8 @@ public final class BulkWriter {
         Queue<ChangeJournal.Row> waiting = new ConcurrentLinkedQueue<>(rows);
         Queue<String> overtaken = new ConcurrentLinkedQueue<>();
         AtomicInteger done = new AtomicInteger();
-        Predicate<ChangeJournal.Row> writing = row -> writeInTheEnd(commitment, row, order);
+        Holding holding = new Holding(commitment);
+        Predicate<ChangeJournal.Row> writing = row -> writeInTheEnd(holding, row, order);
         ExecutorService writers =
                 Executors.newFixedThreadPool(WRITERS, groupedThreads("postern", "import-%d", log));
         try {
@@ -199,7 +225,9 @@ public final class BulkWriter {
         } finally {
             writers.shutdownNow();
         }
-        journal.done(commitment);
+        if (!journal.done(commitment)) {
+            log.warn("Another node has taken over this import, and ends it");
+        }
         Set<String> left = new TreeSet<>(overtaken);
         tellOvertaken(left);
         return left;
@@ -264,17 +292,41 @@ public final class BulkWriter {
         }
     }
 
-    private boolean writeInTheEnd(
-            ChangeJournal.Commitment commitment, ChangeJournal.Row row, Order order) {
+    private boolean writeInTheEnd(Holding holding, ChangeJournal.Row row, Order order) {
         AtomicInteger tries = new AtomicInteger();
         Supplier<Boolean> write =
                 () -> {
-                    if (tries.getAndIncrement() > 0) {
-                        // another node may have finished it, and anybody removed the row since
-                        journal.requireHeld(commitment);
-                    }
+                    holding.require(tries.getAndIncrement() > 0);
                     return store.write(row, order);
                 };
         return Tools.retryable(write, StorageException.class, RETRIES, RETRY_PAUSE).get();
+    }
+
+    /**
+     * That a change is left to this node. Of one that stood still another one may have taken it
+     * over and finished it, and anybody have changed the rows since: they are not to be written
+     * again.
+     */
+    private final class Holding {
+        private final ChangeJournal.Commitment commitment;
+        private final AtomicLong seen = new AtomicLong(nanos.getAsLong());
+
+        private Holding(ChangeJournal.Commitment commitment) {
+            this.commitment = commitment;
+        }
+
+        /**
+         * Checks it, if that was not done a moment ago.
+         *
+         * @param now whether to check it in any case
+         * @throws IllegalStateException if another node has it, or it is done
+         */
+        private void require(boolean now) {
+            long at = nanos.getAsLong();
+            if (now || at - seen.get() > HELD.toNanos()) {
+                journal.requireHeld(commitment);
+                seen.set(at);
+            }
+        }
     }
 }

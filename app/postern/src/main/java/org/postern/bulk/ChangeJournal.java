@@ -86,12 +86,14 @@ public final class ChangeJournal {
         private final long version;
         private final String text;
         private final boolean stranger;
+        private final String former;
 
-        private Row(String id, long version, String text, boolean stranger) {
+        private Row(String id, long version, String text, boolean stranger, String former) {
             this.id = id;
             this.version = version;
             this.text = text;
             this.stranger = stranger;
+            this.former = former;
         }
 
         /**
@@ -105,7 +107,21 @@ public final class ChangeJournal {
          * @return the row
          */
         public static Row stored(String id, long version, String text, boolean stranger) {
-            return new Row(id, version, Objects.requireNonNull(text), stranger);
+            return new Row(id, version, Objects.requireNonNull(text), stranger, null);
+        }
+
+        /**
+         * Something is written in place of something else, of which Postern itself may note what it
+         * told of it without that being a change.
+         *
+         * @param id identifier
+         * @param version the version in place of which it is; 0 if there is none
+         * @param text as it is stored
+         * @param former what was there, without such notes; null if there was nothing
+         * @return the row
+         */
+        public static Row replacing(String id, long version, String text, String former) {
+            return new Row(id, version, Objects.requireNonNull(text), false, former);
         }
 
         /**
@@ -128,7 +144,7 @@ public final class ChangeJournal {
          * @return the row
          */
         public static Row removed(String id, long version) {
-            return new Row(id, version, null, false);
+            return new Row(id, version, null, false, null);
         }
 
         /**
@@ -156,6 +172,15 @@ public final class ChangeJournal {
          */
         public boolean isStranger() {
             return stranger;
+        }
+
+        /**
+         * Returns in place of what it is written, whatever Postern has noted of that.
+         *
+         * @return without such notes; empty if only the version tells
+         */
+        public Optional<String> former() {
+            return Optional.ofNullable(former);
         }
 
         /**
@@ -482,6 +507,7 @@ public final class ChangeJournal {
                                         .put("version", row.version)
                                         .put("text", row.text)
                                         .put("stranger", row.stranger)
+                                        .put("former", row.former)
                                 + "\n";
                 zip.write(line.getBytes(StandardCharsets.UTF_8));
             }
@@ -504,7 +530,8 @@ public final class ChangeJournal {
                                             json.path("text").isNull()
                                                     ? null
                                                     : json.path("text").asText(),
-                                            json.path("stranger").asBoolean()))
+                                            json.path("stranger").asBoolean(),
+                                            json.path("former").textValue()))
                     .collect(Collectors.toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -163,10 +163,14 @@ public class ExemptionBatchDesk implements ExemptionBatchService {
                 wanted.values().stream()
                         .map(
                                 e ->
-                                        ChangeJournal.Row.stored(
+                                        ChangeJournal.Row.replacing(
                                                 e.id(),
                                                 versions.get(e.id()),
-                                                StoredExemption.of(e).text()))
+                                                StoredExemption.of(e).text(),
+                                                exemptions
+                                                        .exemption(e.id())
+                                                        .map(f -> StoredExemption.of(f).text())
+                                                        .orElse(null)))
                         .collect(Collectors.toList());
         try {
             return bulk.write(rows, order, progress);

@@ -552,17 +552,26 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
     }
 
     /**
-     * Writes a row of a change of many, if what there is still is of the version that the row says.
+     * Writes a row of a change of many, if what there is still is what the row says. What the
+     * cluster has told of it since is no difference.
      *
-     * @return whether the store has it as the row says; what the cluster has told of it since is no
-     *     difference
+     * @return whether the store has it as the row says
      */
     boolean write(ChangeJournal.Row row) {
-        if (store.write(row.id(), row.version(), row.text())) {
-            return true;
-        }
         Optional<Exemption> wanted = row.text().map(text -> StoredExemption.of(text).exemption());
-        return !isUnreadable(row.id()) && exemption(row.id()).equals(wanted);
+        Optional<Exemption> former = row.former().map(text -> StoredExemption.of(text).exemption());
+        long version = row.version();
+        for (int tries = 0; tries < TRIES; tries++) {
+            if (store.write(row.id(), version, row.text())) {
+                return true;
+            }
+            version = store.version(row.id());
+            Optional<Exemption> present = exemption(row.id());
+            if (isUnreadable(row.id()) || !former.isPresent() || !present.equals(former)) {
+                return !isUnreadable(row.id()) && present.equals(wanted);
+            }
+        }
+        return false;
     }
 
     /** Asks the store for one exemption: another node may have changed it a moment ago. */

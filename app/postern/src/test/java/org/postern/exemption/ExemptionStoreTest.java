@@ -22,6 +22,7 @@ import org.onosproject.store.serializers.KryoNamespaces;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Serializer;
 import org.postern.audit.Order;
+import org.postern.bulk.ChangeJournal;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.policy.Exemption;
@@ -88,6 +89,35 @@ class ExemptionStoreTest {
                 () -> storage.whileReadingAll(() -> first.goOn(Set.of("alice"), SADIS)));
         second.compare();
         assertEquals(Set.of("ex-1", "ex-2"), inForce(second));
+    }
+
+    @Test
+    void whatPosternNotedOfOneDoesNotOvertakeAnImportButAnotherChangeDoes() {
+        ConsistentMap<String, String> texts = map(storage, "postern-exemptions");
+        Exemption former = exemption("ex-1", "alice");
+        Exemption wanted =
+                Exemption.builder("ex-1")
+                        .subscriber("alice")
+                        .reason("of the file")
+                        .by("ada")
+                        .from(START)
+                        .until(START.plus(Duration.ofDays(30)))
+                        .build();
+        long version = first.version("ex-1");
+        ChangeJournal.Row row =
+                ChangeJournal.Row.replacing(
+                        "ex-1",
+                        version,
+                        StoredExemption.of(wanted).text(),
+                        StoredExemption.of(former).text());
+
+        texts.put("ex-1", StoredExemption.of(exemption("ex-1", "bob")).text());
+        assertFalse(first.write(row), "another change");
+        texts.put("ex-1", StoredExemption.of(former).warned(START).text());
+        assertTrue(first.write(row));
+        assertEquals(Optional.of(wanted), first.exemption("ex-1"));
+        texts.put("ex-1", StoredExemption.of(wanted).ended(START).text());
+        assertTrue(first.write(row), "it is as the row says");
     }
 
     // ------------------------------------------------------------------ formats
