@@ -13,6 +13,16 @@ public interface BulkStore {
     String count(int number);
 
     /**
+     * Tells whom a row is about, for the audit.
+     *
+     * @param id identifier of a row
+     * @return a subscriber's identifier, or that of the row if nobody's is known
+     */
+    default String subject(String id) {
+        return id;
+    }
+
+    /**
      * Writes a row. It may be asked for more than once, by several threads and nodes.
      *
      * @param row a row of the change

@@ -263,7 +263,7 @@ public final class BulkWriter {
                                     id ->
                                             Change.of(
                                                     "import-overtaken",
-                                                    id,
+                                                    store.subject(id),
                                                     id + " is as others made it"))
                             .collect(Collectors.toList()));
         } catch (RuntimeException e) {

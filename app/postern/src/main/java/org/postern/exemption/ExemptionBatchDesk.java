@@ -99,6 +99,11 @@ public class ExemptionBatchDesk implements ExemptionBatchService {
         }
 
         @Override
+        public String subject(String id) {
+            return exemptions.exemption(id).map(Exemption::subscriber).orElse(id);
+        }
+
+        @Override
         public boolean write(ChangeJournal.Row row, Order order) {
             String subscriber =
                     StoredExemption.of(row.text().orElseThrow()).exemption().subscriber();

@@ -234,6 +234,9 @@ class ExemptionImportTest extends ExemptionImportWorld {
         assertEquals(
                 "postern import-overtaken 2 exemptions were changed by others meanwhile and left: e1, x2",
                 told.get(0));
+        // by the subscriber, as all of exemptions is; e1 is nobody's any more
+        assertTrue(told.contains("import-overtaken e1: "), told.toString());
+        assertTrue(told.contains("import-overtaken r2: "), told.toString());
     }
 
     @Test
