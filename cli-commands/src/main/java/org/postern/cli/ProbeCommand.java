@@ -10,9 +10,7 @@ import org.postern.dns.Inquiry;
 import org.postern.probe.JsonReport;
 import org.postern.probe.PortResult;
 import org.postern.probe.Probe;
-import org.postern.probe.ProbeLimits;
 import org.postern.probe.ProbeOptions;
-import org.postern.probe.ProbeRequest;
 import org.postern.probe.ProbeResult;
 import org.postern.probe.TextReport;
 
@@ -32,7 +30,7 @@ import org.postern.probe.TextReport;
                         + " Give as --recipient a mail address of yours that HOST is not responsible for."
                         + " Of a mail domain the servers are probed that its SRV records name"
                         + " (_submission._tcp, _submissions._tcp), on the ports of those.")
-public class ProbeCommand extends PosternCommand {
+public class ProbeCommand extends ProbingCommand {
 
     @Option(
             name = "--port",
@@ -45,34 +43,13 @@ public class ProbeCommand extends PosternCommand {
             description = "the argument is a mail domain: probe the servers of its SRV records")
     boolean domain;
 
-    @Option(
-            name = "--dns-server",
-            description = "ask this DNS server, and nobody else, for all names")
-    @Completion(DnsServerCompleter.class)
-    String dnsServer = "";
-
-    @Option(name = "--family", description = "4, 6 or both")
-    @Completion(FamilyCompleter.class)
-    String family = "both";
-
     @Option(name = "--transcript", description = "tell what was said, and when")
     boolean transcript;
-
-    @Option(
-            name = "--recipient",
-            description = "a mail address of yours elsewhere, tried as recipient")
-    String recipient = ProbeRequest.NOBODY;
 
     @Option(
             name = "--local-recipient",
             description = "a mail address of the server's own; else postmaster, guessed")
     String localRecipient = "";
-
-    @Option(name = "--sender", description = "whom the mail would be from; else nobody, <>")
-    String sender = "";
-
-    @Option(name = "--greeting", description = "seconds to wait for a greeting, 1 to 300")
-    int greeting = (int) ProbeLimits.DEFAULT.greeting().getSeconds();
 
     @Argument(
             index = 0,
@@ -87,13 +64,7 @@ public class ProbeCommand extends PosternCommand {
 
     @Override
     void run() {
-        ProbeOptions options =
-                new ProbeOptions()
-                        .family(family)
-                        .recipient(recipient)
-                        .localRecipient(localRecipient)
-                        .sender(sender)
-                        .greeting(greeting);
+        ProbeOptions options = options().localRecipient(localRecipient);
         if (ports != null && domain) {
             throw new IllegalArgumentException(Inquiry.PORTS_OF_RECORDS);
         }

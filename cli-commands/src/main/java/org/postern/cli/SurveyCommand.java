@@ -12,9 +12,6 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.support.completers.FileCompleter;
 import org.postern.probe.Probe;
-import org.postern.probe.ProbeLimits;
-import org.postern.probe.ProbeOptions;
-import org.postern.probe.ProbeRequest;
 import org.postern.survey.SurveyJob;
 import org.postern.survey.SurveyResult;
 
@@ -34,7 +31,7 @@ import org.postern.survey.SurveyResult;
                         + " a first line of provider,domain has mail domains instead."
                         + " What is known is kept in FILE.journal: the same command goes on where it was broken off."
                         + " EARLIER is a file of --json-file, or 2005. Files are new ones, nothing is overwritten.")
-public class SurveyCommand extends PosternCommand {
+public class SurveyCommand extends ProbingCommand {
 
     @Option(name = "--parallel", description = "how many to ask at once, 1 to 128")
     int parallel = SurveyJob.PARALLEL;
@@ -64,27 +61,6 @@ public class SurveyCommand extends PosternCommand {
     @Completion(FileCompleter.class)
     String html;
 
-    @Option(name = "--family", description = "4, 6 or both")
-    @Completion(FamilyCompleter.class)
-    String family = "both";
-
-    @Option(
-            name = "--recipient",
-            description = "a mail address of yours elsewhere, tried as recipient")
-    String recipient = ProbeRequest.NOBODY;
-
-    @Option(name = "--sender", description = "whom the mail would be from; else nobody, <>")
-    String sender = "";
-
-    @Option(name = "--greeting", description = "seconds to wait for a greeting, 1 to 300")
-    int greeting = (int) ProbeLimits.DEFAULT.greeting().getSeconds();
-
-    @Option(
-            name = "--dns-server",
-            description = "ask this DNS server, and nobody else, for all names")
-    @Completion(DnsServerCompleter.class)
-    String dnsServer = "";
-
     @Argument(index = 0, name = "FILE", description = "path on this node", required = true)
     @Completion(FileCompleter.class)
     String file;
@@ -103,12 +79,7 @@ public class SurveyCommand extends PosternCommand {
                         .parallel(parallel)
                         .compare(compare)
                         .dnsServer(dnsServer)
-                        .options(
-                                new ProbeOptions()
-                                        .family(family)
-                                        .recipient(recipient)
-                                        .sender(sender)
-                                        .greeting(greeting));
+                        .options(options());
         if (journal != null) {
             job.journal(path(journal));
         }

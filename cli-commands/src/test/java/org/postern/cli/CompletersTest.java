@@ -161,13 +161,12 @@ class CompletersTest {
         assertEquals(List.of("4", "6", "both"), offered(new FamilyCompleter(), ""));
         assertEquals(SubmissionServerCompleter.class, completerOf(ProbeCommand.class, "host"));
         assertEquals(ProbePortsCompleter.class, completerOf(ProbeCommand.class, "ports"));
-        assertEquals(FamilyCompleter.class, completerOf(ProbeCommand.class, "family"));
+        assertEquals(FamilyCompleter.class, completerOf(ProbingCommand.class, "family"));
         // what is offered can be given
         List<String> servers = offered(new DnsServerCompleter(), "");
         assertTrue(!servers.isEmpty(), "this machine at least");
         servers.forEach(server -> assertEquals(server, DnsServer.parse(server).toString()));
-        assertEquals(DnsServerCompleter.class, completerOf(ProbeCommand.class, "dnsServer"));
-        assertEquals(DnsServerCompleter.class, completerOf(SurveyCommand.class, "dnsServer"));
+        assertEquals(DnsServerCompleter.class, completerOf(ProbingCommand.class, "dnsServer"));
     }
 
     @Test
