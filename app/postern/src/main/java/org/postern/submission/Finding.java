@@ -41,12 +41,20 @@ public final class Finding {
     private final Watched watched;
     private final Observation last;
     private final int failures;
+    private final Instant counted;
     private final ImmutableList<Alarm> alarms;
 
-    private Finding(Watched watched, Observation last, int failures, List<Alarm> alarms) {
+    /**
+     * Creates a finding.
+     *
+     * @param counted when the last of the failures was: a look too soon after it is not one more
+     */
+    private Finding(
+            Watched watched, Observation last, int failures, Instant counted, List<Alarm> alarms) {
         this.watched = watched;
         this.last = last;
         this.failures = failures;
+        this.counted = counted;
         this.alarms = ImmutableList.copyOf(alarms);
     }
 
@@ -82,7 +90,12 @@ public final class Finding {
         if (watched.kind() == Watched.Kind.SERVER) {
             certificate(before, certified, notice, alarms);
         }
-        return new Finding(watched, certified, failures, alarms);
+        // whoever looks again and again does not put the alarm off
+        Instant counted =
+                before.filter(f -> isSameTrouble(f, look) && f.failures == failures)
+                        .map(f -> f.counted)
+                        .orElse(look.at());
+        return new Finding(watched, certified, failures, counted, alarms);
     }
 
     /** How many looks one after the other have found the same trouble, with time between them. */
@@ -90,13 +103,16 @@ public final class Finding {
         if (look.judges()) {
             return 0;
         }
-        int counted = before.map(f -> f.failures).orElse(0);
-        if (counted == 0 || isAway(before.get().last) != isAway(look)) {
+        if (!before.isPresent() || !isSameTrouble(before.get(), look)) {
             return 1;
         }
         boolean late =
-                Duration.between(before.get().last.at(), look.at()).abs().compareTo(APART) >= 0;
-        return late ? counted + 1 : counted;
+                Duration.between(before.get().counted, look.at()).abs().compareTo(APART) >= 0;
+        return before.get().failures + (late ? 1 : 0);
+    }
+
+    private static boolean isSameTrouble(Finding before, Observation look) {
+        return before.failures > 0 && !look.judges() && isAway(before.last) == isAway(look);
     }
 
     private static boolean isAway(Observation look) {
@@ -259,6 +275,7 @@ public final class Finding {
                         .put("reason", last.reason())
                         .put("demands", last.demandsAuthentication())
                         .put("failures", failures)
+                        .put("counted", counted.toString())
                         .put("expires", last.expires().map(Instant::toString).orElse(null))
                         .put("refused", last.refused().orElse(null));
         ArrayNode list = json.putArray("alarms");
@@ -309,6 +326,8 @@ public final class Finding {
                                     : null,
                             json.hasNonNull("refused") ? json.path("refused").asText() : null),
                     json.path("failures").asInt(),
+                    Instant.parse(
+                            json.path(json.hasNonNull("counted") ? "counted" : "at").asText()),
                     alarms);
         } catch (JsonProcessingException | RuntimeException e) {
             throw new IllegalStateException("not understood: " + stored, e);
