@@ -335,7 +335,8 @@ class SubmissionGuardTest {
         configured.set(Stream.of(), allowed);
         pass(Duration.ofDays(1));
         node.look();
-        await("the end of the alarm", () -> audit.size() == 3);
+        // the guard's own thread may look at the same time, and takes it down too
+        await("the end of the alarm", () -> audit.size() >= 3);
         assertTrue(audit.get(2).startsWith("alarm-over relay mx"), audit.toString());
         assertEquals(
                 List.of("ALARM_RAISED not-enforced", "ALARM_CLEARED not-enforced"), node.events);
