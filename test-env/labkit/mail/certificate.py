@@ -9,8 +9,12 @@ from pathlib import Path
 NAMES = ("smtp.isp.example", "smtp2.isp.example", "mail.hosted.example", "webmail.hosted.example", "mail.business.example")
 
 
-def ensure_certificate(directory: Path) -> Path:
-    """The path of a file with key and certificate, made if it is not there yet."""
+#: Days until the lab's certificate ends: more than the notice that Postern's guard gives.
+DAYS = 30
+
+
+def ensure_certificate(directory: Path, days: int = DAYS) -> Path:
+    """The path of a file with key and certificate, made if it is not there yet to end in so many days."""
     path = directory / "lab-key-and-certificate.pem"
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True)
@@ -18,7 +22,7 @@ def ensure_certificate(directory: Path) -> Path:
         names = ",".join(f"DNS:{name}" for name in NAMES)
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-            + ["-days", "30", "-subj", f"/CN={NAMES[0]}", "-addext", f"subjectAltName={names}"]
+            + ["-days", str(days), "-subj", f"/CN={NAMES[0]}", "-addext", f"subjectAltName={names}"]
             + ["-keyout", str(key), "-out", str(certificate)],
             check=True,
             capture_output=True,

@@ -62,8 +62,16 @@ class OpenSmtpdServer:
 
     def spooled(self) -> list[str]:
         """The names of the files of messages that it has taken."""
+        return [path.name for path in self._spool()]
+
+    def discard(self) -> None:
+        """Removes those files, from under its hands: what it would still do with the messages does not count any more."""
+        for path in self._spool():
+            path.unlink(missing_ok=True)
+
+    def _spool(self) -> list[Path]:
         spool = self._base / "spool" / "smtpd" / "queue"
-        return [path.name for path in spool.rglob("*") if path.is_file()] if spool.is_dir() else []
+        return [path for path in spool.rglob("*") if path.is_file()] if spool.is_dir() else []
 
     def start(self) -> "OpenSmtpdServer":
         """Write the configuration, start, and wait until all ports listen."""

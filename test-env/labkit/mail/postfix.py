@@ -109,16 +109,37 @@ class PostfixServer:
     @contextmanager
     def setting(self, **parameters: str) -> Iterator[None]:
         """Other parameters of Postfix, on all ports that have none of their own; afterwards they are as before."""
-        main = self._base / "etc" / "main.cf"
-        before = main.read_text()
+        before = (self._base / "etc" / "main.cf").read_text()
         try:
-            self._reload(before + "".join(f"{name} = {value}\n" for name, value in parameters.items()))
+            self._reload("main.cf", before + "".join(f"{name} = {value}\n" for name, value in parameters.items()))
             yield
         finally:
-            self._reload(before)
+            self._reload("main.cf", before)
 
-    def _reload(self, text: str) -> None:
-        (self._base / "etc" / "main.cf").write_text(text)
+    @contextmanager
+    def setting_at(self, port: int, **parameters: str) -> Iterator[None]:
+        """Other parameters of Postfix on one port, whatever it has of its own; afterwards they are as before."""
+        before = (self._base / "etc" / "master.cf").read_text()
+        # of one parameter the last word counts
+        more = "".join(f" -o {{ {name} = {value} }}" for name, value in parameters.items())
+        lines = [line + more if line.startswith(f"{port} inet ") else line for line in before.splitlines()]
+        try:
+            self._reload("master.cf", "\n".join(lines) + "\n")
+            yield
+        finally:
+            self._reload("master.cf", before)
+
+    @contextmanager
+    def showing(self, certificate: Path) -> Iterator[None]:
+        """Another certificate, a file with key and certificate; afterwards it shows its own again."""
+        shown = self._base / "etc" / "other-key-and-certificate.pem"
+        shown.touch(0o600)
+        shown.write_bytes(certificate.read_bytes())
+        with self.setting(smtpd_tls_chain_files=f"{_INSIDE}/etc/{shown.name}"):
+            yield
+
+    def _reload(self, file: str, text: str) -> None:
+        (self._base / "etc" / file).write_text(text)
         # the master ends idle processes of the old configuration, as "postfix reload" has it do
         os.kill(self._master_pid(), signal.SIGHUP)
 

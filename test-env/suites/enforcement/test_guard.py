@@ -5,13 +5,16 @@ The lab's controller has no way to the servers but the management links of this 
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from typing import Dict, Iterator, List, Tuple
+import re
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from typing import Dict, Iterator, List, Sequence, Tuple
 
 import pytest
 
 from labkit.mail import checks
-from labkit.mail.checks import DELIVERED
+from labkit.mail.certificate import ensure_certificate
+from labkit.mail.checks import DELIVERED, REFUSED
 from labkit.management import ManagementLink
 from labkit.network import addresses
 from labkit.postern import SUBMISSION_GUARD
@@ -22,6 +25,12 @@ from .scene import Scene, eventually
 
 OPEN = {"smtpd_relay_restrictions": "check_client_access static:OK, reject"}
 """Takes mail for everywhere from everybody, but where AUTH is demanded already."""
+
+PUTS_OFF = {"smtpd_client_restrictions": "check_client_access static:{450 4.7.1 Greylisted, try again later}"}
+"""Nobody is told whether he may send."""
+
+APART = timedelta(seconds=30)
+"""Within this time two looks that fail are one, as the guide has it."""
 
 LINE = "r2"
 
@@ -44,7 +53,12 @@ def steered(scene: Scene) -> Iterator[str]:
 
 def look(scene: Scene) -> Dict[Tuple[str, str, int], dict]:
     """Has the servers probed now; what was found, by kind, address and port."""
-    found: List[dict] = Rest(scene.postern.onos).ask("POST", "/submission-servers/probe", expect=200).json
+    return known(scene, "POST", "/submission-servers/probe")
+
+
+def known(scene: Scene, method: str = "GET", path: str = "/submission-servers") -> Dict[Tuple[str, str, int], dict]:
+    """What was found last, by kind, address and port."""
+    found: List[dict] = Rest(scene.postern.onos).ask(method, path, expect=200).json
     return {(one["kind"], one["address"], one["port"]): one for one in found}
 
 
@@ -55,6 +69,23 @@ def alarms(scene: Scene) -> Dict[Tuple[str, str, int], set]:
         if alarm["alarm"] != "certificate-refused":
             told.setdefault((alarm["kind"], alarm["address"], alarm["port"]), set()).add(alarm["alarm"])
     return told
+
+
+def everywhere(scene: Scene, *alarm: str, ports: Sequence[int] = (25, 465, 587)) -> Dict[Tuple[str, str, int], set]:
+    """These alarms on ports of the ISP's server, at both of its addresses."""
+    isp = scene.host("isp")
+    return {("server", address, port): set(alarm) for address in (isp.ip4, isp.ip6) for port in ports}
+
+
+@contextmanager
+def guarding(scene: Scene, name: str, value: str, otherwise: str) -> Iterator[None]:
+    """A property of the guard, and afterwards what it is by default."""
+    onos, component = scene.postern.onos, f"configuration/{SUBMISSION_GUARD}"
+    onos.rest("POST", component, body={name: value})
+    try:
+        yield
+    finally:
+        onos.rest("POST", component, body={name: otherwise})
 
 
 def test_servers_are_probed_again_and_again_by_themselves(scene: Scene) -> None:
@@ -99,17 +130,77 @@ def test_server_that_offers_passwords_in_clear_is_an_alarm_until_it_does_not(sce
     assert scene.postern.audited("alarm-over", "auth-in-clear", since=before)
 
 
-def test_server_that_restarts_is_no_alarm(scene: Scene) -> None:
-    isp = scene.world.isp
-    isp.stop()
-    try:
-        found = look(scene)
-        assert {one["verdict"] for key, one in found.items() if key[0] == "server"} == {"closed"}, found
-        assert alarms(scene) == {}
-    finally:
-        isp.start()
-    look(scene)
-    assert alarms(scene) == {}
+def test_server_that_restarts_is_no_alarm_and_one_that_stays_down_is_as_a_relay_that_puts_off(scene: Scene) -> None:
+    isp, relay, before = scene.world.isp, scene.host("relay"), scene.postern.audit_length()
+    put_off = {("relay", address, 25): {"not-judged"} for address in (relay.ip4, relay.ip6)}
+    expected = {**everywhere(scene, "down"), **put_off}
+    begun = datetime.now(timezone.utc)
+    with scene.world.relay.server.setting(**PUTS_OFF):
+        isp.stop()
+        try:
+            found = look(scene)
+            assert {one["verdict"] for key, one in found.items() if key[0] == "server"} == {"closed"}, found
+            assert alarms(scene) == {}, "it may be restarting"
+            # who looks again and again neither hastens the alarms nor puts them off
+            eventually("all are alarms", lambda: look(scene) and alarms(scene) == expected, 60)
+            told = [one for one in scene.postern.status()["alarms"] if one["alarm"] != "certificate-refused"]
+            assert all(datetime.fromisoformat(one["since"]) >= begun + APART for one in told), told
+            assert all("450 4.7.1" in one["reason"] for one in told if one["alarm"] == "not-judged"), told
+            # nothing is known against the relay
+            assert not [hop for hop in scene.postern.status()["nextHops"] if hop["refused"]]
+            text = " ".join(scene.postern.command("postern-status").stdout.split())
+            assert re.search(r"port 587: alarm for [^,]+, down: closed: ", text), text
+            # the status names only some
+            text = scene.postern.command("postern-submission").stdout
+            assert len(re.findall(r"alarm for [^,]+, not-judged: inconclusive: ", text)) == len(put_off), text
+        finally:
+            isp.start()
+    eventually("they are over", lambda: look(scene) and alarms(scene) == {})
+    for alarm in ("down", "not-judged"):
+        assert scene.postern.audited("alarm-raised", alarm, since=before)
+        assert scene.postern.audited("alarm-over", alarm, since=before)
+
+
+def test_server_that_stops_demanding_authentication_on_587_is_an_alarm_and_subscribers_send_on(scene: Scene) -> None:
+    isp, before = scene.host("isp"), scene.postern.audit_length()
+    expected = everywhere(scene, "not-enforced", ports=[587])
+    with guarding(scene, "probeLocalRecipient", "inbox@isp.example", ""):
+        with scene.world.isp.setting_at(587, smtpd_client_restrictions="permit"):
+            eventually("587 is an alarm, and nothing else", lambda: look(scene) and alarms(scene) == expected)
+            # who takes mail for its own on 25 is a mail exchanger
+            assert [known(scene)["server", isp.ip4, port]["verdict"] for port in (25, 587)] == ["local-unauth"] * 2
+        with scene.world.isp.setting_at(587, smtpd_client_restrictions="permit", **OPEN):
+            worse = {("server", address, 587) for address in (isp.ip4, isp.ip6)}
+            eventually("it is worse", lambda: {look(scene)[key]["verdict"] for key in worse} == {"relay-suspected"})
+            assert known(scene)["server", isp.ip6, 465]["verdict"] == "enforced-at-rcpt" and alarms(scene) == expected
+            assert scene.world.isp.inbox() == [], "the guard sends nothing"
+            # it is true, and whoever authenticates is none the worse for it
+            assert checks.unauthenticated(scene.world, 587, scene.host("r1")).outcome != REFUSED
+            result = checks.submission(scene.world, 587, scene.host("r1"))
+            assert result.outcome == DELIVERED, result.evidence
+            # over REST the same is told as at the console
+            told = Rest(scene.postern.onos).ask("GET", "/status", expect=200).json["alarms"]
+            assert told == scene.postern.status()["alarms"]
+    eventually("it is over", lambda: look(scene) and alarms(scene) == {})
+    assert scene.postern.audited("alarm-raised", "not-enforced: local-unauth", isp.ip4, "port 587", since=before)
+    assert scene.postern.audited("alarm-over", "not-enforced: relay-suspected", isp.ip4, "port 587", since=before)
+
+
+def test_certificate_near_its_end_is_an_alarm_on_every_port_until_another_is_shown(scene: Scene) -> None:
+    before, expected = scene.postern.audit_length(), everywhere(scene, "certificate-expires")
+    with scene.world.isp.showing(ensure_certificate(scene.state / "brief", days=5)):
+        eventually("every port is an alarm", lambda: look(scene) and alarms(scene) == expected)
+        for key, one in known(scene).items():
+            if key in expected and key[2] == 587:
+                # that nobody trusts it either does not hide when it ends
+                told = {alarm["alarm"]: alarm["reason"] for alarm in one["alarms"]}
+                assert set(told) == {"certificate-expires", "certificate-refused"}, one
+                assert told["certificate-expires"].endswith(f"expires at {one['certificateUntil']}"), one
+        with guarding(scene, "certificateNotice", "4", "21"):
+            eventually("five days are enough", lambda: look(scene) and alarms(scene) == {})
+    eventually("the lab's own is shown again", lambda: look(scene) and alarms(scene) == {})
+    assert scene.postern.audited("alarm-raised", "certificate-expires", since=before)
+    assert scene.postern.audited("alarm-over", "certificate-expires", since=before)
 
 
 def test_nothing_is_redirected_to_an_open_relay_until_it_demands_authentication(scene: Scene, steered: str) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from labkit.mail.clients import new_token, submit
 from labkit.mail.exim import EximServer
+from labkit.mail.processes import await_condition
 
-from .scene import EXIM, Scene
+from .scene import EXIM, LOCAL, Scene
 
 
 @pytest.mark.parametrize("family", [4, 6])
@@ -25,4 +27,16 @@ def test_every_configuration_of_exim_has_its_verdict_with_its_evidence(scene: Sc
 
 def test_exim_saw_the_probe_and_has_taken_no_message(exim: EximServer) -> None:
     assert "rejected MAIL" in exim.log() and "rejected RCPT" in exim.log()
+    assert exim.spooled() == []
+
+
+def test_message_that_exim_does_take_is_seen_in_its_spool(scene: Scene, exim: EximServer) -> None:
+    """The control of the one before: what is sent by who may is there."""
+    try:
+        dialogue = submit(scene.prober, exim.host.ip4, 587, LOCAL, new_token(), auth=True)
+        assert dialogue.accepted, dialogue.transcript
+        # it can deliver it to nobody: it, or what it says of that, stays
+        assert await_condition(lambda: bool(exim.spooled()), 6.0, 0.05), exim.log()
+    finally:
+        exim.discard()
     assert exim.spooled() == []

@@ -41,12 +41,20 @@ public final class Finding {
     private final Watched watched;
     private final Observation last;
     private final int failures;
+    private final Instant counted;
     private final ImmutableList<Alarm> alarms;
 
-    private Finding(Watched watched, Observation last, int failures, List<Alarm> alarms) {
+    /**
+     * Creates a finding.
+     *
+     * @param counted when the last of the failures was: a look too soon after it is not one more
+     */
+    private Finding(
+            Watched watched, Observation last, int failures, Instant counted, List<Alarm> alarms) {
         this.watched = watched;
         this.last = last;
         this.failures = failures;
+        this.counted = counted;
         this.alarms = ImmutableList.copyOf(alarms);
     }
 
@@ -82,7 +90,12 @@ public final class Finding {
         if (watched.kind() == Watched.Kind.SERVER) {
             certificate(before, certified, notice, alarms);
         }
-        return new Finding(watched, certified, failures, alarms);
+        // whoever looks again and again does not put the alarm off
+        Instant counted =
+                before.filter(f -> failures > 0 && f.failures == failures)
+                        .map(f -> f.counted)
+                        .orElse(look.at());
+        return new Finding(watched, certified, failures, counted, alarms);
     }
 
     /** How many looks one after the other could not judge it, with time between them. */
@@ -90,14 +103,12 @@ public final class Finding {
         if (look.judges()) {
             return 0;
         }
-        int counted = before.map(f -> f.failures).orElse(0);
+        if (!before.isPresent() || before.get().failures == 0) {
+            return 1;
+        }
         boolean late =
-                counted == 0
-                        || Duration.between(before.get().last.at(), look.at())
-                                        .abs()
-                                        .compareTo(APART)
-                                >= 0;
-        return late ? counted + 1 : counted;
+                Duration.between(before.get().counted, look.at()).abs().compareTo(APART) >= 0;
+        return before.get().failures + (late ? 1 : 0);
     }
 
     /** Twice the same trouble, or now one and now the other for longer; until it is over. */
@@ -286,6 +297,7 @@ public final class Finding {
                         .put("reason", last.reason())
                         .put("demands", last.demandsAuthentication())
                         .put("failures", failures)
+                        .put("counted", counted.toString())
                         .put("expires", last.expires().map(Instant::toString).orElse(null))
                         .put("refused", last.refused().orElse(null));
         ArrayNode list = json.putArray("alarms");
@@ -332,6 +344,8 @@ public final class Finding {
                                     : null,
                             json.hasNonNull("refused") ? json.path("refused").asText() : null),
                     json.path("failures").asInt(),
+                    Instant.parse(
+                            json.path(json.hasNonNull("counted") ? "counted" : "at").asText()),
                     alarms);
         } catch (JsonProcessingException | RuntimeException e) {
             throw new IllegalStateException("not understood: " + stored, e);

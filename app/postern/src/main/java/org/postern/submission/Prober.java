@@ -10,7 +10,7 @@ import org.postern.probe.ProbeRequest;
 import org.postern.probe.Resolution;
 
 /** Probes one port at one address, by the name that clients know it by. */
-final class Prober {
+class Prober {
     private final ProbeSource probes;
 
     /** Makes what probes. */

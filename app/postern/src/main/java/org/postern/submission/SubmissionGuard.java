@@ -215,16 +215,23 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         if (properties == null) {
             return;
         }
-        interval = number(properties, INTERVAL, INTERVAL_DEFAULT, LONGEST_INTERVAL);
+        interval = number(properties, INTERVAL, interval, INTERVAL_DEFAULT, LONGEST_INTERVAL);
         certificateNotice =
-                number(properties, CERTIFICATE_NOTICE, CERTIFICATE_NOTICE_DEFAULT, LONGEST_NOTICE);
-        recipient = address(properties, RECIPIENT, ProbeRequest.NOBODY);
-        localRecipient = address(properties, LOCAL_RECIPIENT, "");
+                number(
+                        properties,
+                        CERTIFICATE_NOTICE,
+                        certificateNotice,
+                        CERTIFICATE_NOTICE_DEFAULT,
+                        LONGEST_NOTICE);
+        recipient = address(properties, RECIPIENT, recipient, ProbeRequest.NOBODY);
+        localRecipient = address(properties, LOCAL_RECIPIENT, localRecipient, "");
         // who is not probed is not waited for
         listeners.forEach(Runnable::run);
     }
 
-    private int number(Dictionary<?, ?> properties, String name, int otherwise, int most) {
+    /** What is set; the default if nothing is; and what was before if that is no such number. */
+    private int number(
+            Dictionary<?, ?> properties, String name, int former, int otherwise, int most) {
         String text = Tools.get(properties, name);
         try {
             int value = text == null ? otherwise : Integer.parseInt(text.trim());
@@ -234,11 +241,12 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         } catch (NumberFormatException e) {
             // told below
         }
-        log.warn("{} {} is not a number from 0 to {}: {} holds", name, text, most, otherwise);
-        return otherwise;
+        log.warn("{} {} is not a number from 0 to {}: {} holds", name, text, most, former);
+        return former;
     }
 
-    private String address(Dictionary<?, ?> properties, String name, String otherwise) {
+    private String address(
+            Dictionary<?, ?> properties, String name, String former, String otherwise) {
         String text = Tools.get(properties, name);
         if (text == null || text.isBlank()) {
             return otherwise;
@@ -246,8 +254,8 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         try {
             return ProbeRequest.of("localhost").recipient(text.trim()).build().recipient();
         } catch (IllegalArgumentException e) {
-            log.warn("{}: {}: \"{}\" holds", name, e.getMessage(), otherwise);
-            return otherwise;
+            log.warn("{}: {}: \"{}\" holds", name, e.getMessage(), former);
+            return former;
         }
     }
 

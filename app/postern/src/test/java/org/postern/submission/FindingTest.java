@@ -203,6 +203,41 @@ class FindingTest {
     }
 
     @Test
+    void looksInQuickSuccessionDoNotPutTheAlarmOff() {
+        Optional<Finding> known = Optional.empty();
+        for (int second = 0; second <= 30; second += 10) {
+            assertEquals(Optional.empty(), known.flatMap(f -> f.alarm(Alarm.Kind.DOWN)));
+            Observation away =
+                    new Observation(
+                            at(0).plusSeconds(second),
+                            Verdict.CLOSED,
+                            "so it said",
+                            false,
+                            null,
+                            null);
+            known = Optional.of(Finding.after(SMTP, known, away, NOTICE));
+            // as it is read from the store
+            known = Optional.of(Finding.of(known.get().stored()));
+        }
+        assertEquals(List.of(Alarm.Kind.DOWN), kinds(known.get()));
+        assertEquals(at(0).plusSeconds(30), known.get().alarms().get(0).since());
+    }
+
+    @Test
+    void whatAnEarlierVersionHasStoredCountsFromItsLook() {
+        Finding once = after(SMTP, look(0, Verdict.CLOSED));
+        String earlier = once.stored().replaceFirst("\"counted\":\"[^\"]*\",", "");
+        assertTrue(!earlier.contains("counted"), earlier);
+
+        Optional<Finding> read = Optional.of(Finding.of(earlier));
+
+        assertEquals(
+                List.of(Alarm.Kind.DOWN),
+                kinds(Finding.after(SMTP, read, look(1, Verdict.CLOSED), NOTICE)));
+        assertEquals(once.stored(), read.get().stored());
+    }
+
+    @Test
     void mailExchangerTakesMailForItsOwnOn25() {
         assertEquals(List.of(), kinds(after(EXCHANGE, look(0, Verdict.LOCAL_UNAUTH))));
         assertEquals(
