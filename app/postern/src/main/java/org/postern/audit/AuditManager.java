@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Dictionary;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.onlab.util.Tools;
 import org.onosproject.cfg.ComponentConfigService;
 import org.onosproject.cluster.ClusterService;
 import org.onosproject.core.ApplicationId;
@@ -37,6 +35,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.postern.component.Settings;
 import org.postern.drivers.FrontTable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -172,34 +171,15 @@ public class AuditManager implements AuditLog, AuditService {
 
     @Modified
     protected void modified(ComponentContext context) {
-        Dictionary<?, ?> properties = context == null ? null : context.getProperties();
-        if (properties == null) {
-            return;
-        }
-        String entries = Tools.get(properties, ENTRIES_KEPT);
-        String bytes = Tools.get(properties, BYTES_KEPT);
+        Settings set = Settings.of(context, log);
         entriesKept =
-                (int)
-                        atLeast(
-                                ENTRIES_KEPT,
-                                entries,
-                                FEWEST_ENTRIES,
-                                ENTRIES_KEPT_DEFAULT,
-                                Integer.MAX_VALUE);
-        bytesKept = atLeast(BYTES_KEPT, bytes, 1L << 20, BYTES_KEPT_DEFAULT, Long.MAX_VALUE);
-    }
-
-    private long atLeast(String name, String text, long least, long otherwise, long most) {
-        try {
-            long value = text == null ? otherwise : Long.parseLong(text.trim());
-            if (value >= least && value <= most) {
-                return value;
-            }
-        } catch (NumberFormatException e) {
-            // told below
-        }
-        log.warn("{} {} is not a number from {}: {} holds", name, text, least, otherwise);
-        return otherwise;
+                set.number(
+                        ENTRIES_KEPT,
+                        entriesKept,
+                        ENTRIES_KEPT_DEFAULT,
+                        FEWEST_ENTRIES,
+                        Integer.MAX_VALUE);
+        bytesKept = set.number(BYTES_KEPT, bytesKept, BYTES_KEPT_DEFAULT, 1L << 20, Long.MAX_VALUE);
     }
 
     private void stored(MapEvent<Long, String> event) {

@@ -4,14 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.Writer;
 import java.util.Collection;
-import java.util.Dictionary;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.onlab.util.Tools;
 import org.onosproject.cfg.ComponentConfigService;
 import org.osgi.service.component.ComponentContext;
 import org.osgi.service.component.annotations.Activate;
@@ -21,6 +19,7 @@ import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.Order;
+import org.postern.component.Settings;
 import org.postern.infrastructure.InfrastructureService;
 import org.postern.policy.Infrastructure;
 import org.postern.policy.Subscriber;
@@ -97,39 +96,16 @@ public class ProvisioningManager implements ProvisioningService {
 
     @Modified
     protected void modified(ComponentContext context) {
-        Dictionary<?, ?> properties = context == null ? null : context.getProperties();
-        if (properties != null) {
-            guardShare = number(properties, GUARD_SHARE, GUARD_SHARE_DEFAULT, 0, PERCENT);
-            guardFloor = number(properties, GUARD_FLOOR, GUARD_FLOOR_DEFAULT, 0, Integer.MAX_VALUE);
-            subscribersPerFile =
-                    number(
-                            properties,
-                            SUBSCRIBERS_PER_FILE,
-                            SUBSCRIBERS_PER_FILE_DEFAULT,
-                            1,
-                            MOST_SUBSCRIBERS);
-        }
-    }
-
-    private int number(
-            Dictionary<?, ?> properties, String name, int otherwise, int least, int most) {
-        String text = Tools.get(properties, name);
-        try {
-            int value = text == null ? otherwise : Integer.parseInt(text.trim());
-            if (value >= least && value <= most) {
-                return value;
-            }
-        } catch (NumberFormatException e) {
-            // told below
-        }
-        log.warn(
-                "{} {} is not a number from {} to {}: {} holds",
-                name,
-                text,
-                least,
-                most,
-                otherwise);
-        return otherwise;
+        Settings set = Settings.of(context, log);
+        guardShare = set.number(GUARD_SHARE, guardShare, GUARD_SHARE_DEFAULT, 0, PERCENT);
+        guardFloor = set.number(GUARD_FLOOR, guardFloor, GUARD_FLOOR_DEFAULT, 0, Integer.MAX_VALUE);
+        subscribersPerFile =
+                set.number(
+                        SUBSCRIBERS_PER_FILE,
+                        subscribersPerFile,
+                        SUBSCRIBERS_PER_FILE_DEFAULT,
+                        1,
+                        MOST_SUBSCRIBERS);
     }
 
     @Override

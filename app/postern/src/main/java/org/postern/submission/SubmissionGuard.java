@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Dictionary;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +28,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.onlab.packet.IpAddress;
-import org.onlab.util.Tools;
 import org.onosproject.cfg.ComponentConfigService;
 import org.onosproject.cluster.ClusterService;
 import org.onosproject.cluster.ControllerNode;
@@ -46,6 +44,7 @@ import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.postern.audit.AuditLog;
+import org.postern.component.Settings;
 import org.postern.drivers.FrontTable;
 import org.postern.infrastructure.InfrastructureEvent;
 import org.postern.infrastructure.InfrastructureListener;
@@ -211,52 +210,23 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
 
     @Modified
     protected void modified(ComponentContext context) {
-        Dictionary<?, ?> properties = context == null ? null : context.getProperties();
-        if (properties == null) {
-            return;
-        }
-        interval = number(properties, INTERVAL, interval, INTERVAL_DEFAULT, LONGEST_INTERVAL);
+        Settings set = Settings.of(context, log);
+        interval = set.number(INTERVAL, interval, INTERVAL_DEFAULT, 0, LONGEST_INTERVAL);
         certificateNotice =
-                number(
-                        properties,
+                set.number(
                         CERTIFICATE_NOTICE,
                         certificateNotice,
                         CERTIFICATE_NOTICE_DEFAULT,
+                        0,
                         LONGEST_NOTICE);
-        recipient = address(properties, RECIPIENT, recipient, ProbeRequest.NOBODY);
-        localRecipient = address(properties, LOCAL_RECIPIENT, localRecipient, "");
+        recipient = set.text(RECIPIENT, recipient, ProbeRequest.NOBODY, SubmissionGuard::mailbox);
+        localRecipient = set.text(LOCAL_RECIPIENT, localRecipient, "", SubmissionGuard::mailbox);
         // who is not probed is not waited for
         listeners.forEach(Runnable::run);
     }
 
-    /** What is set; the default if nothing is; and what was before if that is no such number. */
-    private int number(
-            Dictionary<?, ?> properties, String name, int former, int otherwise, int most) {
-        String text = Tools.get(properties, name);
-        try {
-            int value = text == null ? otherwise : Integer.parseInt(text.trim());
-            if (value >= 0 && value <= most) {
-                return value;
-            }
-        } catch (NumberFormatException e) {
-            // told below
-        }
-        log.warn("{} {} is not a number from 0 to {}: {} holds", name, text, most, former);
-        return former;
-    }
-
-    private String address(
-            Dictionary<?, ?> properties, String name, String former, String otherwise) {
-        String text = Tools.get(properties, name);
-        if (text == null || text.isBlank()) {
-            return otherwise;
-        }
-        try {
-            return ProbeRequest.of("localhost").recipient(text.trim()).build().recipient();
-        } catch (IllegalArgumentException e) {
-            log.warn("{}: {}: \"{}\" holds", name, e.getMessage(), former);
-            return former;
-        }
+    private static String mailbox(String text) {
+        return ProbeRequest.of("localhost").recipient(text).build().recipient();
     }
 
     /** Looks whenever something else is configured. */

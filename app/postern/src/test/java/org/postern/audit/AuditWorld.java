@@ -1,9 +1,7 @@
 package org.postern.audit;
 
-import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledFuture;
@@ -19,8 +17,8 @@ import org.onosproject.cluster.NodeId;
 import org.onosproject.store.serializers.KryoNamespaces;
 import org.onosproject.store.service.ConsistentMap;
 import org.onosproject.store.service.Serializer;
-import org.osgi.service.component.ComponentContext;
 import org.postern.fakecontroller.FakeClock;
+import org.postern.fakecontroller.FakeContext;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 
@@ -71,20 +69,8 @@ abstract class AuditWorld {
 
     Node node(String name, FakeStorage on, Object... properties) {
         Node node = new Node(name, on, new ArrayList<>());
-        node.activate(context(properties));
+        node.activate(FakeContext.of(properties));
         return node;
-    }
-
-    private static ComponentContext context(Object... properties) {
-        Hashtable<String, Object> table = new Hashtable<>();
-        for (int i = 0; i < properties.length; i += 2) {
-            table.put((String) properties[i], properties[i + 1]);
-        }
-        return (ComponentContext)
-                Proxy.newProxyInstance(
-                        ComponentContext.class.getClassLoader(),
-                        new Class<?>[] {ComponentContext.class},
-                        (proxy, method, arguments) -> table);
     }
 
     static Change suspension(int number) {

@@ -2,11 +2,9 @@ package org.postern.provisioning;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,11 +20,11 @@ import org.onosproject.cluster.ClusterServiceAdapter;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
-import org.osgi.service.component.ComponentContext;
 import org.postern.audit.AuditLog;
 import org.postern.audit.Change;
 import org.postern.audit.Order;
 import org.postern.exemption.ExemptionWorld;
+import org.postern.fakecontroller.FakeContext;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.infrastructure.ConfigurationStatus;
@@ -118,16 +116,7 @@ abstract class ProvisioningWorld {
             this.directory = directory;
             infrastructureService = isp;
             componentConfigService = new ComponentConfigAdapter();
-            Hashtable<String, Object> table = new Hashtable<>();
-            for (int i = 0; i < properties.length; i += 2) {
-                table.put((String) properties[i], properties[i + 1]);
-            }
-            activate(
-                    (ComponentContext)
-                            Proxy.newProxyInstance(
-                                    ComponentContext.class.getClassLoader(),
-                                    new Class<?>[] {ComponentContext.class},
-                                    (proxy, method, arguments) -> table));
+            activate(FakeContext.of(properties));
         }
     }
 

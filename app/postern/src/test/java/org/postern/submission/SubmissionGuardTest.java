@@ -7,13 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,9 +31,9 @@ import org.onosproject.cluster.DefaultControllerNode;
 import org.onosproject.cluster.NodeId;
 import org.onosproject.common.event.impl.TestEventDispatcher;
 import org.onosproject.net.DeviceId;
-import org.osgi.service.component.ComponentContext;
 import org.postern.fakecontroller.Await;
 import org.postern.fakecontroller.FakeClock;
+import org.postern.fakecontroller.FakeContext;
 import org.postern.fakecontroller.FakeCore;
 import org.postern.fakecontroller.FakeStorage;
 import org.postern.infrastructure.ConfigurationStatus;
@@ -367,25 +365,13 @@ class SubmissionGuardTest {
         assertTrue(new Node("n2").refusalOf(RELAY).isPresent());
     }
 
-    private static ComponentContext properties(String... words) {
-        Hashtable<String, Object> table = new Hashtable<>();
-        for (int i = 0; i < words.length; i += 2) {
-            table.put(words[i], words[i + 1]);
-        }
-        return (ComponentContext)
-                Proxy.newProxyInstance(
-                        ComponentContext.class.getClassLoader(),
-                        new Class<?>[] {ComponentContext.class},
-                        (proxy, method, arguments) -> table);
-    }
-
     /** Sets properties; what the log says of it. */
     private static String told(Node node, String... words) {
         PrintStream before = System.err;
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
         try {
-            node.modified(properties(words));
+            node.modified(FakeContext.of((Object[]) words));
         } finally {
             System.setErr(before);
         }

@@ -1,7 +1,5 @@
 package org.postern.rest;
 
-import java.util.Dictionary;
-import org.onlab.util.Tools;
 import org.onosproject.cfg.ComponentConfigService;
 import org.osgi.service.component.ComponentContext;
 import org.osgi.service.component.annotations.Activate;
@@ -10,6 +8,9 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.postern.component.Settings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How much a user may ask for; a component so that ONOS's configuration of components reaches it.
@@ -38,6 +39,8 @@ public class RequestLimits {
 
     private static final int LARGEST = 100_000;
 
+    private final Logger log = LoggerFactory.getLogger(getClass());
+
     @Reference(cardinality = ReferenceCardinality.MANDATORY)
     protected ComponentConfigService componentConfigService;
 
@@ -57,15 +60,9 @@ public class RequestLimits {
 
     @Modified
     protected void modified(ComponentContext context) {
-        Dictionary<?, ?> properties = context == null ? null : context.getProperties();
-        rate = number(properties, RATE, RATE_DEFAULT);
-        burst = number(properties, BURST, BURST_DEFAULT);
-    }
-
-    private static int number(Dictionary<?, ?> properties, String name, int otherwise) {
-        Integer value =
-                properties == null ? null : Tools.getIntegerProperty(properties, name, otherwise);
-        return value == null ? otherwise : Math.max(1, Math.min(LARGEST, value));
+        Settings set = Settings.of(context, log);
+        rate = set.number(RATE, rate, RATE_DEFAULT, 1, LARGEST);
+        burst = set.number(BURST, burst, BURST_DEFAULT, 1, LARGEST);
     }
 
     /**
