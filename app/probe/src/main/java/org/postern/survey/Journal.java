@@ -104,8 +104,16 @@ final class Journal implements Known {
             throw new IllegalArgumentException(file + " is too large for a journal");
         }
         // not closed: that would close the channel
-        InputStream in =
-                new BufferedInputStream(Channels.newInputStream(channel.position(0)), BUFFER);
+        readAll(new BufferedInputStream(Channels.newInputStream(channel.position(0)), BUFFER));
+        if (again) {
+            known.clear();
+            end = 0;
+        }
+        channel.truncate(end);
+    }
+
+    /** Takes down where each line is, and where the last whole one ends. */
+    private void readAll(InputStream in) throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         int number = 1;
         for (int read = in.read(); read >= 0; read = in.read()) {
@@ -124,11 +132,6 @@ final class Journal implements Known {
         if (!torn.startsWith(BEGIN) && !BEGIN.startsWith(torn)) {
             throw noJournal(number);
         }
-        if (again) {
-            known.clear();
-            end = 0;
-        }
-        channel.truncate(end);
     }
 
     private IllegalStateException inUse() {
