@@ -104,8 +104,15 @@ final class Journal implements Known {
             throw new IllegalArgumentException(file + " is too large for a journal");
         }
         // not closed: that would close the channel
-        InputStream in =
-                new BufferedInputStream(Channels.newInputStream(channel.position(0)), BUFFER);
+        read(new BufferedInputStream(Channels.newInputStream(channel.position(0)), BUFFER));
+        if (again) {
+            known.clear();
+            end = 0;
+        }
+        channel.truncate(end);
+    }
+
+    private void read(InputStream in) throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         int number = 1;
         for (int read = in.read(); read >= 0; read = in.read()) {
@@ -124,11 +131,6 @@ final class Journal implements Known {
         if (!torn.startsWith(BEGIN) && !BEGIN.startsWith(torn)) {
             throw noJournal(number);
         }
-        if (again) {
-            known.clear();
-            end = 0;
-        }
-        channel.truncate(end);
     }
 
     private IllegalStateException inUse() {
@@ -159,7 +161,10 @@ final class Journal implements Known {
                             json.get("host").asText(),
                             json.path("domain").asText(""),
                             "");
-            known.put(target, new Line(from, length));
+            // nothing is found without a port: who has none is asked again
+            if (!json.path("result").path("ports").isEmpty()) {
+                known.put(target, new Line(from, length));
+            }
         } catch (JsonProcessingException e) {
             throw noJournal(line);
         }
