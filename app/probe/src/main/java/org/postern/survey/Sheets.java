@@ -108,7 +108,8 @@ final class Sheets {
             }
             return folder(file).toRealPath().resolve(file.getFileName());
         } catch (IOException e) {
-            return file.toAbsolutePath().normalize(); // there is no such folder, which is told later
+            return file.toAbsolutePath()
+                    .normalize(); // there is no such folder, which is told later
         }
     }
 
