@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -155,6 +156,38 @@ class ProbeTest extends NetworkTest {
         assertTrue(next.ports().get(0).reason().contains("900 s"), next.ports().get(0).reason());
         assertEquals(3, reached.size());
         assertEquals("25 IPv4 closed", told(probe.run(request, p -> {})).get(0));
+    }
+
+    /** Surveys of many hosts that are one wait long for each other. */
+    @Test
+    void waitingForOthersUsesNoTimeOfWhoIsPatient() throws Exception {
+        AtomicLong time = new AtomicLong();
+        Thread probing = Thread.currentThread();
+        assertTrue(Turns.begin(Network.HOST, Duration.ZERO));
+        Thread other =
+                new Thread(
+                        () -> {
+                            while (Arrays.stream(probing.getStackTrace())
+                                    .noneMatch(at -> at.getClassName().endsWith(".Turns"))) {
+                                Thread.onSpinWait();
+                            }
+                            time.addAndGet(Duration.ofHours(1).toNanos());
+                            try {
+                                Turns.end(Network.HOST, Duration.ZERO);
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        });
+        other.start();
+        ProbeResult result =
+                network.probe()
+                        .patient()
+                        .nanos(time::get)
+                        .build()
+                        .within(ProbeLimits.INQUIRY)
+                        .run(request().ports(List.of(587, 465)).build(), p -> {});
+        other.join();
+        assertEquals(List.of("587 IPv4 closed", "465 IPv4 closed"), told(result));
     }
 
     /** Names that take long use the time up, too. */
