@@ -130,8 +130,11 @@ class SurveyCommandTest {
         assertTrue(refusal("--family", "5", file).contains("4, 6, both"));
         assertTrue(refusal("--compare", "/nowhere", file).contains("name one, or 2005"));
         assertTrue(refusal("--dns-server", "ns", file).contains("no DNS server"));
-        assertTrue(refusal("--csv", file, file).contains("exists"));
-        assertTrue(refusal("--journal", file, file).contains("is no journal"));
+        String other = Files.writeString(folder.resolve("other"), "mine").toString();
+        assertTrue(refusal("--csv", other, file).contains("exists"));
+        assertTrue(refusal("--journal", other, file).contains("is no journal"));
+        assertTrue(refusal("--csv", file, file).contains("both the list of providers and"));
+        assertTrue(refusal("--html", file + ".journal", file).contains("both the journal and"));
         assertTrue(refusal(folder.resolve("none").toString()).contains("there is no file"));
         Files.writeString(Path.of(file), "A,b c\n");
         assertTrue(refusal(file).contains("line 1"));

@@ -19,7 +19,15 @@ import org.apache.commons.csv.CSVRecord;
  */
 final class CsvRecords {
     /** In front of a cell that a spreadsheet would take for a formula. */
-    private static final char HARMLESS = '\'';
+    private static final String HARMLESS = "'";
+
+    /**
+     * What stands before a formula (OWASP, CSV injection): a cell begins, or, where decimal commas
+     * are written and a spreadsheet divides lines at semicolons, such a one; and what was put
+     * there.
+     */
+    private static final Pattern FORMULA =
+            Pattern.compile("\\A'*+(?=[\t\r])|(?:\\A|;)[\\s\\p{Zs}\"]*+'*+(?=[=+@-])");
 
     /** Lists within a cell. */
     private static final Pattern BETWEEN = Pattern.compile("[ ;]+");
@@ -181,10 +189,15 @@ final class CsvRecords {
     }
 
     /** What was written before it was made harmless. */
-    private static String meant(String cell) {
-        return cell.length() > 1 && cell.charAt(0) == HARMLESS && !harmless(cell).equals(cell)
-                ? cell.substring(1)
-                : cell;
+    static String meant(String cell) {
+        return FORMULA.matcher(cell)
+                .replaceAll(
+                        place -> {
+                            String before = place.group();
+                            return before.endsWith(HARMLESS)
+                                    ? before.substring(0, before.length() - 1)
+                                    : before;
+                        });
     }
 
     /**
@@ -192,16 +205,7 @@ final class CsvRecords {
      * apostrophe, so that it is read back as it was.
      */
     static String harmless(String cell) {
-        int first = 0;
-        while (first < cell.length() && cell.charAt(first) == HARMLESS) {
-            first++;
-        }
-        return isFormula(cell.substring(first)) ? HARMLESS + cell : cell;
-    }
-
-    /** Whether a spreadsheet would take a cell for a formula (OWASP, CSV injection). */
-    private static boolean isFormula(String cell) {
-        return !cell.isEmpty() && "=+-@\t\r".indexOf(cell.charAt(0)) >= 0;
+        return FORMULA.matcher(cell).replaceAll("$0" + HARMLESS);
     }
 
     /** Reads a line, without its end; null at the end. */

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.postern.probe.Lookup;
 import org.postern.probe.PortResult;
 import org.postern.probe.Probe;
+import org.postern.probe.ProbeLimits;
 import org.postern.probe.ProbeOptions;
 import org.postern.probe.ProbeRequest;
 import org.postern.probe.ProbeResult;
@@ -139,7 +140,8 @@ public final class Inquiry {
     }
 
     /**
-     * Looks up what is to be looked up, and probes.
+     * Looks up what is to be looked up, and probes. What is not reached within {@link
+     * ProbeLimits#INQUIRY} is inconclusive.
      *
      * @param probe what probes; by a resolver of its own if a DNS server was given
      * @param progress is told of each port as soon as it is known
@@ -147,11 +149,12 @@ public final class Inquiry {
      * @throws InterruptedException if the thread is interrupted; nothing is left connected
      */
     public ProbeResult run(Probe probe, Consumer<PortResult> progress) throws InterruptedException {
+        Probe bounded = probe.within(ProbeLimits.INQUIRY);
         if (services.isEmpty() && server == null) {
-            return probe.run(request, progress);
+            return bounded.run(request, progress);
         }
         DnsClient dns = server == null ? DnsClient.ofMachine() : DnsClient.of(server);
-        Probe upon = server == null ? probe : probe.resolvingBy(new DnsResolver(dns));
+        Probe upon = server == null ? bounded : bounded.resolvingBy(new DnsResolver(dns));
         return services.isEmpty() ? upon.run(request, progress) : ofDomain(dns, upon, progress);
     }
 

@@ -10,6 +10,9 @@ import java.util.Locale;
 public final class JsonReport {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+    /** Characters of a list; each of its texts has those of a reply at most. */
+    private static final int LIST = 8 << 10;
+
     private JsonReport() {}
 
     /**
@@ -57,7 +60,7 @@ public final class JsonReport {
                         .put("family", result.family().map(Family::text).orElse(null))
                         .put("address", result.address().map(a -> a.getHostAddress()).orElse(null))
                         .put("verdict", result.verdict().text())
-                        .put("reason", result.reason())
+                        .put("reason", shown(result.reason()))
                         .put("at", result.at().toString())
                         .put("milliseconds", result.took().toMillis());
         json.set("warnings", texts(result.warnings()));
@@ -95,10 +98,12 @@ public final class JsonReport {
         ObjectNode json =
                 NODES.objectNode()
                         .put("valid", check.isValid())
-                        .put("chainProblem", check.chainProblem().orElse(null))
-                        .put("nameProblem", check.nameProblem().orElse(null))
-                        .put("subject", check.subject())
-                        .put("issuer", check.issuer())
+                        .put(
+                                "chainProblem",
+                                check.chainProblem().map(JsonReport::shown).orElse(null))
+                        .put("nameProblem", check.nameProblem().map(JsonReport::shown).orElse(null))
+                        .put("subject", shown(check.subject()))
+                        .put("issuer", shown(check.issuer()))
                         .put("notBefore", check.notBefore().toString())
                         .put("notAfter", check.notAfter().toString())
                         .put("chainLength", check.chainLength());
@@ -118,12 +123,25 @@ public final class JsonReport {
         return NODES.objectNode()
                 .put("code", reply.code())
                 .put("enhanced", reply.enhanced().map(EnhancedCode::toString).orElse(null))
-                .put("text", reply.text());
+                .put("text", reply.shownText());
     }
 
+    private static String shown(String text) {
+        return Printable.abridged(text, Reply.SHOWN);
+    }
+
+    /** Texts that a server has a say in: those that are too much are counted in the last. */
     private static ArrayNode texts(Collection<String> texts) {
         ArrayNode json = NODES.arrayNode();
-        texts.forEach(json::add);
+        int taken = 0;
+        for (String text : texts) {
+            String shown = shown(text);
+            taken += shown.length();
+            if (taken > LIST) {
+                return json.add("... (" + (texts.size() - json.size()) + " more)");
+            }
+            json.add(shown);
+        }
         return json;
     }
 }

@@ -30,9 +30,12 @@ final class Printable {
 
     /** Shortens a text to so many characters, and says so. */
     static String abridged(String text, int most) {
-        return text.length() <= most
-                ? text
-                : text.substring(0, most) + "... (" + text.length() + " characters)";
+        if (text.length() <= most) {
+            return text;
+        }
+        // half of a character could not be written
+        int end = Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most;
+        return text.substring(0, end) + "... (" + text.length() + " characters)";
     }
 
     private static void append(StringBuilder out, int c) {

@@ -38,6 +38,7 @@ public final class Probe {
     private final Clock clock;
     private final LongSupplier nanos;
     private final boolean patient;
+    private final Allowance allowance;
     private final ScheduledThreadPoolExecutor guards;
 
     private Probe(Builder builder) throws GeneralSecurityException {
@@ -47,19 +48,21 @@ public final class Probe {
         clock = builder.clock;
         nanos = builder.nanos;
         patient = builder.patient;
+        allowance = null;
         guards = new ScheduledThreadPoolExecutor(1, run -> daemon(run, "postern-probe-guard"));
         guards.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
         guards.allowCoreThreadTimeOut(true);
         guards.setRemoveOnCancelPolicy(true);
     }
 
-    private Probe(Probe other, Resolver resolver) {
+    private Probe(Probe other, Resolver resolver, Allowance allowance) {
         this.resolver = resolver;
         connector = other.connector;
         authorities = other.authorities;
         clock = other.clock;
         nanos = other.nanos;
         patient = other.patient;
+        this.allowance = allowance;
         guards = other.guards;
     }
 
@@ -85,7 +88,19 @@ public final class Probe {
      * @return another probe
      */
     public Probe resolvingBy(Resolver other) {
-        return new Probe(this, other);
+        return new Probe(this, other, allowance);
+    }
+
+    /**
+     * Bounds all that is done from now on; all else is as it is here.
+     *
+     * @param most how long it may take together, until nothing is begun any more: ports that were
+     *     not reached by then are {@link Verdict#INCONCLUSIVE}. Whoever waits for others who probe
+     *     the same host, and is {@link Builder#patient}, does not use it meanwhile
+     * @return another probe, for one inquiry
+     */
+    public Probe within(Duration most) {
+        return new Probe(this, resolver, new Allowance(most));
     }
 
     /**
@@ -102,7 +117,10 @@ public final class Probe {
         Instant began = clock.instant();
         List<PortResult> results = new ArrayList<>();
         List<String> notes = new ArrayList<>();
-        Resolution resolution = resolve(request);
+        long asked = nanos.getAsLong();
+        Resolution resolution =
+                isUsedUp() ? Resolution.failed(allowance.reason()) : resolve(request);
+        use(nanos.getAsLong() - asked);
         Set<Family> families = request.families();
         if (resolution.addresses().isEmpty()) {
             for (int port : request.ports()) {
@@ -171,22 +189,41 @@ public final class Probe {
 
     private PortResult connect(ProbeRequest request, int port, InetAddress address)
             throws InterruptedException {
+        if (isUsedUp()) {
+            return unknown(request, port, Family.of(address), allowance.reason());
+        }
+        long began = nanos.getAsLong();
         Duration wait = patient ? Duration.ofDays(1) : request.limits().session();
         // by its name: a host of both families is one host
         if (!Turns.begin(request.host(), wait)) {
+            use(nanos.getAsLong() - began);
             return busy(request, port, request.host());
         }
         try {
             if (!Turns.begin(address, wait)) {
+                use(nanos.getAsLong() - began);
                 return busy(request, port, address.getHostAddress());
             }
+            // that others take long is not this host's fault; who waits a day does not mind
+            began = patient ? nanos.getAsLong() : began;
             try {
                 return new Session(this, request, port, address).run();
             } finally {
+                use(nanos.getAsLong() - began);
                 Turns.end(address, request.limits().pause());
             }
         } finally {
             Turns.end(request.host(), Duration.ZERO);
+        }
+    }
+
+    private boolean isUsedUp() {
+        return allowance != null && allowance.isUsedUp();
+    }
+
+    private void use(long time) {
+        if (allowance != null) {
+            allowance.use(time);
         }
     }
 

@@ -25,6 +25,13 @@ public final class ProbeLimits {
     /** The longest that a greeting may be waited for: what RFC 5321 has a client wait. */
     public static final Duration LONGEST_GREETING = Duration.ofMinutes(5);
 
+    /**
+     * How long the connections of an inquiry, and looking up its hosts, may take together before
+     * none is begun any more: a domain may name 8 servers of two families each, a request 16 ports,
+     * and each connection may last as long as it is let.
+     */
+    public static final Duration INQUIRY = Duration.ofMinutes(15);
+
     /** How long a DNS server is waited for before it, or another, is asked again. */
     public static final Duration DNS_TRY = Duration.ofSeconds(4);
 

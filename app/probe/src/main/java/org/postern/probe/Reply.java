@@ -8,6 +8,9 @@ public final class Reply {
     /** The server is about to close the connection. */
     static final int CLOSING = 421;
 
+    /** Characters of a text that is shown; RFC 5321 allows a line 512 bytes. */
+    static final int SHOWN = 2048;
+
     private final int code;
     private final List<String> lines;
 
@@ -83,9 +86,18 @@ public final class Reply {
         return code / 100 == 4;
     }
 
-    /** Code, enhanced code and text in one line. */
+    /**
+     * Returns the text to be shown: of a very long one the beginning, and how long it is.
+     *
+     * @return little more than 2048 characters, maybe none
+     */
+    public String shownText() {
+        return Printable.abridged(text(), SHOWN);
+    }
+
+    /** Code, enhanced code and shown text in one line. */
     @Override
     public String toString() {
-        return (code + enhanced().map(e -> " " + e).orElse("") + " " + text()).trim();
+        return (code + enhanced().map(e -> " " + e).orElse("") + " " + shownText()).trim();
     }
 }

@@ -1,5 +1,6 @@
 package org.postern.probe;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ public final class Transcript {
     /**
      * Returns what was said.
      *
-     * @return in its order; the number is bounded as the dialogue is
+     * @return in its order; of a server that says too much not all, and how much more in the last
      */
     public List<Entry> entries() {
         return entries;
@@ -91,14 +92,48 @@ public final class Transcript {
         /** Characters of a line; what is longer is hardly meant to be read. */
         private static final int LINE = 1000;
 
-        private final List<Entry> entries = new ArrayList<>();
+        /** Bytes that lines of a server may take: far more than one says that is used. */
+        private static final int MOST = 64 << 10;
 
+        /** Bytes that a line takes besides its text: when it was said, and by whom. */
+        private static final int MARGIN = 64;
+
+        private final List<Entry> entries = new ArrayList<>();
+        private int taken;
+        private int more;
+        private long moreCharacters;
+
+        /**
+         * What the probe says, and what happens, is always kept: neither is the server's choice.
+         */
         void add(Instant at, Speaker speaker, String text) {
-            entries.add(new Entry(at, speaker, Printable.abridged(text, LINE)));
+            Entry entry = new Entry(at, speaker, Printable.abridged(text, LINE));
+            int size = MARGIN + entry.text.getBytes(StandardCharsets.UTF_8).length;
+            if (speaker == Speaker.SERVER && (more > 0 || taken + size > MOST)) {
+                more++;
+                moreCharacters += text.length();
+                return;
+            }
+            if (speaker == Speaker.SERVER) {
+                taken += size;
+            }
+            entries.add(entry);
         }
 
         Transcript transcript() {
-            return new Transcript(entries);
+            List<Entry> all = new ArrayList<>(entries);
+            if (more > 0) {
+                all.add(
+                        new Entry(
+                                entries.get(entries.size() - 1).at,
+                                Speaker.EVENT,
+                                more
+                                        + (more == 1 ? " more line" : " more lines")
+                                        + " of the server, "
+                                        + moreCharacters
+                                        + " characters, not shown"));
+            }
+            return new Transcript(all);
         }
     }
 }

@@ -162,7 +162,10 @@ final class Journal implements Known {
                             json.get("host").asText(),
                             json.path("domain").asText(""),
                             "");
-            known.put(target, new Line(from, length));
+            // nothing is found without a port: who has none is asked again
+            if (!json.path("result").path("ports").isEmpty()) {
+                known.put(target, new Line(from, length));
+            }
         } catch (JsonProcessingException e) {
             throw noJournal(line);
         }

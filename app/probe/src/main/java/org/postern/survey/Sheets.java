@@ -14,8 +14,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 
@@ -33,6 +35,14 @@ final class Sheets {
                     + "body{font-family:sans-serif}table{border-collapse:collapse}"
                     + "th,td{border:1px solid #999;padding:.2em .4em;text-align:left;vertical-align:top}"
                     + "pre{white-space:pre-wrap;max-width:60em}</style></head>\n<body><h1>Submission servers</h1>\n";
+
+    /**
+     * Where a formula may begin: a cell; and since a spreadsheet of a country that writes decimal
+     * commas divides lines at semicolons, and knows no quotation marks within what it takes for a
+     * cell, also behind such, and in a new line.
+     */
+    private static final Pattern FORMULA =
+            Pattern.compile("(?m)\\A(?=[\t\r])|(?:^|;)[\\s\\p{Zs}\"]*+(?=[=+@-])");
 
     private Sheets() {}
 
@@ -60,9 +70,46 @@ final class Sheets {
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             throw exists(file, null);
         }
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new IllegalArgumentException("there is no folder " + folder + " for " + file);
+        if (!Files.isDirectory(folder(file))) {
+            throw new IllegalArgumentException(
+                    "there is no folder " + folder(file) + " for " + file);
+        }
+    }
+
+    /**
+     * Refuses files of which one would be written over another, whatever they are called.
+     *
+     * @param files what each is, and its path; null for none
+     * @throws IllegalArgumentException if two are one
+     */
+    static void mustDiffer(Map<String, Path> files) {
+        Map<Path, String> places = new HashMap<>();
+        files.forEach(
+                (what, file) -> {
+                    String other = file == null ? null : places.putIfAbsent(place(file), what);
+                    if (other != null) {
+                        throw new IllegalArgumentException(
+                                file + " cannot be both " + other + " and " + what);
+                    }
+                });
+    }
+
+    private static Path folder(Path file) {
+        Path whole = file.toAbsolutePath();
+        Path folder = whole.getParent();
+        return folder == null ? whole : folder;
+    }
+
+    /** The path of a file, be it there or not, that is the same by whatever way it is named. */
+    private static Path place(Path file) {
+        try {
+            if (Files.exists(file)) {
+                return file.toRealPath();
+            }
+            return folder(file).toRealPath().resolve(file.getFileName());
+        } catch (IOException e) {
+            return file.toAbsolutePath()
+                    .normalize(); // there is no such folder, which is told later
         }
     }
 
@@ -80,8 +127,9 @@ final class Sheets {
      * @throws IllegalStateException if it cannot be written; there is no such file then
      */
     static void write(Path file, Content content) {
-        Path part = file.resolveSibling(file.getFileName() + ".part");
         try {
+            // of a name that nobody else has: what is removed is what was made here
+            Path part = Files.createTempFile(folder(file), ".postern-survey-", ".part", own(file));
             try {
                 try (Writer out =
                         new BufferedWriter(
@@ -89,10 +137,8 @@ final class Sheets {
                                         Channels.newOutputStream(
                                                 Files.newByteChannel(
                                                         part,
-                                                        Set.of(
-                                                                StandardOpenOption.CREATE_NEW,
-                                                                StandardOpenOption.WRITE),
-                                                        own(file))),
+                                                        StandardOpenOption.WRITE,
+                                                        LinkOption.NOFOLLOW_LINKS)),
                                         StandardCharsets.UTF_8))) {
                     content.to(out);
                 }
@@ -115,13 +161,16 @@ final class Sheets {
         for (Row row : rows) {
             List<String> cells = new ArrayList<>();
             for (String column : Row.COLUMNS) {
-                String cell = row.cell(column);
-                boolean formula = !cell.isEmpty() && "=+-@\t\r".indexOf(cell.charAt(0)) >= 0;
-                cells.add(formula ? "'" + cell : cell);
+                cells.add(harmless(row.cell(column)));
             }
             printer.printRecord(cells);
         }
         printer.flush();
+    }
+
+    /** Puts an apostrophe in front of what could be a formula, and changes nothing else. */
+    private static String harmless(String cell) {
+        return FORMULA.matcher(cell).replaceAll("$0'");
     }
 
     /** A page that needs nothing else. */

@@ -169,6 +169,7 @@ public final class SurveyJob {
             targets = TargetFile.read(file);
         }
         Earlier earlier = compare.isEmpty() ? null : Earlier.read(compare);
+        mustDiffer();
         outputs.values().forEach(Sheets::mustBeNew);
         options.ports(PORTS);
         Known kept = journal == null ? new Memory() : Journal.open(journal, again);
@@ -185,6 +186,14 @@ public final class SurveyJob {
             kept.close();
             throw e;
         }
+    }
+
+    private void mustDiffer() {
+        Map<String, Path> files = new LinkedHashMap<>();
+        files.put("the list of providers", file);
+        files.put("the journal", journal);
+        outputs.forEach((format, path) -> files.put("the " + format + " file", path));
+        Sheets.mustDiffer(files);
     }
 
     private void write(SurveyResult result) {

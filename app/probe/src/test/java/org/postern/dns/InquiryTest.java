@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -266,6 +267,37 @@ class InquiryTest {
         assertEquals(
                 "_submission._tcp names 1004 servers: the first 4 were probed",
                 result.notes().get(0));
+    }
+
+    /** Eight servers of a domain, each of which takes five minutes. */
+    @Test
+    void domainAsAWholeIsBounded() throws Exception {
+        providers.slowness = Duration.ofMinutes(5);
+        hosts("closed.example");
+        for (int i = 1; i <= 4; i++) {
+            dns.has(
+                    "_submission._tcp.isp.example SRV " + i + " 1 " + i + " closed.example.",
+                    "_submissions._tcp.isp.example SRV "
+                            + i
+                            + " 1 "
+                            + (i + 4)
+                            + " closed.example.");
+        }
+        ProbeResult result = domain("isp.example");
+        assertEquals(
+                List.of(
+                        "submission closed.example 1 closed",
+                        "submission closed.example 2 closed",
+                        "submission closed.example 3 closed",
+                        "submission closed.example 4 inconclusive",
+                        "submissions closed.example 5 inconclusive",
+                        "submissions closed.example 6 inconclusive",
+                        "submissions closed.example 7 inconclusive",
+                        "submissions closed.example 8 inconclusive"),
+                told(result));
+        String reason = result.ports().get(7).reason();
+        assertTrue(reason.contains("took more than 900 s together"), reason);
+        assertEquals(3, providers.tried.get());
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -113,6 +114,98 @@ class ProbeTest extends NetworkTest {
                                     throw new IllegalStateException("broken");
                                 },
                                 one)));
+    }
+
+    /** Each connection takes six minutes of a clock: the third is begun after twelve. */
+    @Test
+    void portsThatAreNotReachedInTimeAreInconclusive() throws Exception {
+        AtomicLong time = new AtomicLong();
+        List<Integer> reached = new ArrayList<>();
+        Probe probe =
+                network.probe()
+                        .nanos(time::get)
+                        .connector(
+                                (socket, address, timeout) -> {
+                                    reached.add(address.getPort());
+                                    time.addAndGet(Duration.ofMinutes(6).toNanos());
+                                    throw new ConnectException("Connection refused");
+                                })
+                        .build();
+        ProbeRequest request = request().ports(List.of(25, 465, 587, 2525)).build();
+        Probe bounded = probe.within(ProbeLimits.INQUIRY);
+        ProbeResult result = bounded.run(request, p -> {});
+        assertEquals(
+                List.of(
+                        "25 IPv4 closed",
+                        "465 IPv4 closed",
+                        "587 IPv4 closed",
+                        "2525 IPv4 inconclusive"),
+                told(result));
+        assertEquals(
+                "not asked, since what was asked before took more than 900 s together",
+                result.ports().get(3).reason());
+        assertEquals(List.of(25, 465, 587), reached);
+        // the same allowance holds for what is asked with it next, names included
+        ProbeResult next =
+                bounded.resolvingBy(
+                                host -> {
+                                    throw new IllegalStateException("it is looked up");
+                                })
+                        .run(request, p -> {});
+        assertEquals("25 - inconclusive", told(next).get(0));
+        assertTrue(next.ports().get(0).reason().contains("900 s"), next.ports().get(0).reason());
+        assertEquals(3, reached.size());
+        assertEquals("25 IPv4 closed", told(probe.run(request, p -> {})).get(0));
+    }
+
+    /** Surveys of many hosts that are one wait long for each other. */
+    @Test
+    void waitingForOthersUsesNoTimeOfWhoIsPatient() throws Exception {
+        AtomicLong time = new AtomicLong();
+        Thread probing = Thread.currentThread();
+        assertTrue(Turns.begin(Network.HOST, Duration.ZERO));
+        Thread other =
+                new Thread(
+                        () -> {
+                            while (Arrays.stream(probing.getStackTrace())
+                                    .noneMatch(at -> at.getClassName().endsWith(".Turns"))) {
+                                Thread.onSpinWait();
+                            }
+                            time.addAndGet(Duration.ofHours(1).toNanos());
+                            try {
+                                Turns.end(Network.HOST, Duration.ZERO);
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        });
+        other.start();
+        ProbeResult result =
+                network.probe()
+                        .patient()
+                        .nanos(time::get)
+                        .build()
+                        .within(ProbeLimits.INQUIRY)
+                        .run(request().ports(List.of(587, 465)).build(), p -> {});
+        other.join();
+        assertEquals(List.of("587 IPv4 closed", "465 IPv4 closed"), told(result));
+    }
+
+    /** Names that take long use the time up, too. */
+    @Test
+    void lookingUpIsPartOfTheTime() throws Exception {
+        AtomicLong time = new AtomicLong();
+        ProbeResult result =
+                network.probe()
+                        .nanos(time::get)
+                        .resolver(
+                                host -> {
+                                    time.addAndGet(Duration.ofMinutes(15).toNanos());
+                                    return Resolution.of(List.of(V4));
+                                })
+                        .build()
+                        .within(ProbeLimits.INQUIRY)
+                        .run(request().ports(List.of(587)).build(), p -> {});
+        assertEquals(List.of("587 IPv4 inconclusive"), told(result));
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ public final class Providers implements AutoCloseable {
     private final Map<String, Map<Integer, Peer>> hosts = new LinkedHashMap<>();
     private final Map<InetAddress, String> names = new ConcurrentHashMap<>();
     private final Map<String, Set<Integer>> dropped = new ConcurrentHashMap<>();
+
+    /** How long each connection takes by the clock of the probe, beyond what it takes. */
+    public Duration slowness = Duration.ZERO;
 
     /** Connections that were tried. */
     public final AtomicInteger tried = new AtomicInteger();
@@ -120,6 +124,7 @@ public final class Providers implements AutoCloseable {
     public Probe probe() throws GeneralSecurityException, IOException {
         return Probe.builder()
                 .patient()
+                .nanos(() -> System.nanoTime() + tried.get() * slowness.toNanos())
                 .trusting(Authority.get().trusted())
                 .resolver(this::resolve)
                 .connector(
