@@ -75,7 +75,8 @@ public final class Main implements Callable<Integer> {
             paramLabel = "ADDRESS",
             defaultValue = "",
             description =
-                    "a mail address of the server's own, tried as recipient; else postmaster at the domain, or at HOST and the names it goes by")
+                    "a mail address of the server's own, tried as recipient; else postmaster at the domain, or at HOST"
+                            + " and the names it goes by")
     private String localRecipient;
 
     private final Probe probe;
