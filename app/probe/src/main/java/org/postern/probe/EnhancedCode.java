@@ -6,6 +6,9 @@ import java.util.regex.Pattern;
 
 /** An enhanced status code, such as 5.7.0 (RFC 3463). Immutable. */
 public final class EnhancedCode {
+    /** Addresses, of senders and of recipients. */
+    public static final int ADDRESS = 1;
+
     /** Security or policy. */
     public static final int SECURITY = 7;
 

@@ -1,13 +1,19 @@
 package org.postern.probe;
 
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What a connection has shown so far, and what follows from it. */
 final class Findings {
     /** Where mail for one's own is taken from anybody. */
     static final int MAIL_EXCHANGE = 25;
+
+    private static final String MASKED =
+            "something on the way masks what the server offers (XXXX), maybe STARTTLS, so that what it does within"
+                    + " TLS was not seen: probe from elsewhere";
 
     private static final Set<Trial.Outcome> AUTH =
             EnumSet.of(Trial.Outcome.AUTH_AT_MAIL, Trial.Outcome.AUTH_AT_RCPT);
@@ -16,6 +22,8 @@ final class Findings {
     private Trial clear;
     private Trial withinTls;
     private boolean passwordsInClear;
+    private boolean masked;
+    private boolean recipientExists;
     private Verdict broken;
     private String reason = "";
 
@@ -38,6 +46,16 @@ final class Findings {
         passwordsInClear = true;
     }
 
+    /** Something on the way masks what is offered in clear, maybe STARTTLS: it is not offered. */
+    void startTlsMayBeMasked() {
+        masked = true;
+    }
+
+    /** The recipient elsewhere is one that there is: who refuses it does not refuse it for that. */
+    void recipientExists() {
+        recipientExists = true;
+    }
+
     /** The dialogue ended before its end. Only the first reason counts. */
     void broken(Verdict verdict, String why) {
         if (broken == null) {
@@ -52,6 +70,23 @@ final class Findings {
 
     Optional<Trial> withinTls() {
         return Optional.ofNullable(withinTls);
+    }
+
+    /**
+     * Tells whether it was seen that nothing is relayed for strangers.
+     *
+     * @return whether the dialogue went to its end, and each part of it refused the recipient
+     *     elsewhere for good, or did not let it come to that
+     */
+    boolean relayingRefused() {
+        return broken == null
+                && !masked
+                && trials().findAny().isPresent()
+                && trials().allMatch(t -> t.refusesRelaying(recipientExists));
+    }
+
+    private Stream<Trial> trials() {
+        return Stream.of(clear, withinTls).filter(Objects::nonNull);
     }
 
     /**
@@ -72,10 +107,7 @@ final class Findings {
             if (outcome(trial) == Trial.Outcome.LOCAL) {
                 return new Conclusion(
                         Verdict.LOCAL_UNAUTH,
-                        trial.grounds()
-                                + (port == MAIL_EXCHANGE
-                                        ? "; on port 25 a mail exchanger has to"
-                                        : ""));
+                        trial.grounds() + (port == MAIL_EXCHANGE ? ofExchanger() : ""));
             }
         }
         if (passwordsInClear) {
@@ -85,6 +117,22 @@ final class Findings {
             return new Conclusion(broken, reason);
         }
         return withinTls == null ? ofClear() : ofTls();
+    }
+
+    private String ofExchanger() {
+        String duty = "; on port 25 a mail exchanger has to";
+        if (relayingRefused()) {
+            return duty;
+        }
+        String unseen = duty + ", but that it does not relay was not seen: ";
+        if (broken != null) {
+            return unseen + reason;
+        }
+        return unseen
+                + trials().filter(t -> !t.refusesRelaying(recipientExists))
+                        .findFirst()
+                        .map(Trial::ofElsewhere)
+                        .orElse(MASKED);
     }
 
     private Conclusion inClear() {
@@ -111,6 +159,9 @@ final class Findings {
     }
 
     private Conclusion ofClear() {
+        if (masked) {
+            return new Conclusion(Verdict.INCONCLUSIVE, MASKED + "; " + clear.grounds());
+        }
         switch (clear.outcome()) {
             case AUTH_AT_MAIL:
                 return new Conclusion(Verdict.ENFORCED, clear.grounds());

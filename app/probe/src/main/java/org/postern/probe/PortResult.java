@@ -22,6 +22,8 @@ public final class PortResult {
     private final Verdict verdict;
     private final String reason;
     private final boolean demands;
+    private final boolean ownUnseen;
+    private final boolean relayingRefused;
     private final List<String> warnings;
     private final Reply greeting;
     private final Boolean startTls;
@@ -44,6 +46,8 @@ public final class PortResult {
         verdict = conclusion.verdict;
         reason = conclusion.reason;
         demands = conclusion.demands;
+        ownUnseen = builder.ownUnseen;
+        relayingRefused = builder.relayingRefused;
         warnings = List.copyOf(builder.warnings);
         greeting = builder.greeting;
         startTls = builder.startTls;
@@ -172,12 +176,27 @@ public final class PortResult {
         return demands;
     }
 
+    /**
+     * Tells whether authentication is demanded for mail to its own was not seen since its own
+     * address is a guess: it was refused at RCPT as one elsewhere is, which a server may do to all
+     * that are none of its own. Never if an address of its own was given.
+     *
+     * @return true only if a demand of authentication was seen at RCPT, of a guess
+     */
     public boolean isOwnUnseen() {
-        return warnings.stream().anyMatch(w -> w.contains("is a guess"));
+        return ownUnseen;
     }
 
+    /**
+     * Tells whether it was seen that it does not relay for strangers. What is said of no such
+     * recipient shows that only if the recipient elsewhere was given, and not the default.
+     *
+     * @return whether the dialogue went to its end, and in clear and within TLS the recipient
+     *     elsewhere was refused for good, or MAIL already for want of authentication or TLS; false
+     *     if STARTTLS may be masked
+     */
     public boolean isRelayingRefused() {
-        return demands;
+        return relayingRefused;
     }
 
     /**
@@ -277,6 +296,8 @@ public final class PortResult {
         private TlsEvidence tls;
         private Trial clear;
         private Trial withinTls;
+        private boolean ownUnseen;
+        private boolean relayingRefused;
 
         Builder(ProbeRequest request, int port, Family family, InetAddress address, Instant at) {
             this(request.host(), request.service().orElse(null), port, family, address, at);
@@ -317,6 +338,11 @@ public final class PortResult {
         void trials(Findings findings) {
             clear = findings.clear().orElse(null);
             withinTls = findings.withinTls().orElse(null);
+            relayingRefused = findings.relayingRefused();
+        }
+
+        void ownUnseen() {
+            ownUnseen = true;
         }
 
         void warn(String warning) {

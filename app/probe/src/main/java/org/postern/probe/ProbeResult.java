@@ -82,7 +82,7 @@ public final class ProbeResult {
 
     /**
      * Sums up. On port 25 a mail exchanger takes mail for its own without authentication: that is
-     * no flaw, and no submission either.
+     * no flaw, and no submission either, if it was seen not to relay; else it could not be judged.
      *
      * @return {@code FLAW} if one port has any; else {@code UNKNOWN} if one could not be judged;
      *     else {@code SOUND}; or {@code NOBODY} if nobody takes submissions on any
@@ -90,13 +90,17 @@ public final class ProbeResult {
     public Verdict.Kind summary() {
         Verdict.Kind summary = Verdict.Kind.NOBODY;
         for (PortResult port : ports) {
-            Verdict.Kind kind =
-                    port.port() == Findings.MAIL_EXCHANGE && port.verdict() == Verdict.LOCAL_UNAUTH
-                            ? Verdict.Kind.NOBODY
-                            : port.verdict().kind();
+            Verdict.Kind kind = kind(port);
             summary = weight(kind) > weight(summary) ? kind : summary;
         }
         return summary;
+    }
+
+    private static Verdict.Kind kind(PortResult port) {
+        if (port.port() != Findings.MAIL_EXCHANGE || port.verdict() != Verdict.LOCAL_UNAUTH) {
+            return port.verdict().kind();
+        }
+        return port.isRelayingRefused() ? Verdict.Kind.NOBODY : Verdict.Kind.UNKNOWN;
     }
 
     private static int weight(Verdict.Kind kind) {

@@ -23,6 +23,8 @@ import javax.net.ssl.SSLSocket;
  * the reply to the one before.
  */
 final class Session {
+    private static final String OWN_UNSEEN =
+            "whether it takes mail for its own without authentication was not seen";
     private static final Duration FAREWELL = Duration.ofSeconds(5);
 
     private final Probe probe;
@@ -53,6 +55,9 @@ final class Session {
         socket = new MeteredSocket(limits, probe.nanos());
         result = new PortResult.Builder(request, port, Family.of(address), address, began);
         findings = new Findings(port);
+        if (!request.recipient().equals(ProbeRequest.NOBODY)) {
+            findings.recipientExists();
+        }
     }
 
     /**
@@ -103,6 +108,9 @@ final class Session {
             result.offersBeforeTls(offered);
             if (offered.offersPlainPasswords()) {
                 findings.passwordsInClear();
+            }
+            if (offered.isMasked() && !offered.offersStartTls()) {
+                findings.startTlsMayBeMasked();
             }
             trial(false);
             if (!offered.offersStartTls()) {
@@ -254,32 +262,35 @@ final class Session {
 
     /** A refusal of the recipient elsewhere alone leaves open what is done with its own. */
     private void warnIfOwnIsUnclear(Trial trial, boolean withinTls, String tried, boolean guessed) {
-        trial.local()
-                .filter(local -> trial.outcome() == Trial.Outcome.AUTH_AT_RCPT)
-                .filter(local -> guessed && Refusal.deniesRelay(local))
-                .ifPresent(
-                        local ->
-                                result.warn(
-                                        "whether it takes mail for its own without authentication was not seen: that "
-                                                + tried
-                                                + " is one of its own is a guess, and it says that it is not ("
-                                                + local
-                                                + "): give an address of its own"));
-        trial.local()
-                .filter(local -> trial.outcome() == Trial.Outcome.AUTH_AT_RCPT)
-                .filter(
-                        local -> {
-                            Refusal why = Refusal.of(local, withinTls);
-                            return why != Refusal.AUTHENTICATION && why != Refusal.POLICY;
-                        })
-                .ifPresent(
-                        local ->
-                                result.warn(
-                                        "whether it takes mail for its own without authentication was not seen, "
-                                                + tried
-                                                + " was refused otherwise ("
-                                                + local
-                                                + "): give an address of its own"));
+        if (trial.outcome() != Trial.Outcome.AUTH_AT_RCPT) {
+            return;
+        }
+        Reply local = trial.local().orElseThrow();
+        Refusal why = Refusal.of(local, withinTls);
+        boolean otherwise = why != Refusal.AUTHENTICATION && why != Refusal.POLICY;
+        boolean unseen = guessed && !trial.showsOwn();
+        if (unseen) {
+            result.ownUnseen();
+        }
+        if (otherwise) {
+            result.warn(
+                    OWN_UNSEEN
+                            + ", "
+                            + tried
+                            + " was refused otherwise ("
+                            + local
+                            + "): give an address of its own");
+        } else if (unseen && Refusal.deniesRelay(local)) {
+            result.warn(
+                    OWN_UNSEEN
+                            + ": that "
+                            + tried
+                            + " is one of its own is a guess, and it says that it is not ("
+                            + local
+                            + "): give an address of its own");
+        } else if (unseen) {
+            result.warn(OWN_UNSEEN + ", its address was guessed: give one of its own");
+        }
     }
 
     private void startTls() throws IOException, BrokenException {

@@ -126,6 +126,52 @@ public final class Trial {
         }
     }
 
+    /**
+     * Tells whether an address that was tried as the server's own was seen to be one, be it a guess
+     * or not: one elsewhere is refused for the relaying, and this one otherwise, for want of
+     * authentication. A server that says the same of both may say it of strangers only.
+     */
+    boolean showsOwn() {
+        if (rcpt == null || local == null) {
+            return false;
+        }
+        Refusal own = Refusal.of(local, withinTls);
+        return Refusal.of(rcpt, withinTls) == Refusal.POLICY
+                && Refusal.deniesRelay(rcpt)
+                && (own == Refusal.AUTHENTICATION || own == Refusal.POLICY)
+                && !Refusal.deniesRelay(local);
+    }
+
+    /**
+     * Tells whether nothing is relayed here: that there is no such recipient, or why it is refused,
+     * says so only of a recipient that there is.
+     *
+     * @param exists whether the recipient elsewhere is one that there is
+     */
+    boolean refusesRelaying(boolean exists) {
+        if (rcpt == null) {
+            Outcome outcome = outcome();
+            return outcome == Outcome.AUTH_AT_MAIL || outcome == Outcome.TLS_FIRST;
+        }
+        if (rcpt.code() / 100 != 5) {
+            return false;
+        }
+        switch (Refusal.of(rcpt, withinTls)) {
+            case SOURCE:
+                return false;
+            case RECIPIENT:
+            case UNCLEAR:
+                return exists;
+            default:
+                return true;
+        }
+    }
+
+    /** What was said to RCPT of the recipient elsewhere, in words. */
+    String ofElsewhere() {
+        return rcpt == null ? grounds() : "elsewhere it " + why(rcpt);
+    }
+
     /** What the outcome rests on, in words. */
     String grounds() {
         String where = withinTls ? " within TLS" : " in clear";

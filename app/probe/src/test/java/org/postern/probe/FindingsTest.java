@@ -1,6 +1,7 @@
 package org.postern.probe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,6 +25,7 @@ class FindingsTest {
                         "530 5.7.0 Must issue a STARTTLS command first",
                         "554 5.7.1 Relay access denied",
                         "554 5.7.1 blocked using a list",
+                        "550 5.7.1 Denied",
                         "550 5.1.1 unknown user",
                         "550 no",
                         "451 4.3.0 later")
@@ -79,7 +81,7 @@ class FindingsTest {
                             // every server refuses to relay: its own must be refused like that
                             assertTrue(
                                     !last.text().startsWith("Relay")
-                                            || !local.text().matches(".*(?:user|list|no)"),
+                                            || !local.text().matches(".*(?:user|list|Denied|no)"),
                                     conclusion.reason);
                         });
     }
@@ -95,6 +97,36 @@ class FindingsTest {
         boolean told = verdict == Verdict.RELAY_SUSPECTED || verdict == Verdict.LOCAL_UNAUTH;
         // on port 25 passwords in clear are worse than mail for its own
         assertTrue(told ? taken : !taken || verdict == Verdict.AUTH_IN_CLEAR, verdict.text());
+    }
+
+    @Property(tries = 10000)
+    void maskedStartTlsIsNeverSoundUnlessTlsWasSeen(@ForAll("findings") Findings findings) {
+        findings.startTlsMayBeMasked();
+        assertTrue(
+                findings.withinTls().isPresent()
+                        || findings.conclude().verdict.kind() != Verdict.Kind.SOUND);
+        assertFalse(findings.relayingRefused());
+    }
+
+    @Property(tries = 10000)
+    void relayingIsRefusedOnlyBySomebodyWhoSaysSoForGood(@ForAll("findings") Findings findings) {
+        if (!findings.relayingRefused()) {
+            return;
+        }
+        trials(findings)
+                .filter(t -> t.mail().filter(Reply::isPositive).isPresent())
+                .forEach(
+                        t ->
+                                assertTrue(
+                                        t.rcpt()
+                                                .orElseThrow()
+                                                .toString()
+                                                .matches(
+                                                        "5.* (?:denied|Denied|required|first).*|5.*command first"),
+                                        t.rcpt().toString()));
+        assertNotEquals(Verdict.RELAY_SUSPECTED, findings.conclude().verdict);
+        findings.broken(Verdict.INCONCLUSIVE, "the connection broke");
+        assertFalse(findings.relayingRefused());
     }
 
     @Property(tries = 10000)

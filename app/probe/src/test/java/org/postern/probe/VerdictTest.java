@@ -74,9 +74,47 @@ class VerdictTest extends NetworkTest {
                         .contains("postmaster@mx.example is one of its own is a guess"),
                 result.warnings().toString());
         renew();
+        assertTrue(result.isOwnUnseen());
+        renew();
+        PortResult denied = of587(submission().answers("RCPT", "554 5.7.1 Access denied"));
         assertEquals(
-                List.of(),
-                of587(submission().answers("RCPT", "554 5.7.1 Access denied")).warnings());
+                List.of(
+                        "whether it takes mail for its own without authentication was not seen, its address was"
+                                + " guessed: give one of its own"),
+                denied.warnings());
+        assertTrue(denied.isOwnUnseen());
+    }
+
+    @Test
+    void ownRecipientThatIsRefusedOtherwiseThanByNotRelayingIsNoGuess() throws Exception {
+        PortResult result =
+                of587(
+                        submission()
+                                .answers("RCPT", NO_RELAY)
+                                .answers(
+                                        "RCPT TO:<postmaster@mx.example>",
+                                        "554 5.7.1 <postmaster@mx.example>: Recipient address rejected:"
+                                                + " Access denied"));
+        is(Verdict.ENFORCED_AT_RCPT, result);
+        assertEquals(List.of(), result.warnings());
+        assertFalse(result.isOwnUnseen());
+    }
+
+    @Test
+    void ownRecipientThatWasGivenIsNoGuess() throws Exception {
+        network.with(587, submission().answers("RCPT", AUTH_FIRST));
+        ProbeRequest given = of(587).localRecipient("info@isp.example").build();
+        PortResult result = network.probe().build().run(given, p -> {}).ports().get(0);
+        is(Verdict.ENFORCED_AT_RCPT, result);
+        assertEquals(List.of(), result.warnings());
+        assertFalse(result.isOwnUnseen());
+    }
+
+    @Test
+    void serverThatDemandsAuthenticationAtMailNeedsNoRecipient() throws Exception {
+        PortResult result = of587(submission().answers("MAIL", AUTH_FIRST));
+        assertFalse(result.isOwnUnseen());
+        assertTrue(result.isRelayingRefused());
     }
 
     @Test
@@ -234,6 +272,56 @@ class VerdictTest extends NetworkTest {
         assertTrue(result.ports().get(0).reason().contains("mail exchanger has to"));
         assertEquals(Verdict.Kind.NOBODY, result.summary(), "it takes no submissions");
         assertEquals(List.of(), result.ports().get(0).warnings());
+        assertTrue(result.ports().get(0).isRelayingRefused());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "451 4.3.0 later | false",
+                "550 5.1.2 Domain not found | false",
+                "550 no | false",
+                "550 5.1.2 Domain not found | true",
+                "550 5.7.1 On a block list | true",
+            })
+    void mailExchangerThatRefusesElsewhereForAnotherReasonMayRelay(String answer, boolean given)
+            throws Exception {
+        network.with(
+                25,
+                new Mta()
+                        .tls(certificate(Authority.GOOD))
+                        .inClear("RCPT", NO_RELAY)
+                        .withinTls("RCPT", answer)
+                        .answers("RCPT TO:<postmaster@", "250 2.1.5 Ok"));
+        ProbeRequest.Builder request = of(25);
+        if (given) {
+            request.recipient("probe@elsewhere.example");
+        }
+        ProbeResult result = network.probe().build().run(request.build(), p -> {});
+        PortResult port = result.ports().get(0);
+        is(Verdict.LOCAL_UNAUTH, port);
+        boolean seen = given && answer.contains("5.1.2");
+        assertEquals(seen, port.isRelayingRefused());
+        assertEquals(seen ? Verdict.Kind.NOBODY : Verdict.Kind.UNKNOWN, result.summary());
+        assertEquals(!seen, port.reason().contains("that it does not relay was not seen"));
+        assertEquals(!seen, port.reason().contains(answer), port.reason());
+    }
+
+    @Test
+    void mailExchangerThatBreaksOffMayRelay() throws Exception {
+        network.with(
+                25,
+                new Mta()
+                        .tls(certificate(Authority.GOOD))
+                        .answers("RCPT", NO_RELAY)
+                        .answers("RCPT TO:<postmaster@", "250 2.1.5 Ok")
+                        .inClear("STARTTLS", Mta.HANG_UP));
+        ProbeResult result = network.probe().build().run(of(25).build(), p -> {});
+        is(Verdict.LOCAL_UNAUTH, result.ports().get(0));
+        assertFalse(result.ports().get(0).isRelayingRefused());
+        assertEquals(Verdict.Kind.UNKNOWN, result.summary());
+        assertTrue(result.ports().get(0).reason().contains("closed the connection"));
     }
 
     @Test
@@ -345,6 +433,47 @@ class VerdictTest extends NetworkTest {
         PortResult result =
                 of587(new Mta().offers("SIZE 1000", "XXXXXXXA").answers("MAIL", AUTH_FIRST));
         assertTrue(result.warnings().get(0).contains("masks"), result.warnings().toString());
+        is(Verdict.INCONCLUSIVE, result);
+        assertTrue(result.reason().contains("probe from elsewhere"), result.reason());
+        assertTrue(result.reason().contains(AUTH_FIRST), result.reason());
+        renew();
+        is(Verdict.INCONCLUSIVE, of587(new Mta().offers("XXXXXXXA").answers("MAIL", TLS_FIRST)));
+        renew();
+        PortResult clear =
+                of587(new Mta().offers("XXXXXXXA", "AUTH PLAIN").answers("MAIL", AUTH_FIRST));
+        is(Verdict.AUTH_IN_CLEAR, clear);
+        assertFalse(clear.demandsAuthentication(), "within TLS it was not seen");
+        renew();
+        PortResult other = of587(submission().offers("XXXXXXXA").answers("MAIL", AUTH_FIRST));
+        is(Verdict.ENFORCED, other);
+    }
+
+    @Test
+    void mailExchangerWhoseStartTlsIsMaskedMayRelayBehindIt() throws Exception {
+        network.with(
+                25,
+                new Mta()
+                        .offers("XXXXXXXA")
+                        .answers("RCPT", NO_RELAY)
+                        .answers("RCPT TO:<postmaster@", "250 2.1.5 Ok"));
+        ProbeResult result = network.probe().build().run(of(25).build(), p -> {});
+        is(Verdict.LOCAL_UNAUTH, result.ports().get(0));
+        assertEquals(Verdict.Kind.UNKNOWN, result.summary());
+        assertTrue(result.ports().get(0).reason().contains("masks"));
+    }
+
+    @Test
+    void refusalByAPolicyWithoutANameIsInconclusive() throws Exception {
+        PortResult result = of587(submission().answers("RCPT", "550 5.7.1 Denied"));
+        is(Verdict.INCONCLUSIVE, result);
+        assertTrue(result.reason().contains("a policy that it does not name"), result.reason());
+        renew();
+        is(
+                Verdict.INCONCLUSIVE,
+                of587(
+                        submission()
+                                .answers("RCPT", NO_RELAY)
+                                .answers("RCPT TO:<postmaster@", "550 5.7.1 Denied")));
     }
 
     @ParameterizedTest
