@@ -109,7 +109,10 @@ def test_server_and_relay_that_demand_authentication_raise_no_alarm(scene: Scene
     found = look(scene)
     expected = {("server", address, port) for address in (isp.ip4, isp.ip6) for port in (25, 465, 587)}
     assert set(found) == expected | {("relay", address, 25) for address in (relay.ip4, relay.ip6)}
-    assert {one["verdict"] for one in found.values()} == {"enforced-at-rcpt"}, found
+    # on 25 the server is the ISP's mail exchanger: its own domain is found by the name in its greeting
+    exchanges = {("server", address, 25) for address in (isp.ip4, isp.ip6)}
+    assert {one["verdict"] for key, one in found.items() if key not in exchanges} == {"enforced-at-rcpt"}, found
+    assert {found[key]["verdict"] for key in exchanges} == {"local-unauth"}, found
     assert alarms(scene) == {}
     for port in (465, 587):
         (refused,) = found[("server", isp.ip6, port)]["alarms"]

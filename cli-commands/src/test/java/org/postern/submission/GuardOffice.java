@@ -87,7 +87,15 @@ public final class GuardOffice {
                 Finding.after(
                         watched,
                         Optional.empty(),
-                        new Observation(now, verdict, "250 2.1.5 Ok", false, expires, null),
+                        new Observation(
+                                now,
+                                verdict,
+                                "250 2.1.5 Ok",
+                                false,
+                                expires,
+                                null,
+                                new Observation.Seen(
+                                        false, false, verdict == Verdict.AUTH_IN_CLEAR)),
                         Duration.ofDays(SubmissionGuard.CERTIFICATE_NOTICE_DEFAULT));
         storage.<String, String>consistentMapBuilder()
                 .withName("postern-submission")

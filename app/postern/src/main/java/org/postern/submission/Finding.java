@@ -152,7 +152,7 @@ public final class Finding {
     private static boolean isMended(Alarm alarm, Observation look) {
         switch (alarm.seen()) {
             case RELAY_SUSPECTED:
-                return look.isRelayingRefused();
+                return look.demandsAuthentication() || look.isRelayingRefused();
             case LOCAL_UNAUTH:
                 return !look.isOwnUnseen();
             default:
@@ -161,13 +161,18 @@ public final class Finding {
     }
 
     private static Optional<Alarm> clearness(Optional<Finding> before, Observation look) {
-        if (look.verdict() == Verdict.AUTH_IN_CLEAR) {
-            return Optional.of(since(before, Alarm.Kind.AUTH_IN_CLEAR, look, said(look)));
+        if (!look.takesPasswordsInClear().isPresent()) {
+            return before.flatMap(f -> f.alarm(Alarm.Kind.AUTH_IN_CLEAR));
         }
-        // the worst flaw is the verdict: whether there is this one too was not told then
-        return look.judges() && !look.isOpen()
-                ? Optional.empty()
-                : before.flatMap(f -> f.alarm(Alarm.Kind.AUTH_IN_CLEAR));
+        if (!look.takesPasswordsInClear().get()) {
+            return Optional.empty();
+        }
+        // the verdict may be a worse flaw
+        String why =
+                look.verdict() == Verdict.AUTH_IN_CLEAR
+                        ? said(look)
+                        : Verdict.AUTH_IN_CLEAR.text() + ": and besides it is " + said(look);
+        return Optional.of(since(before, Alarm.Kind.AUTH_IN_CLEAR, look, why));
     }
 
     private static void certificate(
@@ -342,7 +347,8 @@ public final class Finding {
                             json.hasNonNull("expires")
                                     ? Instant.parse(json.path("expires").asText())
                                     : null,
-                            json.hasNonNull("refused") ? json.path("refused").asText() : null),
+                            json.hasNonNull("refused") ? json.path("refused").asText() : null,
+                            Observation.Seen.NOTHING),
                     json.path("failures").asInt(),
                     Instant.parse(
                             json.path(json.hasNonNull("counted") ? "counted" : "at").asText()),

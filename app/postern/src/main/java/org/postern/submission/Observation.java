@@ -21,16 +21,15 @@ final class Observation {
     private final boolean demands;
     private final Instant expires;
     private final String refused;
-    private final boolean relayingRefused;
-    private final boolean ownUnseen;
+    private final Seen seen;
 
     /**
-     * Creates an observation of a server that was seen to refuse to relay if it demands
-     * authentication, and was asked for an address of its own.
+     * Creates an observation.
      *
      * @param demands whether authentication was seen to be demanded, whatever else is wrong
      * @param expires when its certificate expires; null if none was seen
      * @param refused why clients refuse its certificate; null if they do not
+     * @param seen what shows that something is mended
      */
     Observation(
             Instant at,
@@ -38,27 +37,38 @@ final class Observation {
             String reason,
             boolean demands,
             Instant expires,
-            String refused) {
-        this(at, verdict, reason, demands, expires, refused, demands, false);
-    }
-
-    private Observation(
-            Instant at,
-            Verdict verdict,
-            String reason,
-            boolean demands,
-            Instant expires,
             String refused,
-            boolean relayingRefused,
-            boolean ownUnseen) {
+            Seen seen) {
         this.at = at;
         this.verdict = verdict;
         this.reason = reason;
         this.demands = demands;
         this.expires = expires;
         this.refused = refused;
-        this.relayingRefused = relayingRefused;
-        this.ownUnseen = ownUnseen;
+        this.seen = seen;
+    }
+
+    /** What was seen of that which could be wrong. Immutable. */
+    static final class Seen {
+        /** Nothing, as of what is only kept. */
+        static final Seen NOTHING = new Seen(false, true, null);
+
+        private final boolean relayingRefused;
+        private final boolean ownUnseen;
+        private final Boolean passwordsInClear;
+
+        /**
+         * Creates it.
+         *
+         * @param relayingRefused whether it does not relay for who did not authenticate
+         * @param ownUnseen whether it was not seen what it does with mail for its own
+         * @param passwordsInClear whether it takes them; null if that was not seen
+         */
+        Seen(boolean relayingRefused, boolean ownUnseen, Boolean passwordsInClear) {
+            this.relayingRefused = relayingRefused;
+            this.ownUnseen = ownUnseen;
+            this.passwordsInClear = passwordsInClear;
+        }
     }
 
     /**
@@ -89,8 +99,10 @@ final class Observation {
                 result.demandsAuthentication(),
                 certificate.map(CertificateCheck::notAfter).orElse(null),
                 refused.orElse(null),
-                result.isRelayingRefused(),
-                result.isOwnUnseen());
+                new Seen(
+                        result.isRelayingRefused(),
+                        result.isOwnUnseen(),
+                        result.takesPasswordsInClear().orElse(null)));
     }
 
     private static Optional<Reply> takenForItsOwn(PortResult result) {
@@ -104,14 +116,7 @@ final class Observation {
     /** The same look, with the certificate that an earlier one has seen. */
     Observation withCertificateOf(Observation earlier) {
         return new Observation(
-                at,
-                verdict,
-                reason,
-                demands,
-                earlier.expires,
-                earlier.refused,
-                relayingRefused,
-                ownUnseen);
+                at, verdict, reason, demands, earlier.expires, earlier.refused, seen);
     }
 
     Instant at() {
@@ -141,12 +146,17 @@ final class Observation {
 
     /** Whether it was seen that it does not relay for who did not authenticate. */
     boolean isRelayingRefused() {
-        return relayingRefused;
+        return seen.relayingRefused;
     }
 
     /** Whether it was not seen what it does with mail for its own. */
     boolean isOwnUnseen() {
-        return ownUnseen;
+        return seen.ownUnseen;
+    }
+
+    /** Whether passwords can be sent in clear; empty if that was not seen. */
+    Optional<Boolean> takesPasswordsInClear() {
+        return Optional.ofNullable(seen.passwordsInClear);
     }
 
     /** Whether it was seen that the server is sound, or that it is not. */

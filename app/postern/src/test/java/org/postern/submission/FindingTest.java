@@ -35,7 +35,7 @@ class FindingTest {
     }
 
     private static Observation look(int minute, Verdict verdict) {
-        return new Observation(
+        return Looks.look(
                 at(minute),
                 verdict,
                 "so it said",
@@ -45,7 +45,7 @@ class FindingTest {
     }
 
     private static Observation certified(int minute, Instant expires, String refused) {
-        return new Observation(at(minute), Verdict.ENFORCED, "so it said", true, expires, refused);
+        return Looks.look(at(minute), Verdict.ENFORCED, "so it said", true, expires, refused);
     }
 
     private static Instant at(int minute) {
@@ -168,12 +168,38 @@ class FindingTest {
     @Test
     void relayThatDemandsAuthenticationIsMendedThoughPasswordsMayBeInClear() {
         Observation clear =
-                new Observation(at(1), Verdict.AUTH_IN_CLEAR, "so it said", true, null, null);
+                Looks.look(at(1), Verdict.AUTH_IN_CLEAR, "so it said", true, null, null);
 
         Finding finding = after(RELAY, look(0, Verdict.RELAY_SUSPECTED), clear);
 
         assertEquals(Optional.empty(), finding.notEnforced());
         assertEquals(List.of(Alarm.Kind.AUTH_IN_CLEAR), kinds(finding));
+    }
+
+    @Test
+    void passwordsInClearAreToldBesideAWorseFlawAndAreOverWhenTheyAreNotTaken() {
+        Observation both =
+                new Observation(
+                        at(0),
+                        Verdict.LOCAL_UNAUTH,
+                        "so it said",
+                        false,
+                        null,
+                        null,
+                        new Observation.Seen(true, false, true));
+        Observation mended =
+                new Observation(
+                        at(1),
+                        Verdict.LOCAL_UNAUTH,
+                        "so it said",
+                        false,
+                        null,
+                        null,
+                        new Observation.Seen(true, false, false));
+        assertEquals(
+                "auth-in-clear: and besides it is local-unauth: so it said",
+                after(EXCHANGE, both).alarms().get(0).reason());
+        assertEquals(List.of(), kinds(after(EXCHANGE, both, mended)));
     }
 
     @Test
@@ -192,7 +218,7 @@ class FindingTest {
     void twoLooksWithinOneRestartAreOne() {
         Observation first = look(0, Verdict.CLOSED);
         Observation soon =
-                new Observation(
+                Looks.look(
                         at(0).plus(Finding.APART).minusMillis(1),
                         Verdict.CLOSED,
                         "so it said",
@@ -208,7 +234,7 @@ class FindingTest {
         for (int second = 0; second <= 30; second += 10) {
             assertEquals(Optional.empty(), known.flatMap(f -> f.alarm(Alarm.Kind.DOWN)));
             Observation away =
-                    new Observation(
+                    Looks.look(
                             at(0).plusSeconds(second),
                             Verdict.CLOSED,
                             "so it said",
@@ -313,7 +339,7 @@ class FindingTest {
         Finding finding =
                 after(
                         SMTP,
-                        new Observation(
+                        Looks.look(
                                 at(1),
                                 Verdict.AUTH_IN_CLEAR,
                                 "so it said",

@@ -150,7 +150,7 @@ class HostileGuardTest {
     }
 
     private static Observation look(int minute, Verdict verdict) {
-        return new Observation(
+        return Looks.look(
                 NOW.plus(Duration.ofMinutes(minute)),
                 verdict,
                 "so it said",

@@ -417,7 +417,7 @@ class SubmissionGuardTest {
                 new Prober(servers::probe) {
                     @Override
                     Observation look(Watched of, String recipient, String localRecipient) {
-                        return new Observation(
+                        return Looks.look(
                                 now,
                                 Verdict.ENFORCED,
                                 "so it said",

@@ -27,6 +27,7 @@ public final class PortResult {
     private final List<String> warnings;
     private final Reply greeting;
     private final Boolean startTls;
+    private final Boolean passwordsInClear;
     private final List<String> authBeforeTls;
     private final List<String> authWithinTls;
     private final TlsEvidence tls;
@@ -51,6 +52,7 @@ public final class PortResult {
         warnings = List.copyOf(builder.warnings);
         greeting = builder.greeting;
         startTls = builder.startTls;
+        passwordsInClear = builder.passwordsInClear;
         authBeforeTls = builder.authBeforeTls;
         authWithinTls = builder.authWithinTls;
         tls = builder.tls;
@@ -227,6 +229,15 @@ public final class PortResult {
     }
 
     /**
+     * Tells whether passwords, or what is as good, can be sent before TLS.
+     *
+     * @return empty if it is not known, or TLS came first
+     */
+    public Optional<Boolean> takesPasswordsInClear() {
+        return Optional.ofNullable(passwordsInClear);
+    }
+
+    /**
      * Returns the mechanisms that are offered before TLS.
      *
      * @return in upper case
@@ -291,6 +302,7 @@ public final class PortResult {
         private final List<String> warnings = new ArrayList<>();
         private Reply greeting;
         private Boolean startTls;
+        private Boolean passwordsInClear;
         private List<String> authBeforeTls = List.of();
         private List<String> authWithinTls = List.of();
         private TlsEvidence tls;
@@ -324,6 +336,7 @@ public final class PortResult {
 
         void offersBeforeTls(Extensions offered) {
             startTls = offered.offersStartTls();
+            passwordsInClear = offered.offersPlainPasswords();
             authBeforeTls = offered.auth();
         }
 

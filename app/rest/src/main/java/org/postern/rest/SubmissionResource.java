@@ -65,6 +65,10 @@ public final class SubmissionResource {
                             ProblemType.UNAVAILABLE,
                             "the web server is being stopped; what was found until then is kept")
                     .with(HttpHeaders.RETRY_AFTER, ProblemMapper.RETRY_SECONDS);
+        } catch (IllegalStateException e) {
+            // somebody has it look already, or what was found cannot be kept
+            throw new Problem(ProblemType.UNAVAILABLE, e.getMessage())
+                    .with(HttpHeaders.RETRY_AFTER, ProblemMapper.RETRY_SECONDS);
         }
     }
 
