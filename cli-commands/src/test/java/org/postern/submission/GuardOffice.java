@@ -95,7 +95,7 @@ public final class GuardOffice {
                                 expires,
                                 null,
                                 new Observation.Seen(
-                                        false, false, verdict == Verdict.AUTH_IN_CLEAR)),
+                                        false, false, null, verdict == Verdict.AUTH_IN_CLEAR)),
                         Duration.ofDays(SubmissionGuard.CERTIFICATE_NOTICE_DEFAULT));
         storage.<String, String>consistentMapBuilder()
                 .withName("postern-submission")

@@ -3,6 +3,7 @@ package org.postern.submission;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import org.postern.probe.Verdict;
 
 /** Something that is wrong with a submission server or relay. Immutable. */
@@ -39,17 +40,20 @@ public final class Alarm {
     private final Kind kind;
     private final Instant since;
     private final Verdict seen;
+    private final String own;
     private final String reason;
 
     /**
      * Creates an alarm.
      *
      * @param seen by what verdict it was found last
+     * @param own which address of the server's own was taken then; null if none
      */
-    Alarm(Kind kind, Instant since, Verdict seen, String reason) {
+    Alarm(Kind kind, Instant since, Verdict seen, String own, String reason) {
         this.kind = kind;
         this.since = since;
         this.seen = seen;
+        this.own = own;
         this.reason = reason;
     }
 
@@ -86,6 +90,11 @@ public final class Alarm {
                 && (seen == Verdict.RELAY_SUSPECTED || seen == Verdict.LOCAL_UNAUTH);
     }
 
+    /** Which address of the server's own was taken then. */
+    Optional<String> own() {
+        return Optional.ofNullable(own);
+    }
+
     /** By what verdict it was found last. */
     Verdict seen() {
         return seen;
@@ -100,12 +109,13 @@ public final class Alarm {
         return kind == that.kind
                 && since.equals(that.since)
                 && seen == that.seen
+                && Objects.equals(own, that.own)
                 && reason.equals(that.reason);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(kind, since, seen, reason);
+        return Objects.hash(kind, since, seen, own, reason);
     }
 
     @Override

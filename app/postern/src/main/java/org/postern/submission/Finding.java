@@ -209,7 +209,7 @@ public final class Finding {
     private static Alarm since(
             Optional<Finding> before, Alarm.Kind kind, Observation look, String reason) {
         Instant since = before.flatMap(f -> f.alarm(kind)).map(Alarm::since).orElse(look.at());
-        return new Alarm(kind, since, look.verdict(), reason);
+        return new Alarm(kind, since, look.verdict(), look.ownTaken().orElse(null), reason);
     }
 
     /**
@@ -288,6 +288,11 @@ public final class Finding {
         return alarm(Alarm.Kind.NOT_ENFORCED).map(Alarm::reason);
     }
 
+    /** Which address of its own it took from anybody, as far as nothing else was seen since. */
+    Optional<String> ownTaken() {
+        return alarm(Alarm.Kind.NOT_ENFORCED).flatMap(Alarm::own);
+    }
+
     /** Writes it. */
     String stored() {
         ObjectNode json =
@@ -312,6 +317,7 @@ public final class Finding {
                                 .put("kind", a.kind().text())
                                 .put("since", a.since().toString())
                                 .put("seen", a.seen().text())
+                                .put("own", a.own().orElse(null))
                                 .put("reason", a.reason()));
         return json.toString();
     }
@@ -331,6 +337,7 @@ public final class Finding {
                                 Alarm.Kind.named(alarm.path("kind").asText()),
                                 Instant.parse(alarm.path("since").asText()),
                                 verdict(alarm.path("seen")),
+                                alarm.path("own").textValue(),
                                 alarm.path("reason").asText()));
             }
             return new Finding(

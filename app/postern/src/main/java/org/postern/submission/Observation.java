@@ -51,10 +51,11 @@ final class Observation {
     /** What was seen of that which could be wrong. Immutable. */
     static final class Seen {
         /** Nothing, as of what is only kept. */
-        static final Seen NOTHING = new Seen(false, true, null);
+        static final Seen NOTHING = new Seen(false, true, null, null);
 
         private final boolean relayingRefused;
         private final boolean ownUnseen;
+        private final String ownTaken;
         private final Boolean passwordsInClear;
 
         /**
@@ -62,11 +63,17 @@ final class Observation {
          *
          * @param relayingRefused whether it does not relay for who did not authenticate
          * @param ownUnseen whether it was not seen what it does with mail for its own
+         * @param ownTaken which address of its own was taken without authentication; null if none
          * @param passwordsInClear whether it takes them; null if that was not seen
          */
-        Seen(boolean relayingRefused, boolean ownUnseen, Boolean passwordsInClear) {
+        Seen(
+                boolean relayingRefused,
+                boolean ownUnseen,
+                String ownTaken,
+                Boolean passwordsInClear) {
             this.relayingRefused = relayingRefused;
             this.ownUnseen = ownUnseen;
+            this.ownTaken = ownTaken;
             this.passwordsInClear = passwordsInClear;
         }
     }
@@ -102,6 +109,7 @@ final class Observation {
                 new Seen(
                         result.isRelayingRefused(),
                         result.isOwnUnseen(),
+                        result.ownTaken().orElse(null),
                         result.takesPasswordsInClear().orElse(null)));
     }
 
@@ -152,6 +160,11 @@ final class Observation {
     /** Whether it was not seen what it does with mail for its own. */
     boolean isOwnUnseen() {
         return seen.ownUnseen;
+    }
+
+    /** Which address of its own was taken without authentication. */
+    Optional<String> ownTaken() {
+        return Optional.ofNullable(seen.ownTaken);
     }
 
     /** Whether passwords can be sent in clear; empty if that was not seen. */

@@ -347,12 +347,19 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
         for (int tries = 0; tries < TRIES; tries++) {
             begun.put(watched.key(), nanos.getAsLong());
             long began = store.version(watched);
-            Observation look = prober.look(watched, recipient, localRecipient);
+            Observation look = prober.look(watched, recipient, ownOf(watched));
             if (store.keep(watched, look, began, Duration.ofDays(certificateNotice))) {
                 return;
             }
         }
         log.warn("Other nodes look at {} all the time; these looks were not kept", watched);
+    }
+
+    /** The address that is tried as its own: what it took once shows best whether it still does. */
+    private String ownOf(Watched watched) {
+        return localRecipient.isEmpty()
+                ? store.of(watched).flatMap(Finding::ownTaken).orElse("")
+                : localRecipient;
     }
 
     @Override

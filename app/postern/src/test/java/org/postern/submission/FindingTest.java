@@ -186,7 +186,7 @@ class FindingTest {
                         false,
                         null,
                         null,
-                        new Observation.Seen(true, false, true));
+                        new Observation.Seen(true, false, null, true));
         Observation mended =
                 new Observation(
                         at(1),
@@ -195,7 +195,7 @@ class FindingTest {
                         false,
                         null,
                         null,
-                        new Observation.Seen(true, false, false));
+                        new Observation.Seen(true, false, null, false));
         assertEquals(
                 "auth-in-clear: and besides it is local-unauth: so it said",
                 after(EXCHANGE, both).alarms().get(0).reason());

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -249,6 +251,52 @@ class HostileGuardTest {
         Finding finding =
                 after(watched(Watched.Kind.SERVER), look(0, Verdict.RELAY_SUSPECTED), own);
         assertEquals(Set.of(Alarm.Kind.NOT_ENFORCED), kinds(finding));
+    }
+
+    /** Its own address was guessed, and taken; then it demands authentication of everybody. */
+    @Test
+    void relayWhoseOwnWasGuessedIsMendedWhenThatIsRefused() throws Exception {
+        AtomicReference<String> rcpt = new AtomicReference<>("554 5.7.1 Relay access denied");
+        List<String> asked = new CopyOnWriteArrayList<>();
+        try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            Thread server =
+                    new Thread(
+                            () -> {
+                                while (!listening.isClosed()) {
+                                    serve(
+                                            listening,
+                                            line -> {
+                                                if (!line.startsWith("RCPT")) {
+                                                    return "250 ok";
+                                                }
+                                                asked.add(line);
+                                                return line.contains("@mx>")
+                                                                && rcpt.get().startsWith("554")
+                                                        ? "250 ok"
+                                                        : rcpt.get();
+                                            });
+                                }
+                            });
+            server.setDaemon(true);
+            server.start();
+            Node node =
+                    new Node(
+                            new Prober(
+                                    () ->
+                                            Probe.builder()
+                                                    .patient()
+                                                    .connector(
+                                                            (socket, address, timeout) ->
+                                                                    socket.connect(
+                                                                            listening
+                                                                                    .getLocalSocketAddress()))));
+            node.lookNow();
+            assertTrue(node.refusalOf(RELAY).orElseThrow().contains("local-unauth"));
+            rcpt.set("530 5.7.0 Authentication required");
+            node.lookNow();
+            assertEquals("RCPT TO:<postmaster@mx>", asked.get(asked.size() - 1));
+            assertEquals(Optional.empty(), node.refusalOf(RELAY));
+        }
     }
 
     /** A version with the same schema that knows more verdicts, or one byte that is wrong. */

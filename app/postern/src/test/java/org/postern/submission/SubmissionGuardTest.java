@@ -468,6 +468,13 @@ class SubmissionGuardTest {
 
         assertEquals("", told(node, "probeRecipient", "", "probeLocalRecipient", " "));
         node.lookNow();
+        // what it took last is asked for until it is refused, and guessed again then
+        assertEquals(Set.of("postern-probe@elsewhere.invalid", "b@mx"), tried());
+        servers.set(MX, 25, Manner.ENFORCING);
+        node.lookNow();
+        servers.set(MX, 25, Manner.EXCHANGING);
+        tried();
+        node.lookNow();
         assertEquals(Set.of("postern-probe@elsewhere.invalid", "postmaster@mx"), tried());
     }
 

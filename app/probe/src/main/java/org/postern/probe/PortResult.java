@@ -23,6 +23,7 @@ public final class PortResult {
     private final String reason;
     private final boolean demands;
     private final boolean ownUnseen;
+    private final String ownTaken;
     private final boolean relayingRefused;
     private final List<String> warnings;
     private final Reply greeting;
@@ -48,6 +49,7 @@ public final class PortResult {
         reason = conclusion.reason;
         demands = conclusion.demands;
         ownUnseen = builder.ownUnseen;
+        ownTaken = builder.ownTaken;
         relayingRefused = builder.relayingRefused;
         warnings = List.copyOf(builder.warnings);
         greeting = builder.greeting;
@@ -190,6 +192,15 @@ public final class PortResult {
     }
 
     /**
+     * Returns which address of its own was taken as recipient without authentication.
+     *
+     * @return empty if none was, or none was tried
+     */
+    public Optional<String> ownTaken() {
+        return Optional.ofNullable(ownTaken);
+    }
+
+    /**
      * Tells whether it was seen that it does not relay for strangers. What is said of no such
      * recipient shows that only if the recipient elsewhere was given, and not the default.
      *
@@ -309,6 +320,7 @@ public final class PortResult {
         private Trial clear;
         private Trial withinTls;
         private boolean ownUnseen;
+        private String ownTaken;
         private boolean relayingRefused;
 
         Builder(ProbeRequest request, int port, Family family, InetAddress address, Instant at) {
@@ -352,6 +364,10 @@ public final class PortResult {
             clear = findings.clear().orElse(null);
             withinTls = findings.withinTls().orElse(null);
             relayingRefused = findings.relayingRefused();
+        }
+
+        void ownTaken(String address) {
+            ownTaken = address;
         }
 
         void ownUnseen() {

@@ -244,6 +244,7 @@ final class Session {
                     }
                     stayOrLeave(reply);
                     if (reply.isPositive()) {
+                        result.ownTaken(one);
                         break;
                     }
                 }
