@@ -212,7 +212,8 @@ PROVIDERS: List[Provider] = [
         "isp",
         115,
         2511,
-        cells={"STARTTLS": "yes", "TLS": ""},
+        # the column TLS has that of 465
+        cells={"STARTTLS": "yes", "AUTH after TLS": "", "transcript": "Received fatal alert: handshake_failure"},
     ),
     Provider(
         "Grey",
