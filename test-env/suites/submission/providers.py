@@ -7,9 +7,9 @@ the address there. In front of them all is the edge router, where a packet filte
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from labkit.errors import LabError
 from labkit.hosts import Host
@@ -21,6 +21,26 @@ _TABLE = "providers"
 _FIREWALL = "firewall"
 
 ANSWERS, REFUSES = "answers", "refuses"
+
+
+@dataclass(frozen=True)
+class Over6:
+    """What is otherwise over IPv6, of a provider that has both families: its verdicts, and what the filter drops."""
+
+    answer: Tuple[str, str]
+    verdict: str
+    filtered: Tuple[int, ...] = ()
+    cells: Mapping[str, str] = field(default_factory=dict)
+    """Texts that cells of that row must have in them."""
+
+
+class Expected(NamedTuple):
+    """A row that the survey must have of a provider."""
+
+    family: str
+    answer: Tuple[str, str]
+    verdict: str
+    cells: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -42,9 +62,11 @@ class Provider:
     """What 465 does: the server's own, or nobody."""
     filtered: Tuple[int, ...] = ()
     """Ports that the packet filter in front of it drops."""
-    cells: Mapping[str, str] = None  # type: ignore[assignment]
+    cells: Mapping[str, str] = field(default_factory=dict)
     """Texts that cells of its row must have in them."""
     note: str = ""
+    over6: Optional[Over6] = None
+    """None for who has no IPv6 address."""
 
     @property
     def address(self) -> Optional[str]:
@@ -52,6 +74,20 @@ class Provider:
         if not self.number:
             return None
         return f"198.51.100.{self.number}" if self.at == "isp" else f"203.0.113.{self.number}"
+
+    @property
+    def address6(self) -> Optional[str]:
+        """Its IPv6 address."""
+        if self.over6 is None:
+            return None
+        return f"2001:db8:51::{self.number}" if self.at == "isp" else f"2001:db8:113::{self.number}"
+
+    @property
+    def rows(self) -> List[Expected]:
+        """Its rows in the survey."""
+        of4 = Expected("IPv4" if self.address else "", self.answer, self.verdict, self.cells)
+        over6 = self.over6
+        return [of4] + ([Expected("IPv6", over6.answer, over6.verdict, over6.cells)] if over6 else [])
 
 
 def _enforced(name: str, host: str, at: str, number: int, port: int, **more: object) -> Provider:
@@ -71,6 +107,21 @@ FIREWALLED = Provider(
     # of 465, which alone greets
     cells={"MAIL code": "550", "AUTH after TLS": "PLAIN LOGIN", "STARTTLS": ""},
     note="the server listens, but the firewall does not let 587 through",
+)
+TWO_FAMILIES = _enforced(
+    "Two Families",
+    "smtp.both.example",
+    "mx1",
+    117,
+    2601,
+    over6=Over6(
+        ("filtered", "enforced"),
+        "filtered",
+        (587,),
+        # of 465, which alone greets
+        {"MAIL code": "550", "STARTTLS": "", "transcript": "no answer to the connection within 10 s"},
+    ),
+    note="the firewall lets 587 of IPv4 through, and forgot IPv6",
 )
 
 #: The providers of 2005 with an answer each as theirs was, and one more of every verdict.
@@ -161,7 +212,8 @@ PROVIDERS: List[Provider] = [
         "isp",
         115,
         2511,
-        cells={"STARTTLS": "yes", "TLS": ""},
+        # the column TLS has that of 465
+        cells={"STARTTLS": "yes", "AUTH after TLS": "", "transcript": "Received fatal alert: handshake_failure"},
     ),
     Provider(
         "Grey",
@@ -182,6 +234,7 @@ PROVIDERS: List[Provider] = [
         cells={"transcript": "it is not known which addresses it has"},
         note="its DNS does not answer",
     ),
+    TWO_FAMILIES,
 ]
 
 
@@ -211,7 +264,8 @@ class ProviderWorld:
         (etc / "resolv.conf").write_text(f"nameserver {self._isp.ip4}\n")
         (etc / "hosts").write_text("127.0.0.1 localhost\n")
         (etc / "nsswitch.conf").write_text("passwd: files\ngroup: files\nhosts: files dns\n")
-        records = [f"--host-record={p.host},{p.address}" for p in PROVIDERS if p.address]
+        named = [(p.host, ",".join(filter(None, (p.address, p.address6)))) for p in PROVIDERS]
+        records = [f"--host-record={host},{addresses}" for host, addresses in named if addresses]
         # what is asked below .example and not known there does not exist; anything else is refused
         command = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--log-facility=-"]
         command += [f"--pid-file={self._state}/resolver.pid", "--bind-dynamic", "--no-resolv", "--no-hosts"]
@@ -231,7 +285,9 @@ class ProviderWorld:
 
     def filter(self, providers: List[Provider]) -> None:
         """Has the packet filter on the edge router drop what it drops in front of these providers, and nothing else."""
-        rules = "".join(f"    ip daddr {p.address} tcp dport {port} counter drop\n" for p in providers for port in p.filtered)
+        dropped = [(f"ip daddr {p.address}", port) for p in providers for port in p.filtered]
+        dropped += [(f"ip6 daddr {p.address6}", port) for p in providers if p.over6 for port in p.over6.filtered]
+        rules = "".join(f"    {to} tcp dport {port} counter drop\n" for to, port in dropped)
         chain = "  chain forward {\n    type filter hook forward priority filter;\n" + rules + "  }\n"
         _nft(self._edge, _FIREWALL, chain)
 
@@ -241,7 +297,7 @@ class ProviderWorld:
             _nft(host, _TABLE, self._behind(host, changed))
 
     def connections(self) -> Dict[str, int]:
-        """How many connections have come to 587 of each provider that has a server, by host name."""
+        """How many connections have come over IPv4 to 587 of each provider that has a server, by host name."""
         found: Dict[str, int] = {}
         by_address = {p.address: p.host for p in PROVIDERS}
         for host in self._hosts():
@@ -263,6 +319,8 @@ class ProviderWorld:
                 host = self._network.host(provider.at)
                 if provider.address != host.ip4:
                     host.run(["ip", "address", verb, f"{provider.address}/32", "dev", host.intf], check=verb == "add")
+                if provider.address6:
+                    host.run(["ip", "address", verb, f"{provider.address6}/128", "dev", host.intf], check=verb == "add")
 
     def _behind(self, host: Host, changed: Mapping[str, int] = {}) -> str:
         redirects, refusals = "", ""
@@ -273,6 +331,8 @@ class ProviderWorld:
             if port:
                 # the chain sees the first packet of a connection only: it counts connections
                 redirects += f"    ip daddr {provider.address} tcp dport 587 counter redirect to :{port}\n"
+                if provider.address6:
+                    redirects += f"    ip6 daddr {provider.address6} tcp dport 587 counter redirect to :{port}\n"
             else:
                 refusals += f"    ip daddr {provider.address} tcp dport 587 reject with tcp reset\n"
             if provider.submissions == REFUSES:

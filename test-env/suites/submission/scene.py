@@ -89,6 +89,9 @@ _AT_RCPT = {"smtpd_client_restrictions": f"permit_sasl_authenticated, check_clie
 _TLS = {"smtpd_tls_security_level": "encrypt"}
 _ANYBODY = "check_client_access static:OK, reject"
 
+_DEMANDED_AT_RCPT = "RCPT of an address elsewhere within TLS: the server refuses for want of authentication: 530 5.7.0"
+_TLS_DEMANDED = "530 5.7.0 Must issue a STARTTLS command first"
+
 #: By port. 587 and 465 of the same server are the ISP's own, as in all suites.
 POSTFIX: Dict[int, Server] = {
     2501: Server(
@@ -98,16 +101,35 @@ POSTFIX: Dict[int, Server] = {
             "smtpd_sender_restrictions": f"permit_sasl_authenticated, check_client_access static:{_DEMAND}",
         },
         "enforced",
+        ["MAIL within TLS: the server refuses for want of authentication: 530 5.7.0", _TLS_DEMANDED],
     ),
-    2502: Server({**_TLS, **_AT_RCPT}, "enforced-at-rcpt"),
-    2503: Server({**_AT_RCPT, "smtpd_tls_security_level": "may"}, "enforced-at-rcpt"),
-    2504: Server({**_AT_RCPT, "smtpd_tls_auth_only": "no"}, "auth-in-clear", ["PLAIN"]),
-    2505: Server({**_TLS, "smtpd_relay_restrictions": _ANYBODY}, "relay-suspected"),
-    2506: Server({"smtpd_relay_restrictions": _ANYBODY}, "relay-suspected"),
-    2507: Server({**_TLS}, "local-unauth", [LOCAL]),
-    2508: Server({**_TLS, "smtpd_tls_wrappermode": "yes"}, "no-banner"),
+    2502: Server({**_TLS, **_AT_RCPT}, "enforced-at-rcpt", [_DEMANDED_AT_RCPT, _TLS_DEMANDED]),
+    2503: Server(
+        {**_AT_RCPT, "smtpd_tls_security_level": "may"},
+        "enforced-at-rcpt",
+        [_DEMANDED_AT_RCPT, '"beforeTls": {"mail": {"code": 250'],
+    ),
+    2504: Server({**_AT_RCPT, "smtpd_tls_auth_only": "no"}, "auth-in-clear", ['"authBeforeTls": ["PLAIN", "LOGIN"]']),
+    2505: Server(
+        {**_TLS, "smtpd_relay_restrictions": _ANYBODY},
+        "relay-suspected",
+        ["elsewhere within TLS was accepted without authentication: 250 2.1.5", _TLS_DEMANDED],
+    ),
+    2506: Server(
+        {"smtpd_relay_restrictions": _ANYBODY},
+        "relay-suspected",
+        ["elsewhere in clear was accepted without authentication: 250 2.1.5"],
+    ),
+    2507: Server(
+        {**_TLS},
+        "local-unauth",
+        [LOCAL, "of its own within TLS was accepted without authentication: 250 2.1.5", '"rcpt": {"code": 530'],
+    ),
+    2508: Server({**_TLS, "smtpd_tls_wrappermode": "yes"}, "no-banner", ["no greeting came: no complete answer within 4 s"]),
     2509: Server(
-        {"smtpd_client_restrictions": "check_client_access static:{450 4.7.1 Greylisted, try again later}"}, "inconclusive"
+        {"smtpd_client_restrictions": "check_client_access static:{450 4.7.1 Greylisted, try again later}"},
+        "inconclusive",
+        ["cannot now: 450 4.7.1", "Greylisted, try again later"],
     ),
     2510: Server(
         {
@@ -115,8 +137,13 @@ POSTFIX: Dict[int, Server] = {
             "{554 5.7.1 Service unavailable; Client host blocked using sbl.blocklist.example}"
         },
         "inconclusive",
+        ["refuses this source, not the want of authentication: 554 5.7.1", "blocked using sbl.blocklist.example"],
     ),
-    2511: Server({"smtpd_tls_security_level": "encrypt", "smtpd_tls_chain_files": "/nonexistent"}, "tls-failure"),
+    2511: Server(
+        {"smtpd_tls_security_level": "encrypt", "smtpd_tls_chain_files": "/nonexistent"},
+        "tls-failure",
+        ["the TLS handshake fails: Received fatal alert: handshake_failure"],
+    ),
 }
 
 #: Ports that are right only if it is known that TLS comes first there: from DNS, as the names of services say it.

@@ -18,7 +18,7 @@ from labkit.mail.opensmtpd import OpenSmtpdServer
 from labkit.mail.postfix import PostfixServer
 from labkit.processes import Result, wait_until
 
-from .providers import FIREWALLED, ONEANDONE, PROVIDERS, ProviderWorld
+from .providers import FIREWALLED, ONEANDONE, PROVIDERS, TWO_FAMILIES, ProviderWorld
 from .scene import ELSEWHERE, Scene
 
 _KNOWN = 6
@@ -142,25 +142,36 @@ def test_a_survey_that_was_broken_off_asks_the_rest_only(survey: Survey, broken_
 def test_each_provider_has_its_row_in_the_file_for_spreadsheets(survey: Survey, whole: Whole) -> None:
     with open(survey.output("first.csv"), newline="", encoding="utf-8-sig") as text:
         rows = list(csv.DictReader(text))
-    assert [(r["provider"], r["host"]) for r in rows] == [(p.name, p.host) for p in PROVIDERS]
+    expected = [(provider, row) for provider in PROVIDERS for row in provider.rows]
+    assert [(r["provider"], r["host"], r["family"]) for r in rows] == [(p.name, p.host, e.family) for p, e in expected]
     assert [(r["host"], r["587"], r["465"], r["verdict"]) for r in rows] == [
-        (p.host, *p.answer, p.verdict) for p in PROVIDERS
+        (p.host, *e.answer, e.verdict) for p, e in expected
     ]
-    for row, provider in zip(rows, PROVIDERS):
-        for column, text in (provider.cells or {}).items():
+    for row, (provider, its) in zip(rows, expected):
+        for column, text in its.cells.items():
             assert text in row[column] and (text or not row[column]), (column, row)
-        assert row["note"] == provider.note and row["family"] == ("IPv4" if provider.address else ""), row
-        assert f"port 587: {provider.answer[0]}: " in row["transcript"], row
+        assert row["note"] == provider.note, row
+        assert f"port 587: {its.answer[0]}: " in row["transcript"], row
         assert row["checked at"].startswith("2") and row["checked at"].endswith("Z"), row
     answers_of_2005 = {r["provider"]: r["2005"] for r in rows}
     assert answers_of_2005["ThePlanet"] == "not by default: never asked for"
     assert answers_of_2005["Silent"] == ""
 
 
+def test_a_provider_of_both_families_has_a_row_for_each(survey: Survey, whole: Whole) -> None:
+    with open(survey.output("first.csv"), newline="", encoding="utf-8-sig") as text:
+        of4, of6 = [row for row in csv.DictReader(text) if row["host"] == TWO_FAMILIES.host]
+    assert (of4["family"], of4["587"], of6["family"], of6["587"]) == ("IPv4", "enforced", "IPv6", "filtered"), (of4, of6)
+    assert f"connecting to {TWO_FAMILIES.address} port 587" in of4["transcript"], of4
+    # as Java writes addresses
+    assert f"connecting to 2001:db8:113:0:0:0:0:{TWO_FAMILIES.number} port 587" in of6["transcript"], of6
+    assert "TLSv1." in of6["TLS"] and of6["AUTH after TLS"] == "PLAIN LOGIN", of6
+
+
 def test_programs_and_browsers_are_told_the_same(survey: Survey, whole: Whole) -> None:
     providers = json.loads(survey.output("first.json").read_text())["providers"]
     verdicts = [tuple(port["verdict"] for port in p["result"]["ports"]) for p in providers]
-    assert verdicts == [p.answer for p in PROVIDERS]
+    assert verdicts == [tuple(verdict for row in p.rows for verdict in row.answer) for p in PROVIDERS]
     page = survey.output("first.html").read_text()
     assert "<script" not in page
     for provider in PROVIDERS:
@@ -178,8 +189,9 @@ def test_todays_answers_are_told_beside_those_of_2005(whole: Whole) -> None:
 def test_behind_the_firewall_the_server_does_listen(survey: Survey, whole: Whole) -> None:
     """From the server's own network, where no packet filter is between."""
     inside = survey.scene._replace(prober=survey.scene.network.host("vpn"))
-    (result,) = inside.probe(FIREWALLED.address or "", "--port", "587")
-    assert result["verdict"] == "enforced", result
+    for address in (FIREWALLED.address, TWO_FAMILIES.address6):
+        (result,) = inside.probe(address or "", "--port", "587")
+        assert result["verdict"] == "enforced", result
 
 
 def test_who_has_changed_since_is_told_and_nobody_else(survey: Survey, whole: Whole) -> None:
