@@ -247,7 +247,8 @@ _HANDSHAKES: Dict[str, Play] = {
     "closed-handshake": _after_starttls(_READY, _HANG_UP),
     # what begins as a record of a handshake, of a version that there is not
     "garbage-handshake": _after_starttls(_READY, _does("first_byte"), _does("flood", b"\x16" + _garbage(4095, 2))),
-    "endless-handshake": _after_starttls(_READY, _does("trickle", _A_LONG_RECORD)),
+    # not before the client has begun: it would be plain text ahead of TLS, as "injected" is
+    "endless-handshake": _after_starttls(_READY, _does("first_byte"), _does("trickle", _A_LONG_RECORD)),
     # in one record
     "early-within": _after_starttls(_READY, _TLS, _HEAR, _does("say", "250 mx.example", _AUTH_FIRST), _WAIT),
     "endless-within": _after_starttls(_READY, _TLS, _HEAR, _does("flood", _A_LONG_LINE)),
