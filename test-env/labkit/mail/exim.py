@@ -83,7 +83,7 @@ class EximServer:
         return [path.name for path in self._spool()]
 
     def discard(self) -> None:
-        """Removes those files, from under its hands: what it would still do with the messages does not count any more."""
+        """Removes those files: it delivers nothing by itself, so nobody else has them in hand."""
         for path in self._spool():
             path.unlink(missing_ok=True)
 
@@ -92,7 +92,8 @@ class EximServer:
         return [path for path in spool.rglob("*") if path.is_file()] if spool.is_dir() else []
 
     def start(self) -> "EximServer":
-        """Write the configuration, start, and wait until all ports listen."""
+        """Forget the messages of an earlier run, write the configuration, start, and wait until all ports listen."""
+        self.discard()
         self._lay_out()
         command = [*unpacked.environment(), str(unpacked.program("exim4")), "-C", f"{INSIDE}/etc/exim.conf", "-bdf"]
         log = self._base / "output"
@@ -133,6 +134,7 @@ class EximServer:
         return f"""\
 primary_hostname = {self.name}
 spool_directory = {INSIDE}/spool
+queue_only
 log_file_path = {INSIDE}/log/%s
 pid_file_path = {INSIDE}/spool/pid
 exim_path = {unpacked.program("exim4")}

@@ -65,16 +65,18 @@ class OpenSmtpdServer:
         return [path.name for path in self._spool()]
 
     def discard(self) -> None:
-        """Removes those files, from under its hands: what it would still do with the messages does not count any more."""
-        for path in self._spool():
-            path.unlink(missing_ok=True)
+        """Removes those files. It is stopped meanwhile: else it would write what it has not done yet anew."""
+        self.stop()
+        self.start()
 
     def _spool(self) -> list[Path]:
         spool = self._base / "spool" / "smtpd" / "queue"
         return [path for path in spool.rglob("*") if path.is_file()] if spool.is_dir() else []
 
     def start(self) -> "OpenSmtpdServer":
-        """Write the configuration, start, and wait until all ports listen."""
+        """Forget the messages of an earlier run, write the configuration, start, and wait until all ports listen."""
+        for path in self._spool():
+            path.unlink(missing_ok=True)
         self._lay_out()
         command = [*unpacked.environment(), str(unpacked.program("smtpd")), "-d", "-v", "-f", f"{INSIDE}/etc/smtpd.conf"]
         log = self._base / "output"

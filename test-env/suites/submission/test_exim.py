@@ -35,7 +35,6 @@ def test_message_that_exim_does_take_is_seen_in_its_spool(scene: Scene, exim: Ex
     try:
         dialogue = submit(scene.prober, exim.host.ip4, 587, LOCAL, new_token(), auth=True)
         assert dialogue.accepted, dialogue.transcript
-        # it can deliver it to nobody: it, or what it says of that, stays
         assert await_condition(lambda: bool(exim.spooled()), 6.0, 0.05), exim.log()
     finally:
         exim.discard()
