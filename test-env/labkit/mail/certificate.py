@@ -13,10 +13,20 @@ NAMES = ("smtp.isp.example", "smtp2.isp.example", "mail.hosted.example", "webmai
 DAYS = 30
 
 
+_HOUR = 3600
+_DAY = 24 * _HOUR
+
+
+def _ends_before(certificate: Path, seconds: int) -> bool:
+    """Whether it ends within so many seconds, as one of an earlier run of the lab may."""
+    check = ["openssl", "x509", "-noout", "-checkend", str(seconds), "-in", str(certificate)]
+    return subprocess.run(check, capture_output=True).returncode != 0
+
+
 def ensure_certificate(directory: Path, days: int = DAYS) -> Path:
-    """The path of a file with key and certificate, made if it is not there yet to end in so many days."""
+    """The path of a file with key and certificate that ends in so many days, but for some hours; made if there is none."""
     path = directory / "lab-key-and-certificate.pem"
-    if not path.exists():
+    if not path.exists() or _ends_before(path, days * _DAY - 12 * _HOUR):
         directory.mkdir(parents=True, exist_ok=True)
         key, certificate = directory / "key.pem", directory / "certificate.pem"
         names = ",".join(f"DNS:{name}" for name in NAMES)

@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -124,7 +125,7 @@ public final class BulkWriter {
                     e);
         }
         try {
-            return perform(commitment, rows, order, progress);
+            return perform(commitment, rows, order, progress, done -> {});
         } catch (RuntimeException e) {
             throw new IllegalStateException(
                     "the store of the cluster failed in the middle of the change. It is committed:"
@@ -159,14 +160,18 @@ public final class BulkWriter {
         log.warn("Finishing the import that {} ordered on node {}", left.by(), left.node());
         try {
             doing = left.name();
-            perform(claimed.get(), rows.get(), Order.POSTERN, done -> {});
+            perform(claimed.get(), rows.get(), Order.POSTERN, done -> {}, this::finished);
         } finally {
             doing = "";
         }
+        return true;
+    }
+
+    private void finished(ChangeJournal.Commitment commitment) {
         audit.record(
                 Order.POSTERN,
-                Change.of("import-finished", "", "the import that " + left.by() + " ordered"));
-        return true;
+                Change.of(
+                        "import-finished", "", "the import that " + commitment.by() + " ordered"));
     }
 
     /** What was committed after whoever ordered it had been told that it was not. */
@@ -195,7 +200,8 @@ public final class BulkWriter {
             ChangeJournal.Commitment commitment,
             List<ChangeJournal.Row> rows,
             Order order,
-            IntConsumer progress) {
+            IntConsumer progress,
+            Consumer<ChangeJournal.Commitment> whenDone) {
         Queue<ChangeJournal.Row> waiting = new ConcurrentLinkedQueue<>(rows);
         Queue<String> overtaken = new ConcurrentLinkedQueue<>();
         AtomicInteger done = new AtomicInteger();
@@ -225,7 +231,9 @@ public final class BulkWriter {
         } finally {
             writers.shutdownNow();
         }
-        if (!journal.done(commitment)) {
+        if (journal.done(commitment)) {
+            whenDone.accept(commitment);
+        } else {
             log.warn("Another node has taken over this import, and ends it");
         }
         Set<String> left = new TreeSet<>(overtaken);

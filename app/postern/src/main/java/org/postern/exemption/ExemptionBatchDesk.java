@@ -150,7 +150,7 @@ public class ExemptionBatchDesk implements ExemptionBatchService {
                             });
             bulk.tellOvertaken(new TreeSet<>(overtaken));
             if (!wanted.isEmpty()) {
-                overtaken.addAll(write(wanted, versions, order, progress));
+                overtaken.addAll(write(wanted, seen, versions, order, progress));
             }
             // it may be this node that was not told of them
             overtaken.forEach(exemptions::refresh);
@@ -160,6 +160,7 @@ public class ExemptionBatchDesk implements ExemptionBatchService {
 
     private Set<String> write(
             Map<String, Exemption> wanted,
+            Map<String, Exemption> seen,
             Map<String, Long> versions,
             Order order,
             IntConsumer progress) {
@@ -172,8 +173,8 @@ public class ExemptionBatchDesk implements ExemptionBatchService {
                                                 e.id(),
                                                 versions.get(e.id()),
                                                 StoredExemption.of(e).text(),
-                                                exemptions
-                                                        .exemption(e.id())
+                                                // not what there is by now: others may have made it
+                                                Optional.ofNullable(seen.get(e.id()))
                                                         .map(f -> StoredExemption.of(f).text())
                                                         .orElse(null)))
                         .collect(Collectors.toList());

@@ -69,9 +69,9 @@ public final class Finding {
      */
     static Finding after(
             Watched watched, Optional<Finding> before, Observation look, Duration notice) {
-        // a look that got to the end and saw no certificate: there is none any more
+        // where TLS is not offered any more there is no certificate any more
         Observation certified =
-                look.expires().isPresent() || look.judges() || !before.isPresent()
+                look.expires().isPresent() || look.isWithoutTls() || !before.isPresent()
                         ? look
                         : look.withCertificateOf(before.get().last);
         int failures = failures(before, look);
@@ -134,7 +134,11 @@ public final class Finding {
         if (look.demandsAuthentication() || exchanges(watched, look)) {
             return known.filter(alarm -> !isMended(alarm, look));
         }
-        boolean suspect = look.verdict() == Verdict.TLS_REQUIRED_ONLY;
+        // passwords in clear are the worse flaw on 25, and hide that no demand was seen
+        boolean suspect =
+                look.verdict() == Verdict.TLS_REQUIRED_ONLY
+                        || watched.kind() == Watched.Kind.RELAY
+                                && look.verdict() == Verdict.AUTH_IN_CLEAR;
         if (look.isOpen() || suspect && !known.filter(Alarm::isOfOpenDoor).isPresent()) {
             return Optional.of(since(before, Alarm.Kind.NOT_ENFORCED, look, said(look)));
         }
@@ -145,7 +149,8 @@ public final class Finding {
     private static boolean exchanges(Watched watched, Observation look) {
         return watched.port() == Watched.MAIL
                 && watched.kind() == Watched.Kind.SERVER
-                && look.verdict() == Verdict.LOCAL_UNAUTH;
+                && (look.verdict() == Verdict.LOCAL_UNAUTH
+                        || look.verdict() == Verdict.AUTH_IN_CLEAR && look.ownTaken().isPresent());
     }
 
     /** Whether a look has seen the contrary of what was wrong. */
@@ -336,7 +341,7 @@ public final class Finding {
                         new Alarm(
                                 Alarm.Kind.named(alarm.path("kind").asText()),
                                 Instant.parse(alarm.path("since").asText()),
-                                verdict(alarm.path("seen")),
+                                seen(alarm, json),
                                 alarm.path("own").textValue(),
                                 alarm.path("reason").asText()));
             }
@@ -363,6 +368,16 @@ public final class Finding {
         } catch (JsonProcessingException | RuntimeException e) {
             throw new IllegalStateException("not understood: " + stored, e);
         }
+    }
+
+    /** Of what was stored before verdicts were, what is known is whether the door was open. */
+    private static Verdict seen(JsonNode alarm, JsonNode finding) {
+        if (alarm.has("seen")) {
+            return verdict(alarm.path("seen"));
+        }
+        return alarm.path("openDoor").asBoolean()
+                ? Verdict.RELAY_SUSPECTED
+                : verdict(finding.path("verdict"));
     }
 
     private static Verdict verdict(JsonNode text) {

@@ -164,7 +164,8 @@ final class FindingStore {
     }
 
     /**
-     * Adds a look to what is known.
+     * Adds a look to what is known. What is stored and not understood is replaced only by a look
+     * that judges.
      *
      * @param began which version there was when it began
      * @param notice how long before its end a certificate expires soon
@@ -174,6 +175,9 @@ final class FindingStore {
     boolean keep(Watched watched, Observation look, long began, Duration notice) {
         for (int tries = 0; tries < TRIES; tries++) {
             long version = version(watched);
+            if (isUnread(watched) && !look.judges()) {
+                return true; // what was wrong is not known, and was not seen to be right
+            }
             Optional<Finding> before = of(watched);
             Finding now = Finding.after(watched, before, look, notice);
             List<Alarm> ended = over(before, Optional.of(now));

@@ -12,8 +12,9 @@ import org.postern.probe.Verdict;
 /** What one probe has found, as far as the guard cares. Immutable. */
 final class Observation {
     private static final String UNSEEN =
-            "; what it does with mail for its own was not seen, its address is a guess: set "
-                    + SubmissionGuard.LOCAL_RECIPIENT;
+            "; what it does with mail for its own was not seen: set "
+                    + SubmissionGuard.LOCAL_RECIPIENT
+                    + " to an address that there is";
 
     private final Instant at;
     private final Verdict verdict;
@@ -51,12 +52,13 @@ final class Observation {
     /** What was seen of that which could be wrong. Immutable. */
     static final class Seen {
         /** Nothing, as of what is only kept. */
-        static final Seen NOTHING = new Seen(false, true, null, null);
+        static final Seen NOTHING = new Seen(false, true, null, null, false);
 
         private final boolean relayingRefused;
         private final boolean ownUnseen;
         private final String ownTaken;
         private final Boolean passwordsInClear;
+        private final boolean withoutTls;
 
         /**
          * Creates it.
@@ -65,16 +67,19 @@ final class Observation {
          * @param ownUnseen whether it was not seen what it does with mail for its own
          * @param ownTaken which address of its own was taken without authentication; null if none
          * @param passwordsInClear whether it takes them; null if that was not seen
+         * @param withoutTls whether it was seen that it does not offer TLS
          */
         Seen(
                 boolean relayingRefused,
                 boolean ownUnseen,
                 String ownTaken,
-                Boolean passwordsInClear) {
+                Boolean passwordsInClear,
+                boolean withoutTls) {
             this.relayingRefused = relayingRefused;
             this.ownUnseen = ownUnseen;
             this.ownTaken = ownTaken;
             this.passwordsInClear = passwordsInClear;
+            this.withoutTls = withoutTls;
         }
     }
 
@@ -110,7 +115,8 @@ final class Observation {
                         result.isRelayingRefused(),
                         result.isOwnUnseen(),
                         result.ownTaken().orElse(null),
-                        result.takesPasswordsInClear().orElse(null)));
+                        result.takesPasswordsInClear().orElse(null),
+                        result.startTls().filter(offered -> !offered).isPresent()));
     }
 
     private static Optional<Reply> takenForItsOwn(PortResult result) {
@@ -160,6 +166,11 @@ final class Observation {
     /** Whether it was not seen what it does with mail for its own. */
     boolean isOwnUnseen() {
         return seen.ownUnseen;
+    }
+
+    /** Whether it was seen that it does not offer TLS. */
+    boolean isWithoutTls() {
+        return seen.withoutTls;
     }
 
     /** Which address of its own was taken without authentication. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.onlab.packet.IpAddress;
 import org.onosproject.cfg.ComponentConfigService;
 import org.onosproject.cluster.ClusterService;
@@ -268,12 +270,19 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
             }
             SortedSet<Watched> all = Watched.of(infrastructureService.infrastructure());
             forgetOthers(all);
-            all.stream().filter(this::isDue).forEach(this::begin);
+            inOrder(all).filter(this::isDue).forEach(this::begin);
         } catch (RejectedExecutionException e) {
             log.debug("Stopping, nobody is probed any more");
         } catch (RuntimeException e) {
             log.warn("Servers could not be probed; they are tried again", e);
         }
+    }
+
+    /**
+     * Relays first: nothing is redirected to them before. Servers may keep those waiting who look.
+     */
+    private static Stream<Watched> inOrder(SortedSet<Watched> all) {
+        return all.stream().sorted(Comparator.comparing(Watched::kind).reversed());
     }
 
     /**
@@ -313,7 +322,7 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
             return false;
         }
         Optional<Finding> known = store.of(watched);
-        if (!known.isPresent()) {
+        if (!known.isPresent() || store.isUnread(watched)) {
             return true;
         }
         Finding finding = known.get();
@@ -424,13 +433,14 @@ public class SubmissionGuard extends AbstractListenerManager<SubmissionEvent, Su
                                 + " probed");
             }
             List<Callable<Instant>> looks = new ArrayList<>();
-            for (Watched watched : Watched.of(infrastructureService.infrastructure())) {
-                looks.add(
-                        () -> {
-                            lookAt(watched);
-                            return clock.instant();
-                        });
-            }
+            inOrder(Watched.of(infrastructureService.infrastructure()))
+                    .forEach(
+                            watched ->
+                                    looks.add(
+                                            () -> {
+                                                lookAt(watched);
+                                                return clock.instant();
+                                            }));
             for (Future<Instant> look : probing.invokeAll(looks)) {
                 look.get();
             }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -237,6 +238,27 @@ class ExemptionImportTest extends ExemptionImportWorld {
         // by the subscriber, as all of exemptions is; e1 is nobody's any more
         assertTrue(told.contains("import-overtaken e1: "), told.toString());
         assertTrue(told.contains("import-overtaken r2: "), told.toString());
+    }
+
+    @Test
+    void whatAnotherNodeMakesWhileTheImportIsTakenDownIsNotOverwritten() {
+        ordered("e1", "r1");
+        Node other = another("n2");
+        whileTold =
+                () -> {
+                    Exemption theirs =
+                            Exemption.builder("e1")
+                                    .subscriber("r1")
+                                    .reason("theirs")
+                                    .by("bea")
+                                    .from(NOW)
+                                    .until(Instant.parse(SUMMER))
+                                    .build();
+                    other.desk.put(theirs, Expected.any(), Order.console("bea"));
+                };
+        ExemptionImportResult result = node.run("e1,r1,,," + WINTER + ",file\n");
+        assertEquals(Set.of("e1"), result.overtaken());
+        assertEquals("[e1 theirs]", node.reasons());
     }
 
     @Test

@@ -51,6 +51,10 @@ abstract class ExemptionImportWorld extends ProvisioningWorld {
     static final int SUBSCRIBERS = 400;
 
     final List<String> told = new ArrayList<>();
+
+    /** What others do while the import is taken down, before it is written. */
+    Runnable whileTold = () -> {};
+
     private final List<Node> nodes = new ArrayList<>();
     Node node;
 
@@ -130,6 +134,9 @@ abstract class ExemptionImportWorld extends ProvisioningWorld {
 
         @Override
         public void record(Order order, Change summary, Iterable<Change> details) {
+            Runnable others = whileTold;
+            whileTold = () -> {};
+            others.run();
             record(order, summary);
             details.forEach(
                     d ->

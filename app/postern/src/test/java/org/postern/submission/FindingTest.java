@@ -186,7 +186,7 @@ class FindingTest {
                         false,
                         null,
                         null,
-                        new Observation.Seen(true, false, null, true));
+                        new Observation.Seen(true, false, null, true, false));
         Observation mended =
                 new Observation(
                         at(1),
@@ -195,11 +195,66 @@ class FindingTest {
                         false,
                         null,
                         null,
-                        new Observation.Seen(true, false, null, false));
+                        new Observation.Seen(true, false, null, false, false));
         assertEquals(
                 "auth-in-clear: and besides it is local-unauth: so it said",
                 after(EXCHANGE, both).alarms().get(0).reason());
         assertEquals(List.of(), kinds(after(EXCHANGE, both, mended)));
+    }
+
+    @Test
+    void exchangerThatRefusesToRelayIsMendedThoughPasswordsMayBeInClear() {
+        Observation clear =
+                new Observation(
+                        at(1),
+                        Verdict.AUTH_IN_CLEAR,
+                        "so it said",
+                        false,
+                        null,
+                        null,
+                        new Observation.Seen(true, false, "postmaster@isp.example", true, false));
+        assertEquals(
+                List.of(Alarm.Kind.AUTH_IN_CLEAR),
+                kinds(after(EXCHANGE, look(0, Verdict.RELAY_SUSPECTED), clear)));
+    }
+
+    @Test
+    void relayThatOffersPasswordsInClearAndWasNotSeenToDemandAnyIsRefused() {
+        assertEquals(
+                Optional.of("auth-in-clear: so it said"),
+                after(RELAY, look(0, Verdict.AUTH_IN_CLEAR)).notEnforced());
+    }
+
+    @Test
+    void certificateIsKnownStillIfTheDialogueBrokeBeforeTls() {
+        Observation broke =
+                new Observation(
+                        at(1),
+                        Verdict.AUTH_IN_CLEAR,
+                        "so it said",
+                        false,
+                        null,
+                        null,
+                        new Observation.Seen(false, true, null, true, false));
+        assertEquals(
+                List.of(Alarm.Kind.AUTH_IN_CLEAR, Alarm.Kind.CERTIFICATE_EXPIRES),
+                kinds(after(SMTP, certified(0, at(5), null), broke)));
+    }
+
+    @Test
+    void alarmsThatWereStoredWithoutTheirVerdictsAreRead() {
+        Finding open = after(RELAY, look(0, Verdict.RELAY_SUSPECTED));
+        String earlier =
+                open.stored()
+                        .replace("\"seen\":\"relay-suspected\",\"own\":null", "\"openDoor\":true");
+        assertTrue(earlier.contains("openDoor"), earlier);
+        assertTrue(Finding.of(earlier).alarms().get(0).isOfOpenDoor());
+        String suspect =
+                after(RELAY, look(0, Verdict.TLS_REQUIRED_ONLY))
+                        .stored()
+                        .replaceFirst("\"seen\":[^,]*,\"own\":null", "\"openDoor\":false");
+        assertTrue(suspect.contains("openDoor"), suspect);
+        assertFalse(Finding.of(suspect).alarms().get(0).isOfOpenDoor());
     }
 
     @Test

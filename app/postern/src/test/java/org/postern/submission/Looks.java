@@ -26,6 +26,6 @@ final class Looks {
                 demands,
                 expires,
                 refused,
-                new Observation.Seen(demands, false, null, inClear));
+                new Observation.Seen(demands, false, null, inClear, judged && !open));
     }
 }

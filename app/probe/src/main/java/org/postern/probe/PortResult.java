@@ -181,11 +181,11 @@ public final class PortResult {
     }
 
     /**
-     * Tells whether authentication is demanded for mail to its own was not seen since its own
-     * address is a guess: it was refused at RCPT as one elsewhere is, which a server may do to all
-     * that are none of its own. Never if an address of its own was given.
+     * Tells whether it was not seen that authentication is demanded for mail to its own: an address
+     * that is a guess was refused at RCPT as one elsewhere is, which a server may do to all that
+     * are none of its own; or it was refused for what it is, as if it were unknown.
      *
-     * @return true only if a demand of authentication was seen at RCPT, of a guess
+     * @return true only if a demand of authentication was seen at RCPT, of another recipient
      */
     public boolean isOwnUnseen() {
         return ownUnseen;

@@ -270,7 +270,7 @@ final class Session {
         Refusal why = Refusal.of(local, withinTls);
         boolean otherwise = why != Refusal.AUTHENTICATION && why != Refusal.POLICY;
         boolean unseen = guessed && !trial.showsOwn();
-        if (unseen) {
+        if (unseen || otherwise) {
             result.ownUnseen();
         }
         if (otherwise) {

@@ -158,6 +158,7 @@ public final class Trial {
         }
         switch (Refusal.of(rcpt, withinTls)) {
             case SOURCE:
+            case SOME_POLICY:
                 return false;
             case RECIPIENT:
             case UNCLEAR:

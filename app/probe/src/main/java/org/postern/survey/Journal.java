@@ -206,10 +206,20 @@ final class Journal implements Known {
             }
             channel.force(false);
         } catch (IOException e) {
+            cutOff(e);
             throw new IllegalStateException(file + " cannot be written: " + e, e);
         }
         end += text.limit();
         known.put(target, line);
+    }
+
+    /** Takes away what was written of a line: a shorter one would not cover it. */
+    private void cutOff(IOException why) {
+        try {
+            channel.truncate(end);
+        } catch (IOException e) {
+            why.addSuppressed(e);
+        }
     }
 
     @Override

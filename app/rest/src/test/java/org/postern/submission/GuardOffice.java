@@ -95,7 +95,11 @@ public final class GuardOffice {
                                 expires,
                                 null,
                                 new Observation.Seen(
-                                        false, false, null, verdict == Verdict.AUTH_IN_CLEAR)),
+                                        false,
+                                        false,
+                                        null,
+                                        verdict == Verdict.AUTH_IN_CLEAR,
+                                        false)),
                         Duration.ofDays(SubmissionGuard.CERTIFICATE_NOTICE_DEFAULT));
         storage.<String, String>consistentMapBuilder()
                 .withName("postern-submission")
