@@ -12,17 +12,22 @@ import grp
 import os
 import pwd
 import signal
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterator, Mapping
 
+from ..processes import wait_until
 from .exchanger import PASSWORD, USER
 from .host import Host
 from .processes import HostProcess, await_condition, greets
 
 #: Where the instance's processes see its directory.
 _INSIDE = "/mnt"
+
+#: What the log has each time the configuration was read again.
+_RELOAD = "reload -- "
 
 _MASTER = "/usr/lib/postfix/sbin/master"
 
@@ -140,8 +145,12 @@ class PostfixServer:
 
     def _reload(self, file: str, text: str) -> None:
         (self._base / "etc" / file).write_text(text)
+        read = self.log().count(_RELOAD)
         # the master ends idle processes of the old configuration, as "postfix reload" has it do
         os.kill(self._master_pid(), signal.SIGHUP)
+        # one signal upon the other, and the master waits for the process that writes its log, which waits to be started
+        wait_until("Postfix has read its configuration again", lambda: self.log().count(_RELOAD) > read, 20)
+        time.sleep(1)
 
     def _master_pid(self) -> int:
         return int((self._base / "queue" / "pid" / "master.pid").read_text())
