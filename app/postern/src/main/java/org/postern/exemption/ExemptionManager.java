@@ -558,17 +558,19 @@ public class ExemptionManager extends AbstractListenerManager<ExemptionEvent, Ex
      * @return whether the store has it as the row says
      */
     boolean write(ChangeJournal.Row row) {
+        if (store.write(row.id(), row.version(), row.text())) {
+            return true;
+        }
         Optional<Exemption> wanted = row.text().map(text -> StoredExemption.of(text).exemption());
         Optional<Exemption> former = row.former().map(text -> StoredExemption.of(text).exemption());
-        long version = row.version();
         for (int tries = 0; tries < TRIES; tries++) {
-            if (store.write(row.id(), version, row.text())) {
-                return true;
-            }
-            version = store.version(row.id());
+            long version = store.version(row.id());
             Optional<Exemption> present = exemption(row.id());
             if (isUnreadable(row.id()) || !former.isPresent() || !present.equals(former)) {
                 return !isUnreadable(row.id()) && present.equals(wanted);
+            }
+            if (store.write(row.id(), version, row.text())) {
+                return true;
             }
         }
         return false;
